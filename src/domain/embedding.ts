@@ -1,0 +1,51 @@
+import { badInput } from "./errors.js";
+
+/** An L2-normalised vector, shape `[dimension]`. */
+export type Embedding = Float32Array;
+
+/** One part of a query or of a product: an embedding and how much it counts. */
+export interface WeightedEmbedding {
+  readonly embedding: Embedding;
+  readonly weight: number;
+}
+
+/** Scales a vector to length 1. Throws BAD_USER_INPUT for a vector that has no direction (all zeros, NaN, infinite). */
+export function normalize(vector: ArrayLike<number>): Embedding {
+  let sumOfSquares = 0;
+  for (let i = 0; i < vector.length; i++) sumOfSquares += (vector[i] as number) ** 2;
+  const length = Math.sqrt(sumOfSquares);
+  if (!Number.isFinite(length) || length === 0) {
+    throw badInput("An embedding must be finite and not all zeros: it has no direction to search in.");
+  }
+  return Float32Array.from(vector, (value) => value / length);
+}
+
+/** Checks the length of a caller's embedding and normalises it. */
+export function toEmbedding(vector: ArrayLike<number>, dimension: number, field: readonly string[]): Embedding {
+  if (vector.length !== dimension) {
+    throw badInput(`An embedding of ${vector.length} numbers was given; this catalogue's model has ${dimension}.`, field);
+  }
+  return normalize(vector);
+}
+
+/** Cosine similarity in [-1, 1] of two embeddings of the same dimension (their dot product, since both have length 1). */
+export function cosine(a: Embedding, b: Embedding): number {
+  let dot = 0;
+  for (let i = 0; i < a.length; i++) dot += (a[i] as number) * (b[i] as number);
+  return Math.min(1, Math.max(-1, dot));
+}
+
+/**
+ * The normalised weighted sum of several embeddings: Σ wᵢ·eᵢ / ‖Σ wᵢ·eᵢ‖.
+ * Scaling all weights changes nothing; one part of positive weight gives that part back.
+ */
+export function combine(parts: readonly WeightedEmbedding[]): Embedding {
+  const [first] = parts;
+  if (!first) throw badInput("A query needs at least one part.");
+  if (parts.length === 1 && first.weight > 0) return first.embedding;
+  const sum = new Float32Array(first.embedding.length);
+  for (const { embedding, weight } of parts) {
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (embedding[i] as number);
+  }
+  return normalize(sum);
+}

@@ -1,0 +1,40 @@
+/** Stable codes a client can rely on; they travel in GraphQL's `extensions.code`. */
+export const ERROR_CODES = [
+  "BAD_USER_INPUT",
+  "NOT_AN_IMAGE",
+  "IMAGE_TOO_LARGE",
+  "UPLOAD_TOO_LARGE",
+  "URL_NOT_ALLOWED",
+  "NOT_FOUND",
+  "BAD_CURSOR",
+  "MODEL_MISMATCH",
+  "OVERLOADED",
+  "TIMEOUT",
+  "ENCODER_UNAVAILABLE",
+  "INDEX_UNAVAILABLE",
+  "QUERY_TOO_COMPLEX",
+  "INTERNAL_SERVER_ERROR",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * An error whose message is meant for the caller: it says what was got, what is allowed and the cure.
+ * Every other error is a bug of ours: it is masked before it reaches a client.
+ */
+export class LikenessError extends Error {
+  override readonly name = "LikenessError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly options: { field?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
+
+/** Shorthand for the commonest case: the caller's mistake, with the path of the field that holds it. */
+export function badInput(message: string, field?: readonly string[]): LikenessError {
+  return new LikenessError("BAD_USER_INPUT", message, field ? { field } : {});
+}

@@ -1,0 +1,40 @@
+import type { Embedding } from "./embedding.js";
+import type { StoredProduct } from "./product.js";
+import type { IndexPage, IndexQuery, ProductFilter } from "./search.js";
+
+/** Every array-in, array-out port answers with a value or an Error per element, in the same order. */
+export type Outcome<T> = T | Error;
+
+export interface Encoder {
+  readonly kind: string;
+  readonly modelId: string;
+  readonly dimension: number;
+  encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]>;
+  /** Takes the bytes of encoded pictures (JPEG, PNG, …). */
+  encodeImages(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]>;
+  close(): Promise<void>;
+}
+
+export interface ProductIndex {
+  readonly kind: string;
+  readonly name: string;
+  /** Creates or opens the index; throws MODEL_MISMATCH when it was filled by another model or dimension. */
+  ensureReady(model: { modelId: string; dimension: number }): Promise<void>;
+  search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]>;
+  /** Null where there is no such product. */
+  get(ids: readonly string[]): Promise<Outcome<StoredProduct | null>[]>;
+  /** Adds or replaces by id, durable once it resolves; ids in one call are distinct. */
+  upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]>;
+  /** True where there was such a product. */
+  delete(ids: readonly string[]): Promise<Outcome<boolean>[]>;
+  count(filter?: ProductFilter): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Where the bytes of pictures come from and what may pass for one. */
+export interface Pictures {
+  /** Downloads a picture; throws URL_NOT_ALLOWED, UPLOAD_TOO_LARGE, NOT_AN_IMAGE or TIMEOUT. */
+  fetch(url: string): Promise<Uint8Array>;
+  /** Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
+  check(bytes: Uint8Array): Promise<void>;
+}

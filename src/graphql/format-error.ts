@@ -1,0 +1,26 @@
+import { unwrapResolverError } from "@apollo/server/errors";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { LikenessError } from "../domain/errors.js";
+import type { Logger } from "../log.js";
+
+/**
+ * What a client sees of an error. Ours keep message and code; GraphQL's own (syntax, validation, coercion) keep theirs;
+ * anything else is a bug or a leak in waiting: it is logged whole and masked.
+ */
+export function createFormatError(log: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+  return (formatted, error) => {
+    const original = unwrapResolverError(error);
+    const { locations, path } = formatted;
+    if (original instanceof LikenessError) {
+      const { code, message } = original;
+      const field = original.options.field;
+      return { message, locations, path, extensions: field ? { code, field } : { code } };
+    }
+    const isOurs = error instanceof GraphQLError && (error.originalError == null || original instanceof GraphQLError);
+    const code = formatted.extensions?.code;
+    if (isOurs && code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
+    if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
+    log.error({ err: original, path }, "unexpected error in a GraphQL operation");
+    return { message: "Internal server error; the log has its cause.", locations, path, extensions: { code: "INTERNAL_SERVER_ERROR" } };
+  };
+}

@@ -1,0 +1,47 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { getComplexity, simpleEstimator } from "graphql-query-complexity";
+import type { GraphQLSchema } from "graphql";
+import { LikenessError } from "../domain/errors.js";
+import type { Context } from "./context.js";
+
+/** What a search costs beside the fields of its hits, in fields. */
+const SEARCH_COST = 10;
+
+/**
+ * Refuses an operation whose cost is over the limit before it runs. A field costs 1; a list of products multiplies the
+ * cost of what is selected below it by `first`, so nested `similar` and many aliases are bounded by one number.
+ */
+export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ request, document, operationName }) {
+          if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections))) return;
+          const cost = getComplexity({
+            schema,
+            query: document,
+            ...(operationName ? { operationName } : {}),
+            variables: request.variables ?? {},
+            estimators: [
+              ({ args, childComplexity, field }) =>
+                field.name === "searchProducts" || field.name === "similar"
+                  ? SEARCH_COST + Math.min(100, Math.max(1, Number(args.first ?? 20))) * childComplexity
+                  : undefined,
+              simpleEstimator({ defaultComplexity: 1 }),
+            ],
+          });
+          if (cost > maxCost) {
+            throw new LikenessError(
+              "QUERY_TOO_COMPLEX",
+              `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, fields or searches.`,
+            );
+          }
+        },
+      };
+    },
+  };
+}
+
+function isIntrospection(selections: readonly { kind: string; name?: { value: string } }[]): boolean {
+  return selections.every((each) => each.kind === "Field" && each.name?.value.startsWith("__"));
+}

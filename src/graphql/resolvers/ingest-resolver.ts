@@ -1,0 +1,34 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { badInput } from "../../domain/errors.js";
+import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
+import type { Context } from "../context.js";
+import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
+
+@Resolver()
+export class IngestResolver {
+  @Mutation(() => IngestProductsPayload, {
+    description: `Adds or replaces up to ${MAX_PRODUCTS} products. One bad product never fails the others: see results and userErrors.`,
+  })
+  async ingestProducts(
+    @Arg("products", () => [ProductInput]) products: ProductInput[],
+    @Arg("idempotencyKey", () => String, { nullable: true, description: "A call with a key seen before gets the first answer again." })
+    idempotencyKey: string | null,
+    @Ctx() { services }: Context,
+  ): Promise<IngestProductsPayload> {
+    const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft)));
+    return await services.idempotent.once(idempotencyKey, products, ingest);
+  }
+
+  @Mutation(() => DeleteProductsPayload)
+  async deleteProducts(@Arg("ids", () => [ID]) ids: string[], @Ctx() { services }: Context): Promise<DeleteProductsPayload> {
+    if (ids.length > MAX_PRODUCTS) throw badInput(`${ids.length} ids were given; at most ${MAX_PRODUCTS} are allowed.`, ["ids"]);
+    const distinct = [...new Set(ids)];
+    const outcomes = await services.index.delete(distinct);
+    const failure = outcomes.find((each) => each instanceof Error);
+    if (failure) throw failure;
+    return {
+      deletedIds: distinct.filter((_, i) => outcomes[i] === true),
+      notFoundIds: distinct.filter((_, i) => outcomes[i] === false),
+    };
+  }
+}

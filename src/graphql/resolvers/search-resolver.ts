@@ -1,0 +1,73 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
+import { badInput } from "../../domain/errors.js";
+import type { Context } from "../context.js";
+import { selects } from "../selected.js";
+import { CatalogType } from "../types/catalog-types.js";
+import { ProductConnectionType, toConnection } from "../types/connection-types.js";
+import { ProductFilterInput } from "../types/filter-input.js";
+import { ProductType, toProductType } from "../types/product-type.js";
+import { SearchProductsArgs } from "../types/search-args.js";
+import { readUpload } from "../upload.js";
+
+const MAX_IDS = 1000;
+
+@Resolver(() => ProductType)
+export class SearchResolver {
+  @Query(() => ProductConnectionType, {
+    description:
+      "Products nearest to a query made of words, a picture, a picture's URL, another product, a ready embedding, or several " +
+      "of these with equal weight. With none of them it lists what passes the filter, by id.",
+  })
+  async searchProducts(
+    @Args(() => SearchProductsArgs) args: SearchProductsArgs,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductConnectionType> {
+    const image = args.image ? await readUpload(await args.image) : null;
+    const imageUrl = args.imageUrl?.href ?? null;
+    const page = await context.searches.load({ ...args, image, imageUrl, ...wanted(info) });
+    return toConnection(page);
+  }
+
+  @FieldResolver(() => ProductConnectionType, { description: "Products that look like this one, itself left out." })
+  async similar(
+    @Root() product: ProductType,
+    @Arg("first", () => Int, { defaultValue: 10, description: "1 to 100." }) first: number,
+    @Arg("filter", () => ProductFilterInput, { nullable: true }) filter: ProductFilterInput | null,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductConnectionType> {
+    const { stored } = product;
+    const known = stored?.imageEmbedding || stored?.textEmbedding ? stored : null;
+    const page = await context.searches.load({ similarTo: product.id, known, filter, first, ...wanted(info) });
+    return toConnection(page);
+  }
+
+  @Query(() => ProductType, { nullable: true, description: "Null when there is no such product." })
+  async product(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<ProductType | null> {
+    const stored = await context.products.load(id);
+    return stored && toProductType(stored);
+  }
+
+  @Query(() => [ProductType], { nullable: "items", description: "In the order of the ids; null where there is no such product." })
+  async products(@Arg("ids", () => [ID]) ids: string[], @Ctx() context: Context): Promise<(ProductType | null)[]> {
+    if (ids.length > MAX_IDS) throw badInput(`${ids.length} ids were given; at most ${MAX_IDS} are allowed.`, ["ids"]);
+    return await Promise.all(ids.map((id) => this.product(id, context)));
+  }
+
+  @Query(() => CatalogType, { description: "What is searched, and by which model." })
+  async catalog(@Ctx() { services: { encoder, index } }: Context): Promise<CatalogType> {
+    const productCount = await index.count();
+    return {
+      productCount,
+      model: { id: encoder.modelId, dimension: encoder.dimension, encoder: encoder.kind },
+      index: { kind: index.kind, name: index.name, healthy: true },
+    };
+  }
+}
+
+/** What of a search the operation needs: a total and embeddings cost time, so they are fetched only when used. */
+function wanted(info: GraphQLResolveInfo): { withTotal: boolean; withEmbeddings: boolean } {
+  return { withTotal: selects(info, "totalCount") || selects(info, "totalCountRelation"), withEmbeddings: selects(info, "similar") };
+}

@@ -1,0 +1,18 @@
+import "reflect-metadata";
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { buildSchemaSync } from "type-graphql";
+import { IngestResolver } from "./resolvers/ingest-resolver.js";
+import { SearchResolver } from "./resolvers/search-resolver.js";
+
+let schema: GraphQLSchema | undefined;
+
+/** The executable schema; built once a process, since type-graphql's metadata is global. */
+export function getSchema(): GraphQLSchema {
+  schema ??= buildSchemaSync({ resolvers: [SearchResolver, IngestResolver], validate: false });
+  return schema;
+}
+
+/** The schema as SDL, sorted, as it is committed in `schema/schema.graphql`. */
+export function printSdl(): string {
+  return `${printSchema(lexicographicSortSchema(getSchema()))}\n`;
+}

@@ -1,0 +1,16 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { parseResolveInfo, type ResolveTree } from "graphql-parse-resolve-info";
+
+/** Whether the operation selects a field of this name anywhere below the one being resolved (so work can be left out). */
+export function selects(info: GraphQLResolveInfo, field: string): boolean {
+  const tree = parseResolveInfo(info) as ResolveTree | null;
+  return tree !== null && below(tree, field, 3);
+}
+
+/** Looks `levels` deep: connection → edges or nodes → product; deeper searches look for themselves. */
+function below(tree: ResolveTree, field: string, levels: number): boolean {
+  if (levels === 0) return false;
+  return Object.values(tree.fieldsByTypeName).some((fields) =>
+    Object.values(fields).some((each) => each.name === field || below(each, field, levels - 1)),
+  );
+}

@@ -1,0 +1,57 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, Float, ID, InputType } from "type-graphql";
+import type { AttributeFilter, PriceRange, ProductFilter } from "../../domain/search.js";
+
+@InputType("PriceRange")
+export class PriceRangeInput implements PriceRange {
+  @Field(() => Float, { nullable: true })
+  readonly min?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  readonly max?: number | null;
+
+  @Field(() => String, { nullable: true })
+  readonly currency?: string | null;
+}
+
+@InputType("AttributeFilter")
+export class AttributeFilterInput implements AttributeFilter {
+  @Field(() => String)
+  readonly name!: string;
+
+  @Field(() => [String])
+  readonly in!: readonly string[];
+}
+
+@InputType("ProductFilter", { description: "All given members must hold; a list holds when any of its values does." })
+export class ProductFilterInput implements ProductFilter {
+  @Field(() => [ProductFilterInput], { nullable: true })
+  readonly and?: readonly ProductFilterInput[] | null;
+
+  @Field(() => [ProductFilterInput], { nullable: true })
+  readonly or?: readonly ProductFilterInput[] | null;
+
+  @Field(() => ProductFilterInput, { nullable: true })
+  readonly not?: ProductFilterInput | null;
+
+  @Field(() => [ID], { nullable: true })
+  readonly ids?: readonly string[] | null;
+
+  @Field(() => [String], { nullable: true })
+  readonly categories?: readonly string[] | null;
+
+  @Field(() => [String], { nullable: true })
+  readonly brands?: readonly string[] | null;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly inStock?: boolean | null;
+
+  @Field(() => PriceRangeInput, { nullable: true })
+  readonly price?: PriceRangeInput | null;
+
+  @Field(() => [AttributeFilterInput], { nullable: true })
+  readonly attributes?: readonly AttributeFilterInput[] | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  readonly updatedAfter?: Date | null;
+}

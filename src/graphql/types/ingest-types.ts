@@ -1,0 +1,163 @@
+import { GraphQLURL } from "graphql-scalars";
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { IngestError, IngestResult, IngestStatus, PictureSource, ProductDraft } from "../../ingest/ingest-products.js";
+import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
+import { ProductType } from "./product-type.js";
+
+const IngestStatusEnum = { CREATED: "CREATED", UPDATED: "UPDATED", UNCHANGED: "UNCHANGED", FAILED: "FAILED" } as const;
+registerEnumType(IngestStatusEnum, { name: "IngestStatus" });
+
+@InputType()
+export class MoneyInput {
+  @Field(() => Float)
+  readonly amount!: number;
+
+  @Field(() => String, { description: "ISO 4217 code, such as EUR." })
+  readonly currency!: string;
+}
+
+@InputType()
+export class AttributeInput {
+  @Field(() => String)
+  readonly name!: string;
+
+  @Field(() => String)
+  readonly value!: string;
+}
+
+@InputType({ description: "A product has a title, a picture (image, imageUrl or imageBase64), an embedding, or several of these." })
+export class ProductInput {
+  @Field(() => ID)
+  readonly id!: string;
+
+  @Field(() => String, { nullable: true })
+  readonly title?: string | null;
+
+  @Field(() => String, { nullable: true })
+  readonly description?: string | null;
+
+  @Field(() => [String], { nullable: true })
+  readonly categories?: readonly string[] | null;
+
+  @Field(() => String, { nullable: true })
+  readonly brand?: string | null;
+
+  @Field(() => MoneyInput, { nullable: true })
+  readonly price?: MoneyInput | null;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly inStock?: boolean | null;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  readonly url?: URL | null;
+
+  @Field(() => GraphQLUpload, { nullable: true })
+  readonly image?: Promise<UploadedFile> | null;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  readonly imageUrl?: URL | null;
+
+  @Field(() => String, { nullable: true, description: "The picture's bytes in base64, with or without a data: prefix." })
+  readonly imageBase64?: string | null;
+
+  @Field(() => [GraphQLUpload], { nullable: true })
+  readonly moreImages?: readonly Promise<UploadedFile>[] | null;
+
+  @Field(() => [GraphQLURL], { nullable: true })
+  readonly moreImageUrls?: readonly URL[] | null;
+
+  @Field(() => [Float], { nullable: true, description: "Stands for the picture's embedding." })
+  readonly embedding?: readonly number[] | null;
+
+  @Field(() => [AttributeInput], { nullable: true })
+  readonly attributes?: readonly AttributeInput[] | null;
+
+  @Field(() => ID, { nullable: true })
+  readonly groupId?: string | null;
+}
+
+@ObjectType("IngestError")
+export class IngestErrorType implements IngestError {
+  @Field(() => Int, { description: "Position in the input, from 0." })
+  readonly index!: number;
+
+  @Field(() => ID, { nullable: true })
+  readonly id!: string;
+
+  @Field(() => [String], { nullable: true })
+  readonly field!: readonly string[] | null;
+
+  @Field(() => String)
+  readonly code!: IngestError["code"];
+
+  @Field(() => String)
+  readonly message!: string;
+}
+
+@ObjectType("IngestResult")
+export class IngestResultType implements IngestResult {
+  @Field(() => ID)
+  readonly id!: string;
+
+  @Field(() => IngestStatusEnum)
+  readonly status!: IngestStatus;
+
+  @Field(() => ProductType, { nullable: true })
+  readonly product!: IngestResult["product"];
+
+  @Field(() => IngestErrorType, { nullable: true })
+  readonly error!: IngestError | null;
+}
+
+@ObjectType()
+export class IngestProductsPayload {
+  @Field(() => [IngestResultType], { description: "In the order of the input." })
+  readonly results!: readonly IngestResult[];
+
+  @Field(() => Int)
+  readonly ingestedCount!: number;
+
+  @Field(() => Int)
+  readonly unchangedCount!: number;
+
+  @Field(() => Int)
+  readonly failedCount!: number;
+
+  @Field(() => [IngestErrorType])
+  readonly userErrors!: readonly IngestError[];
+}
+
+@ObjectType()
+export class DeleteProductsPayload {
+  @Field(() => [ID])
+  readonly deletedIds!: readonly string[];
+
+  @Field(() => [ID])
+  readonly notFoundIds!: readonly string[];
+}
+
+/** The draft of an input; its uploads are read when the draft is, so that a broken one fails its own product alone. */
+export function toDraft(input: ProductInput): ProductDraft {
+  const uploads = [input.image, ...(input.moreImages ?? [])].filter((each) => each != null);
+  const urls = [input.imageUrl, ...(input.moreImageUrls ?? [])].filter((each) => each != null);
+  const images: PictureSource[] = [
+    ...uploads.map((upload) => ({ read: async () => await readUpload(await upload) })),
+    ...urls.map((url) => ({ url: url.href })),
+    ...(input.imageBase64 == null ? [] : [{ base64: input.imageBase64 }]),
+  ];
+  const { id, title, description, categories, brand, inStock, embedding, groupId } = input;
+  const price = input.price ? { ...input.price } : null;
+  const attributes = input.attributes?.map((each) => ({ ...each })) ?? null;
+  return { id, title, description, categories, brand, price, inStock, url: input.url?.href ?? null, images, embedding, attributes, groupId };
+}
+
+export function toIngestPayload(results: readonly IngestResult[]): IngestProductsPayload {
+  const count = (...statuses: IngestStatus[]) => results.filter((each) => statuses.includes(each.status)).length;
+  return {
+    results,
+    ingestedCount: count("CREATED", "UPDATED"),
+    unchangedCount: count("UNCHANGED"),
+    failedCount: count("FAILED"),
+    userErrors: results.flatMap((each) => (each.error ? [each.error] : [])),
+  };
+}

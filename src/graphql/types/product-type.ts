@@ -1,0 +1,86 @@
+import { GraphQLDateTime, GraphQLURL } from "graphql-scalars";
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { Attribute, Money, Product, ProductImage, StoredProduct } from "../../domain/product.js";
+
+@ObjectType("Money")
+export class MoneyType implements Money {
+  @Field(() => Float)
+  readonly amount!: number;
+
+  @Field(() => String, { description: "ISO 4217 code, such as EUR." })
+  readonly currency!: string;
+}
+
+@ObjectType("ProductImage")
+export class ProductImageType implements ProductImage {
+  @Field(() => GraphQLURL)
+  readonly url!: string;
+
+  @Field(() => String, { nullable: true })
+  readonly alt!: string | null;
+
+  @Field(() => Int, { nullable: true, description: "Pixels." })
+  readonly width!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Pixels." })
+  readonly height!: number | null;
+}
+
+@ObjectType("Attribute")
+export class AttributeType implements Attribute {
+  @Field(() => String)
+  readonly name!: string;
+
+  @Field(() => String)
+  readonly value!: string;
+}
+
+@ObjectType("Product", { description: "What a shop sells." })
+export class ProductType implements Product {
+  @Field(() => ID)
+  readonly id!: string;
+
+  @Field(() => String, { description: "Empty when the catalogue gave none." })
+  readonly title!: string;
+
+  @Field(() => String, { nullable: true })
+  readonly description!: string | null;
+
+  @Field(() => [String])
+  readonly categories!: readonly string[];
+
+  @Field(() => String, { nullable: true })
+  readonly brand!: string | null;
+
+  @Field(() => MoneyType, { nullable: true })
+  readonly price!: Money | null;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly inStock!: boolean | null;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  readonly url!: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true, description: "Where a client can load the main picture." })
+  readonly imageUrl!: string | null;
+
+  @Field(() => [ProductImageType])
+  readonly images!: readonly ProductImage[];
+
+  @Field(() => [AttributeType])
+  readonly attributes!: readonly Attribute[];
+
+  @Field(() => ID, { nullable: true })
+  readonly groupId!: string | null;
+
+  @Field(() => GraphQLDateTime)
+  readonly updatedAt!: Date;
+
+  /** Not in the schema: the stored form with its embeddings, when the query that found it asked for them. */
+  readonly stored?: StoredProduct;
+}
+
+/** The product as resolvers pass it on: with its stored form, for the fields below it that need the embeddings. */
+export function toProductType(stored: StoredProduct): ProductType {
+  return { ...stored.product, stored };
+}

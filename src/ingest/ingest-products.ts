@@ -1,0 +1,178 @@
+import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
+import { badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
+import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
+import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
+import type { Logger } from "../log.js";
+import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct } from "./product-draft.js";
+
+export type { PictureSource, ProductDraft };
+export type IngestStatus = "CREATED" | "UPDATED" | "UNCHANGED" | "FAILED";
+
+export interface IngestError {
+  /** Position in the input, from 0. */
+  readonly index: number;
+  readonly id: string;
+  readonly field: readonly string[] | null;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface IngestResult {
+  readonly id: string;
+  readonly status: IngestStatus;
+  readonly product: Product | null;
+  readonly error: IngestError | null;
+}
+
+/** The largest number of products in one call. */
+export const MAX_PRODUCTS = 1000;
+
+/** A draft whose pictures have been read and checked, ready to be encoded. */
+interface Prepared {
+  readonly index: number;
+  readonly product: Product;
+  readonly pictures: readonly Uint8Array[];
+  readonly embedding: Embedding | null;
+  readonly fingerprint: Fingerprint;
+}
+
+/** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
+export class IngestProducts {
+  constructor(
+    private readonly encoder: Encoder,
+    private readonly index: ProductIndex,
+    private readonly pictures: Pictures,
+    private readonly log: Logger,
+  ) {}
+
+  /** Throws BAD_USER_INPUT only for a call that is too large; a bad product fails alone, in its own result. */
+  async ingest(drafts: readonly ProductDraft[]): Promise<IngestResult[]> {
+    if (drafts.length > MAX_PRODUCTS) {
+      throw badInput(`${drafts.length} products were given; one call takes at most ${MAX_PRODUCTS}. Split them.`, ["products"]);
+    }
+    const results: IngestResult[] = new Array(drafts.length);
+    const fail = (index: number, error: unknown) => {
+      results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error);
+    };
+    const seen = new Set<string>();
+    const prepared = await settleAll(drafts, async (draft, index) => {
+      checkDraft(draft);
+      if (seen.has(draft.id)) throw badInput(`The id ${JSON.stringify(draft.id)} occurs twice in this call.`, ["id"]);
+      seen.add(draft.id);
+      return await this.prepare(draft, index);
+    });
+    const good = keep(prepared, (error, i) => fail(i, error));
+    const stored = await this.index.get(good.map((each) => each.product.id));
+    const changed: { item: Prepared; before: StoredProduct | null }[] = [];
+    good.forEach((item, i) => {
+      const before = stored[i] as Outcome<StoredProduct | null>;
+      if (before instanceof Error) fail(item.index, before);
+      else if (before?.fingerprint.content === item.fingerprint.content) {
+        results[item.index] = { id: item.product.id, status: "UNCHANGED", product: before.product, error: null };
+      } else changed.push({ item, before });
+    });
+    const encoded = await settleAll(changed, ({ item, before }) => this.encode(item, before));
+    const ready = keep(encoded, (error, i) => fail((changed[i] as { item: Prepared }).item.index, error));
+    const written = ready.length > 0 ? await this.index.upsert(ready.map((each) => each.stored)) : [];
+    ready.forEach(({ item, stored: { product } }, i) => {
+      const outcome = written[i] as Outcome<"created" | "updated">;
+      if (outcome instanceof Error) fail(item.index, outcome);
+      else results[item.index] = { id: product.id, status: outcome === "created" ? "CREATED" : "UPDATED", product, error: null };
+    });
+    return results;
+  }
+
+  private async prepare(draft: ProductDraft, index: number): Promise<Prepared> {
+    const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
+    const pictures = embedding ? [] : await Promise.all(draft.images.map((source) => this.read(source)));
+    const product = toProduct(draft, new Date());
+    return { index, product, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
+  }
+
+  private async read(source: PictureSource): Promise<Uint8Array> {
+    const bytes = await this.bytesOf(source);
+    await this.pictures.check(bytes);
+    return bytes;
+  }
+
+  private async bytesOf(source: PictureSource): Promise<Uint8Array> {
+    if ("url" in source) return await this.pictures.fetch(source.url);
+    if ("read" in source) return await source.read();
+    return "bytes" in source ? source.bytes : fromBase64(source.base64);
+  }
+
+  /** Encodes only what differs from the stored product; a new price must not cost an encode. */
+  private async encode(item: Prepared, before: StoredProduct | null): Promise<{ item: Prepared; stored: StoredProduct }> {
+    const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
+    const words = wordsOf(item.product);
+    const [imageEmbedding, textEmbedding] = await Promise.all([
+      item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures)),
+      same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words),
+    ]);
+    return { item, stored: { product: item.product, imageEmbedding, textEmbedding, fingerprint: item.fingerprint } };
+  }
+
+  private async encodePictures(pictures: readonly Uint8Array[]): Promise<Embedding | null> {
+    if (pictures.length === 0) return null;
+    const embeddings = await this.encoder.encodeImages(pictures);
+    return combine(embeddings.map((each) => ({ embedding: valueOf(each), weight: 1 })));
+  }
+
+  private async encodeWords(words: string): Promise<Embedding> {
+    return valueOf((await this.encoder.encodeTexts([words]))[0] as Outcome<Embedding>);
+  }
+
+  private failed(index: number, id: string, error: unknown): IngestResult {
+    const known = error instanceof LikenessError ? error : null;
+    if (!known) this.log.error({ err: error, productId: id }, "ingest of a product failed unexpectedly");
+    const detail: IngestError = {
+      index,
+      id,
+      field: known?.options.field ?? null,
+      code: known?.code ?? "INTERNAL_SERVER_ERROR",
+      message: known?.message ?? "The product could not be ingested because of an internal error; the log has the cause.",
+    };
+    return { id, status: "FAILED", product: null, error: detail };
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  const body = text.replace(/^data:[^,]*;base64,/, "").replace(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) {
+    throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", ["imageBase64"]);
+  }
+  return Buffer.from(body, "base64");
+}
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+}
+
+/** How many products are read or encoded at a time: enough to fill a batch, few enough to bound the open downloads. */
+const CONCURRENCY = 64;
+
+async function settleAll<A, B>(items: readonly A[], work: (item: A, index: number) => Promise<B>): Promise<Outcome<B>[]> {
+  const outcomes: Outcome<B>[] = new Array(items.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      try {
+        outcomes[index] = await work(items[index] as A, index);
+      } catch (error) {
+        outcomes[index] = error instanceof Error ? error : new Error(String(error));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
+  return outcomes;
+}
+
+function keep<T>(outcomes: readonly Outcome<T>[], onError: (error: Error, index: number) => void): T[] {
+  return outcomes.flatMap((outcome, index) => {
+    if (!(outcome instanceof Error)) return [outcome];
+    onError(outcome, index);
+    return [];
+  });
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { badInput } from "../domain/errors.js";
+import { type Attribute, type Fingerprint, type Money, type Product, wordsOf } from "../domain/product.js";
+
+/** Where the bytes of a picture are; `read` is for one that is still on its way, such as an upload. */
+export type PictureSource =
+  | { readonly bytes: Uint8Array }
+  | { readonly read: () => Promise<Uint8Array> }
+  | { readonly url: string }
+  | { readonly base64: string };
+
+/** A product as a caller gives it, its pictures not yet read. */
+export interface ProductDraft {
+  readonly id: string;
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly categories?: readonly string[] | null;
+  readonly brand?: string | null;
+  readonly price?: Money | null;
+  readonly inStock?: boolean | null;
+  readonly url?: string | null;
+  readonly images: readonly PictureSource[];
+  /** Stands for the picture's embedding; the pictures are then not encoded. */
+  readonly embedding?: readonly number[] | null;
+  readonly attributes?: readonly Attribute[] | null;
+  readonly groupId?: string | null;
+}
+
+const MAX_ID_CHARS = 512;
+const MAX_TITLE_CHARS = 2000;
+const MAX_DESCRIPTION_CHARS = 50_000;
+const MAX_LIST = 200;
+const MAX_PICTURES = 16;
+
+/** Throws BAD_USER_INPUT, naming the field, for a draft that cannot become a product. */
+export function checkDraft(draft: ProductDraft): void {
+  if (draft.id.trim() === "" || draft.id.length > MAX_ID_CHARS) {
+    throw badInput(`id must have 1 to ${MAX_ID_CHARS} characters; got ${draft.id.length}.`, ["id"]);
+  }
+  checkLength(draft.title, MAX_TITLE_CHARS, "title");
+  checkLength(draft.description, MAX_DESCRIPTION_CHARS, "description");
+  checkCount(draft.categories, MAX_LIST, "categories");
+  checkCount(draft.attributes, MAX_LIST, "attributes");
+  checkCount(draft.images, MAX_PICTURES, "images");
+  if (draft.price) {
+    const { amount, currency } = draft.price;
+    if (!(Number.isFinite(amount) && amount >= 0)) throw badInput(`price.amount is ${amount}; it must be 0 or more.`, ["price", "amount"]);
+    if (!/^[A-Z]{3}$/.test(currency)) {
+      throw badInput(`price.currency is ${JSON.stringify(currency)}; give an ISO 4217 code such as EUR.`, ["price", "currency"]);
+    }
+  }
+  if (!draft.title?.trim() && draft.images.length === 0 && !draft.embedding) {
+    throw badInput("A product needs a title, a picture or an embedding; this one has none.", ["title"]);
+  }
+}
+
+function checkLength(text: string | null | undefined, max: number, field: string): void {
+  if (text && text.length > max) throw badInput(`${field} has ${text.length} characters; at most ${max} are allowed.`, [field]);
+}
+
+function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {
+  if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
+}
+
+export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
+  const urls = draft.images.flatMap((image) => ("url" in image ? [image.url] : []));
+  return {
+    id: draft.id,
+    title: draft.title?.trim() ?? "",
+    description: draft.description?.trim() || null,
+    categories: draft.categories ?? [],
+    brand: draft.brand?.trim() || null,
+    price: draft.price ?? null,
+    inStock: draft.inStock ?? null,
+    url: draft.url ?? null,
+    imageUrl: urls[0] ?? null,
+    images: urls.map((url) => ({ url, alt: null, width: null, height: null })),
+    attributes: draft.attributes ?? [],
+    groupId: draft.groupId ?? null,
+    updatedAt,
+  };
+}
+
+/** Hashes of what a product is made of: all of it, its pictures (or ready embedding), and its words. */
+export function fingerprint(product: Product, pictures: readonly Uint8Array[], embedding: readonly number[] | null): Fingerprint {
+  const words = wordsOf(product);
+  const image = embedding
+    ? sha256([JSON.stringify(embedding)])
+    : pictures.length > 0
+      ? sha256(pictures.map((bytes) => sha256([bytes])))
+      : null;
+  const { updatedAt: _changesEveryTime, ...rest } = product;
+  return { content: sha256([JSON.stringify(rest), image ?? ""]), image, text: words === null ? null : sha256([words]) };
+}
+
+function sha256(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}

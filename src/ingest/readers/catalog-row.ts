@@ -1,0 +1,119 @@
+import { badInput, LikenessError } from "../../domain/errors.js";
+import type { Attribute } from "../../domain/product.js";
+import { isText, readAttributes, readBoolean, readEmbedding, readList, readPrice, readText } from "./catalog-values.js";
+
+/** Where a picture of a catalogue lies. Files are read as late as possible: a catalogue's pictures do not fit in memory. */
+export type CatalogPicture = { readonly url: string } | { readonly path: string };
+
+/** A product as a catalogue file tells it, its pictures not read yet. */
+export interface CatalogDraft {
+  readonly id: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly categories: readonly string[] | null;
+  readonly brand: string | null;
+  readonly price: { readonly amount: number; readonly currency: string } | null;
+  readonly inStock: boolean | null;
+  readonly url: string | null;
+  readonly images: readonly CatalogPicture[];
+  readonly embedding: readonly number[] | null;
+  readonly attributes: readonly Attribute[];
+  readonly groupId: string | null;
+}
+
+/** One row of a catalogue file with the number of its first line (from 1): a product, or why it is none. */
+export type CatalogLine =
+  | { readonly line: number; readonly draft: CatalogDraft }
+  | { readonly line: number; readonly error: LikenessError };
+
+export interface RowOptions {
+  /** Our field name → the file's own name for it. */
+  readonly map?: ReadonlyMap<string, string>;
+  /** ISO 4217; the currency of prices that name none. */
+  readonly currency?: string;
+  /** What separates the values of a list inside one string; none in formats that have lists. */
+  readonly listSeparator?: string;
+  /** Makes a picture's path absolute; by default it stays as it is. */
+  readonly resolvePath?: (path: string) => string;
+}
+
+/** The names a row can use; every other scalar becomes an attribute. */
+export const ROW_FIELDS = [
+  ...["id", "title", "description", "categories", "category", "brand", "price", "currency", "inStock", "url"],
+  ...["image", "imageUrl", "images", "embedding", "attributes", "groupId"],
+] as const;
+
+/** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
+export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {
+  const fields = new Map(row);
+  for (const [field, name] of options.map ?? []) {
+    fields.delete(name);
+    fields.set(field, row.get(name));
+  }
+  const separator = options.listSeparator;
+  const list = (name: string): string[] => readList(name, fields.get(name), separator);
+  const id = readText("id", fields.get("id"));
+  if (id === null) throw badInput("The row has no id.", ["id"]);
+  const label = fields.get("label");
+  const categories = [...new Set([...list("categories"), ...list("category")])];
+  if (categories.length === 0 && isText(label)) categories.push(label.trim());
+  return {
+    id,
+    title: readText("title", fields.get("title")),
+    description: readText("description", fields.get("description")),
+    categories: categories.length > 0 ? categories : null,
+    brand: readText("brand", fields.get("brand")),
+    price: readPrice(fields.get("price"), readText("currency", fields.get("currency")) ?? options.currency),
+    inStock: readBoolean("inStock", fields.get("inStock")),
+    url: readText("url", fields.get("url")),
+    images: readPictures(fields, options),
+    embedding: readEmbedding(fields.get("embedding"), separator),
+    attributes: [...readAttributes(fields.get("attributes"), separator), ...unknownAttributes(fields)],
+    groupId: readText("groupId", fields.get("groupId")),
+  };
+}
+
+/** `toDraft` with the mistake as a value, for readers that go on with the next row. */
+export function toCatalogLine(line: number, row: ReadonlyMap<string, unknown>, options: RowOptions): CatalogLine {
+  try {
+    return { line, draft: toDraft(row, options) };
+  } catch (error) {
+    if (error instanceof LikenessError) return { line, error };
+    throw error;
+  }
+}
+
+function readPictures(fields: ReadonlyMap<string, unknown>, options: RowOptions): CatalogPicture[] {
+  const images = fields.get("images");
+  const places = [
+    ...readList("image", fields.get("image"), options.listSeparator),
+    ...(Array.isArray(images)
+      ? images.map((image, i) => pictureOf(image, i))
+      : readList("images", images, options.listSeparator)),
+    ...readList("imageUrl", fields.get("imageUrl"), options.listSeparator),
+  ];
+  return [...new Set(places)].map((place) =>
+    /^https?:\/\//i.test(place) ? { url: place } : { path: options.resolvePath?.(place) ?? place },
+  );
+}
+
+function pictureOf(image: unknown, i: number): string {
+  const place = image !== null && typeof image === "object" ? pathOrUrl(image) : image;
+  if (isText(place)) return place.trim();
+  throw badInput("A picture must be a path, a URL or an object with one of them as `path` or `url`.", ["images", `${i}`]);
+}
+
+function pathOrUrl(image: object): unknown {
+  return "path" in image ? image.path : "url" in image ? image.url : null;
+}
+
+function unknownAttributes(fields: ReadonlyMap<string, unknown>): Attribute[] {
+  const known: ReadonlySet<string> = new Set(ROW_FIELDS);
+  const attributes: Attribute[] = [];
+  for (const [name, value] of fields) {
+    if (known.has(name) || name === "" || value === null || typeof value === "object" || value === undefined) continue;
+    const text = String(value).trim();
+    if (text) attributes.push({ name, value: text });
+  }
+  return attributes;
+}

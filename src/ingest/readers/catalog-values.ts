@@ -1,0 +1,133 @@
+import { badInput } from "../../domain/errors.js";
+import type { Attribute, Money } from "../../domain/product.js";
+
+/** True for a string that says something. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "";
+}
+
+/** A text, trimmed; numbers count, since catalogues write ids as numbers. Null when there is none. */
+export function readText(name: string, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return value.trim() || null;
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  throw badInput(`\`${name}\` must be a text; got ${show(value)}.`, [name]);
+}
+
+/** The texts of a list, of one text, or of one text with separators; empty ones are left out. */
+export function readList(name: string, value: unknown, separator?: string): string[] {
+  const values: unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === "string" && separator
+      ? value.split(separator)
+      : [value];
+  return values.map((one) => readText(name, one)).filter((one) => one !== null);
+}
+
+/** A price: a number, `"12.99"`, `"12.99 EUR"`, `"EUR 12.99"` or `{ amount, currency }`. */
+export function readPrice(value: unknown, currency: string | undefined): Money | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "object" && "amount" in value) {
+    const own = "currency" in value ? value.currency : null;
+    return money(value.amount, isText(own) ? own : currency, value);
+  }
+  if (typeof value === "number") return money(value, currency, value);
+  if (typeof value === "string") {
+    if (value.trim() === "") return null;
+    const parts = /^([a-z]{3})?\s*(-?[\d.]+)\s*([a-z]{3})?$/i.exec(value.trim());
+    if (parts) return money(parts[2], parts[1] ?? parts[3] ?? currency, value);
+  }
+  throw badInput(`\`price\` must be a number or { amount, currency }; got ${show(value)}.`, ["price"]);
+}
+
+function money(amount: unknown, currency: string | undefined, value: unknown): Money {
+  const number = typeof amount === "number" ? amount : isText(amount) ? Number(amount) : Number.NaN;
+  if (!Number.isFinite(number) || number < 0) {
+    throw badInput(`\`price\` must be a number of at least 0; got ${show(value)}.`, ["price"]);
+  }
+  if (currency === undefined) {
+    throw badInput(`The price ${show(value)} has no currency. Add a \`currency\` to the row, or give --currency EUR.`, ["price"]);
+  }
+  const code = currency.trim().toUpperCase();
+  if (!/^[A-Z]{3}$/.test(code)) {
+    throw badInput(`A currency is an ISO 4217 code such as EUR; got ${show(currency)}.`, ["currency"]);
+  }
+  return { amount: number, currency: code };
+}
+
+const YES = new Set(["true", "yes", "y", "1", "in stock", "in_stock", "instock"]);
+const NO = new Set(["false", "no", "n", "0", "out of stock", "out_of_stock", "outofstock"]);
+
+/** A boolean, the usual words for one, or a count of pieces (in stock when above 0). */
+export function readBoolean(name: string, value: unknown): boolean | null {
+  if (value === null || value === undefined || value === "") return null;
+  if (typeof value === "boolean") return value;
+  const word = String(value).trim().toLowerCase();
+  if (word === "") return null;
+  if (YES.has(word)) return true;
+  if (NO.has(word)) return false;
+  if (/^\d+$/.test(word)) return Number(word) > 0;
+  throw badInput(`\`${name}\` must be true or false; got ${show(value)}.`, [name]);
+}
+
+/** Finite numbers in a list, a JSON list in a text, or a text with separators. Its length is the index's business. */
+export function readEmbedding(value: unknown, separator?: string): number[] | null {
+  if (value === null || value === undefined || (typeof value === "string" && value.trim() === "")) return null;
+  const parsed = typeof value === "string" ? fromJson(value) ?? value.split(separator ?? ",").map(toNumber) : value;
+  if (Array.isArray(parsed) && parsed.length > 0 && parsed.every((one) => Number.isFinite(one))) return parsed;
+  throw badInput(`\`embedding\` must be a list of finite numbers; got ${show(value)}.`, ["embedding"]);
+}
+
+/** An empty text is no number, though `Number("")` is 0. */
+function toNumber(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
+}
+
+/** Attributes as `{ name: value }`, `[{ name, value }]`, either as JSON in a text, or `name:value|name:value`. */
+export function readAttributes(value: unknown, separator?: string): Attribute[] {
+  if (value === null || value === undefined || (typeof value === "string" && value.trim() === "")) return [];
+  const parsed = typeof value === "string" ? fromJson(value) ?? pairsOf(value, separator) : value;
+  if (parsed === null || typeof parsed !== "object") {
+    throw badInput(`\`attributes\` must be an object or a list of { name, value }; got ${show(value)}.`, ["attributes"]);
+  }
+  if (!Array.isArray(parsed)) return Object.entries(parsed).flatMap(([name, one]) => attributesOf(name, one));
+  return parsed.flatMap((pair: unknown) => {
+    if (pair === null || typeof pair !== "object" || !("name" in pair) || !isText(pair.name)) {
+      throw badInput(`An attribute must have a name and a value; got ${show(pair)}.`, ["attributes"]);
+    }
+    return attributesOf(pair.name, "value" in pair ? pair.value : null);
+  });
+}
+
+/** One attribute for each value; none for a value that is missing or empty. */
+function attributesOf(name: string, value: unknown): Attribute[] {
+  return (Array.isArray(value) ? value : [value])
+    .filter((one) => one !== null && one !== undefined && one !== "")
+    .map((one: unknown) => {
+      if (typeof one === "object") throw badInput(`The value of an attribute must be a text; got ${show(one)}.`, ["attributes", name]);
+      return { name: name.trim(), value: String(one).trim() };
+    });
+}
+
+function pairsOf(text: string, separator?: string): { name: string; value: string }[] {
+  return readList("attributes", text, separator).map((pair) => {
+    const [, name, value] = /^([^:=]+)[:=](.*)$/s.exec(pair) ?? [];
+    if (!name || value === undefined) throw badInput(`An attribute must be written name:value; got ${show(pair)}.`, ["attributes"]);
+    return { name: name.trim(), value };
+  });
+}
+
+function fromJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value as an error message can show it: short, on one line. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
