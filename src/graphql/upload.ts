@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import type { GraphQLScalarType } from "graphql";
@@ -27,7 +27,7 @@ const contents = new WeakMap<UploadedFile, Promise<Uint8Array>>();
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
  * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request.
  */
-export async function readMultipart(request: IncomingMessage, response: ServerResponse, limits: UploadLimits): Promise<unknown> {
+export async function readMultipart(request: IncomingMessage, limits: UploadLimits): Promise<unknown> {
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > limits.maxRequestBytes) {
     request.resume();
@@ -35,7 +35,7 @@ export async function readMultipart(request: IncomingMessage, response: ServerRe
   }
   // The limit is one byte higher than allowed, so that a file of exactly the allowed size is not taken for a cut one.
   const options = { maxFileSize: limits.maxFileBytes + 1, maxFiles: limits.maxFiles };
-  const operations = await processRequest(request, response, options);
+  const operations = await processRequest(request, undefined as never, options);
   const budget = { leftBytes: limits.maxRequestBytes };
   for (const upload of uploadsIn(operations)) {
     upload.promise.then(

@@ -42,6 +42,9 @@ interface Probes {
 
 /** The use case: query → embeddings → hits → page, for any number of searches at once. */
 export class SearchProducts {
+  /** How many times the index was asked to search since the start; all searches of one operation are one. */
+  indexCalls = 0;
+
   constructor(
     private readonly encoder: Encoder,
     private readonly index: ProductIndex,
@@ -53,6 +56,7 @@ export class SearchProducts {
     const startedMs = performance.now();
     const planned = await Promise.all(requests.map((request) => settle(() => this.plan(request))));
     const queries = planned.flatMap((each) => (each instanceof Error ? [] : [each]));
+    if (queries.length > 0) this.indexCalls++;
     const pages = queries.length > 0 ? await this.index.search(queries.map((each) => each.query)) : [];
     const tookMs = performance.now() - startedMs;
     let next = 0;

@@ -104,8 +104,9 @@ def dominant_colour(path):
 
 def captions(kind, row):
     """(text, attribute) pairs; an attribute limits a caption to photos that have it."""
-    names = VOCABULARY[kind][row["label"]]["names"]
-    out = [(t.format(name), None) for name in names for t in TEMPLATES]
+    words = VOCABULARY[kind][row["label"]]
+    out = [(t.format(name), None) for name in words["names"] for t in TEMPLATES]
+    out += [(text, None) for text in words["described"] for _ in range(3)]
     if row["variant"] and row["variant"] != row["label"]:
         out += [(t.format(row["variant"].lower()), row["variant"]) for t in TEMPLATES[:4]]
     return out

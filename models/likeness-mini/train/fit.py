@@ -41,13 +41,14 @@ class Pool:
             texts.append(vectors[text])
             wanted.append(attribute)
         same = self.label[rows][:, None] == self.label[rows][None]
+        self.same = torch.from_numpy(same)
         has = np.array([[w is None or w in self.attributes[i] for w in wanted] for i in rows])
         unknown = np.array([[w is not None and not self.attributes[i] for w in wanted] for i in rows])
         positive, allowed = same & has, ~(same & unknown & ~has)
         return self.features[rows], torch.stack(texts), torch.from_numpy(positive), torch.from_numpy(allowed)
 
 
-def fit(image_head, text_head, pools, vectors, seed=0, steps=STEPS, distil=1.0, identity=1.0):
+def fit(image_head, text_head, pools, vectors, seed=0, steps=STEPS, distil=1.0, identity=1.0, alike=0.5):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     everything = torch.cat([p.features for p in pools])
@@ -65,6 +66,9 @@ def fit(image_head, text_head, pools, vectors, seed=0, steps=STEPS, distil=1.0, 
             images = normalize(image_head.learnt(torch.cat([seen, point], -1)), dim=-1)
             words = normalize(text_head.turn(text_head.centred(texts)), dim=-1)
             loss = loss + pool.weight * contrast(images, words, positive, allowed)
+            if alike:
+                other = ~torch.eye(len(images), dtype=torch.bool)
+                loss = loss + pool.weight * alike * contrast(images, images, pool.same & other, other)
             loss = loss + pool.weight * distil * (1 - cosine_similarity(images, point)).mean()
         loss = loss + identity * (text_head.turn.weight - torch.eye(384)).pow(2).sum() / 384
         optimiser.zero_grad()

@@ -1,0 +1,85 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { type App, createApp } from "../app.js";
+import { loadConfig } from "../config.js";
+import { badInput } from "../domain/errors.js";
+import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
+import { readDemoCatalog } from "./demo-catalog.js";
+import { ingestLines } from "./ingest-lines.js";
+import { serve } from "./serve.js";
+
+/** Apart from the real catalogue, so that trying the demo never mixes sample products into it. */
+const DEMO_DATA_DIR = ".likeness/demo";
+
+export function demoCommand(program: Command): void {
+  program
+    .command("demo")
+    .description(`serve a sample shop of 54 products (kept in LIKENESS_DATA_DIR, by default ${DEMO_DATA_DIR})`)
+    .action(async () => {
+      const app = await createApp(
+        loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }),
+      );
+      const drafts = await readDemoCatalog();
+      await fill(app, drafts);
+      const count = await app.index.count();
+      await serve(app, (url) => console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts))));
+    });
+}
+
+/** Ingests the sample products that the index does not have; from the second start on that is none. */
+async function fill(app: App, drafts: readonly CatalogDraft[]): Promise<void> {
+  const found = await app.index.get(drafts.map(({ id }) => id));
+  const missing = drafts.filter((_, i) => found[i] === null);
+  if (missing.length === 0) return;
+  console.log(`Encoding ${missing.length} products (on the first start only) …`);
+  const tally = await ingestLines(asLines(missing), app.ingest, {
+    batchSize: 16,
+    maxPictureBytes: app.config.LIKENESS_MAX_UPLOAD_BYTES,
+    onBatch: async ({ failures }) => {
+      for (const { id, message } of failures) console.error(`${id}: ${message}`);
+    },
+  });
+  if (tally.failed > 0) {
+    await app.stop();
+    throw badInput(`${tally.failed} of the sample products could not be ingested.`);
+  }
+}
+
+async function* asLines(drafts: readonly CatalogDraft[]): AsyncGenerator<CatalogLine> {
+  for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft };
+}
+
+/** The sofa's own photograph, by a path short enough to paste. */
+function pictureToTry(drafts: readonly CatalogDraft[]): string {
+  const [image] = drafts.find(({ id }) => id === "leather-sofa")?.images ?? [];
+  return image && "path" in image ? relative(process.cwd(), image.path) : "photo.jpg";
+}
+
+function welcome(url: string, count: number, picture: string): string {
+  return `
+Likeness serves ${count} products at ${url}
+
+Three things to try (open the address in a browser, or paste into a shell):
+
+1. Search by words
+
+${post(url, '{ searchProducts(text: "something to sit on", first: 3) { edges { node { title } similarity } } }')}
+
+2. Search by words, with a filter
+
+${post(url, '{ searchProducts(text: "shoes", first: 3, filter: { price: { max: 100, currency: "USD" } }) { edges { node { title } similarity } } }')}
+
+3. Search by a picture
+
+curl ${url} -H 'apollo-require-preflight: true' \\
+  -F 'operations={"query":"query($image: Upload!) { searchProducts(image: $image, first: 3) { edges { node { title } similarity } } }","variables":{"image":null}}' \\
+  -F 'map={"0":["variables.image"]}' -F '0=@${picture};type=image/jpeg'
+
+Ctrl-C stops it.
+`;
+}
+
+/** A curl command for a query without apostrophes, which would end the shell's quoting. */
+function post(url: string, query: string): string {
+  return `curl ${url} -H 'content-type: application/json' \\\n  -d '${JSON.stringify({ query })}'`;
+}

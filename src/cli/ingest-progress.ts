@@ -1,0 +1,62 @@
+import { createReadStream } from "node:fs";
+import { SingleBar } from "cli-progress";
+
+/** Between two plain lines when the output is no terminal. */
+const PLAIN_INTERVAL_MS = 5000;
+
+/** Shows how far an ingest is, on stderr: a bar on a terminal, a line every few seconds elsewhere. */
+export class IngestProgress {
+  private readonly startedMs = performance.now();
+  private shownMs = performance.now();
+  private readonly bar: SingleBar | null;
+
+  /** `totalLines` and `startLine` are physical lines of the file, known before its rows are. */
+  constructor(
+    private readonly totalLines: number,
+    private readonly startLine: number,
+  ) {
+    this.bar = process.stderr.isTTY
+      ? new SingleBar({ format: "{bar} {percentage}% | {products} products | {rate} products/s | {left} left", hideCursor: true, stream: process.stderr })
+      : null;
+    this.bar?.start(totalLines, startLine, { products: 0, rate: "-", left: "-" });
+  }
+
+  /** `products` are those of this run. */
+  update(lastLine: number, products: number): void {
+    const seconds = this.seconds();
+    const rate = (products / seconds).toFixed(1);
+    const lines = lastLine - this.startLine;
+    const left = lines > 0 ? duration(((this.totalLines - lastLine) / lines) * seconds) : "-";
+    if (this.bar) this.bar.update(lastLine, { products, rate, left });
+    else if (performance.now() - this.shownMs >= PLAIN_INTERVAL_MS) {
+      this.shownMs = performance.now();
+      console.error(`line ${lastLine} of ${this.totalLines}, ${products} products, ${rate} products/s, ${left} left`);
+    }
+  }
+
+  /** Seconds since the start, never 0, so that a rate can be told. */
+  seconds(): number {
+    return Math.max(0.001, (performance.now() - this.startedMs) / 1000);
+  }
+
+  stop(): void {
+    this.bar?.stop();
+  }
+}
+
+function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  return whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Physical lines of a file: far cheaper than reading its rows, and all that a progress bar needs. */
+export async function countLines(file: string): Promise<number> {
+  let lines = 0;
+  let last = 0x0a;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines += 1;
+    last = chunk.at(-1) ?? last;
+  }
+  return last === 0x0a ? lines : lines + 1;
+}

@@ -1,0 +1,121 @@
+import { appendFile, writeFile } from "node:fs/promises";
+import { type Command, InvalidArgumentError } from "commander";
+import { type App, createApp } from "../app.js";
+import { loadConfig } from "../config.js";
+import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
+import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
+import { IngestJournal, type Position } from "./ingest-journal.js";
+import { type BatchReport, ingestLines, type LineFailure, NOTHING, type Tally } from "./ingest-lines.js";
+import { countLines, IngestProgress } from "./ingest-progress.js";
+
+export interface IngestCommandOptions {
+  readonly map?: ReadonlyMap<string, string>;
+  readonly currency?: string;
+  readonly report?: string;
+  readonly batch: number;
+  readonly limit?: number;
+}
+
+/** Failures shown on the terminal; the report has them all. */
+const SHOWN_FAILURES = 20;
+
+export function ingestCommand(program: Command): void {
+  program
+    .command("ingest")
+    .description("read a catalogue file (.ndjson, .jsonl, .csv, .tsv) into the index")
+    .argument("<file>", "the catalogue; picture paths in it are relative to it")
+    .option("--map <field=column,...>", "where a field has another name in the file, such as title=name", parseMap)
+    .option("--currency <code>", "currency of prices that name none, such as EUR")
+    .option("--report <file>", "write what failed, one JSON object a line")
+    .option("--batch <n>", `products to encode and store at a time, up to ${MAX_PRODUCTS}`, wholeNumber(MAX_PRODUCTS), 64)
+    .option("--limit <n>", "stop after so many rows", wholeNumber(Number.MAX_SAFE_INTEGER))
+    .action(async (file: string, options: IngestCommandOptions) => {
+      const app = await createApp(loadConfig(process.env));
+      try {
+        const { failed } = await ingestFile(app, file, options);
+        if (failed > 0) process.exitCode = 1;
+      } finally {
+        await app.stop();
+      }
+    });
+}
+
+/** A parser for commander of a whole number from 1 to `max`. */
+export function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
+  };
+}
+
+/** Ingests a file with progress, report and journal. Ctrl-C ends it after the batch in hand; the next run goes on there. */
+export async function ingestFile(app: App, file: string, options: IngestCommandOptions): Promise<Tally> {
+  const lines = readCatalog(file, options);
+  const totalLines = await countLines(file).catch(() => 0);
+  // A run with a limit is a trial: going on where the last trial stopped would surprise.
+  const journal = options.limit || totalLines === 0 ? null : await openJournal(app, file, options);
+  const before = journal ? await lastPosition(app, journal) : null;
+  if (before) console.error(`Going on after line ${before.lastLine}: the rows up to there were done by an earlier run.`);
+  // Opened before the work begins, so that a path that cannot be written is known at once and not after an hour.
+  if (options.report) await writeFile(options.report, "", { flag: before ? "a" : "w" });
+  const progress = new IngestProgress(totalLines, before?.lastLine ?? 0);
+  const stopping = new AbortController();
+  const interrupt = (): void => stopping.abort();
+  process.once("SIGINT", interrupt);
+  const shown: LineFailure[] = [];
+  const tallyBefore = before?.tally ?? NOTHING;
+  const onBatch = async ({ lastLine, tally, failures }: BatchReport): Promise<void> => {
+    shown.push(...failures.slice(0, SHOWN_FAILURES - shown.length));
+    if (options.report) await appendFile(options.report, failures.map((failure) => `${JSON.stringify(failure)}\n`).join(""));
+    await journal?.write({ lastLine, tally: { ...tally } });
+    progress.update(lastLine, tally.read - tallyBefore.read);
+  };
+  let tally: Tally;
+  try {
+    tally = await ingestLines(lines, app.ingest, {
+      batchSize: options.batch,
+      maxPictureBytes: app.config.LIKENESS_MAX_UPLOAD_BYTES,
+      signal: stopping.signal,
+      tally: tallyBefore,
+      onBatch,
+      ...(before ? { afterLine: before.lastLine } : {}),
+      ...(options.limit ? { limit: options.limit } : {}),
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    progress.stop();
+  }
+  if (stopping.signal.aborted) {
+    console.error("Stopped. The same command goes on from here.");
+    process.exitCode = 130;
+  } else await journal?.clear();
+  printFailures(shown, tally.failed - tallyBefore.failed, options.report);
+  console.log(summary(tally, (tally.read - tallyBefore.read) / progress.seconds()));
+  return tally;
+}
+
+function openJournal(app: App, file: string, { map, currency }: IngestCommandOptions): Promise<IngestJournal> {
+  const dependsOn = [[...(map ?? [])], currency, app.index.kind, app.index.name, app.encoder.modelId];
+  return IngestJournal.open(app.config.LIKENESS_DATA_DIR, file, dependsOn);
+}
+
+/** The journal's position, unless the index holds fewer products than it tells of: then the index was emptied since. */
+async function lastPosition(app: App, journal: IngestJournal): Promise<Position | null> {
+  const position = await journal.read();
+  if (!position) return null;
+  const { created, updated, unchanged } = position.tally;
+  return (await app.index.count()) >= created + updated + unchanged ? position : null;
+}
+
+function printFailures(shown: readonly LineFailure[], failed: number, report: string | undefined): void {
+  for (const { line, id, message } of shown) console.error(`line ${line}${id === null ? "" : ` (${id})`}: ${message}`);
+  if (failed > shown.length) console.error(`… and ${failed - shown.length} more${report ? "" : "; --report <file> writes them all"}.`);
+  if (failed > 0 && report) console.error(`What failed is in ${report}.`);
+}
+
+/** The last line of a run; `rate` in products per second. */
+export function summary(tally: Tally, rate: number): string {
+  const { read, created, updated, unchanged, failed } = tally;
+  return `${read} read, ${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} failed, ${rate.toFixed(1)} products/s`;
+}

@@ -1,0 +1,80 @@
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { createApp } from "../app.js";
+import { loadConfig } from "../config.js";
+import { badInput } from "../domain/errors.js";
+import type { Hit } from "../domain/search.js";
+import { wholeNumber } from "./ingest.js";
+import { loadPicture } from "./ingest-lines.js";
+
+const MAX_TITLE_CHARS = 48;
+
+interface SearchCommandOptions {
+  readonly text?: string;
+  readonly image?: string;
+  readonly first: number;
+  readonly json?: true;
+}
+
+export function searchCommand(program: Command): void {
+  program
+    .command("search")
+    .description("search the index by words, by a picture or by both")
+    .option("--text <words>", "what to look for")
+    .option("--image <path or URL>", "a picture of what to look for")
+    .option("--first <n>", "how many products to show, up to 100", wholeNumber(100), 10)
+    .option("--json", "print the products as JSON")
+    .action(async (options: SearchCommandOptions) => {
+      if (!options.text && !options.image) throw badInput("Give --text, --image or both.");
+      const app = await createApp(loadConfig(process.env));
+      try {
+        const isUrl = /^https?:\/\//i.test(options.image ?? "");
+        const picture =
+          options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;
+        const [page] = await app.search.search([
+          {
+            text: options.text ?? null,
+            image: picture?.bytes ?? null,
+            imageUrl: isUrl ? (options.image ?? null) : null,
+            first: options.first,
+            withTotal: false,
+            withEmbeddings: false,
+          },
+        ]);
+        if (page instanceof Error) throw page;
+        const hits = page?.hits.map(({ hit }) => hit) ?? [];
+        console.log(options.json ? JSON.stringify(hits.map(toJson), null, 2) : toTable(hits));
+      } finally {
+        await app.stop();
+      }
+    });
+}
+
+function toJson({ product, score, similarity, signals }: Hit, i: number): object {
+  return { rank: i + 1, score, similarity, signals, product };
+}
+
+function toTable(hits: readonly Hit[]): string {
+  if (hits.length === 0) return "Nothing was found.";
+  const table = new Table({
+    head: ["rank", "id", "title", "brand", "price", "similarity"],
+    colAligns: ["right", "left", "left", "left", "right", "right"],
+    style: process.stdout.isTTY ? {} : { head: [], border: [] },
+  });
+  hits.forEach(({ product: { id, title, brand, price }, similarity }, i) => {
+    table.push([
+      i + 1,
+      printable(id),
+      printable(title.length > MAX_TITLE_CHARS ? `${title.slice(0, MAX_TITLE_CHARS)}…` : title),
+      printable(brand ?? ""),
+      price ? `${price.amount.toFixed(2)} ${price.currency}` : "",
+      similarity?.toFixed(3) ?? "",
+    ]);
+  });
+  return table.toString();
+}
+
+/** Catalogue texts come from strangers: control characters could drive the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ");
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { LikenessError } from "../../domain/errors.js";
+import { type ImageSettings, readImageSettings } from "./preprocess-image.js";
+
+export interface ModelConfig {
+  readonly name?: string;
+  readonly _name_or_path?: string;
+  readonly max_position_embeddings?: number;
+  readonly text_config?: { readonly max_position_embeddings?: number; readonly pad_token_id?: number | null };
+}
+
+export interface ModelDirectory {
+  readonly path: string;
+  readonly modelId: string;
+  readonly config: ModelConfig;
+  readonly imageSettings: ImageSettings;
+  readonly tokenizer: Record<string, unknown>;
+  readonly tokenizerConfig: Record<string, unknown>;
+  readonly textModel: string;
+  readonly visionModel: string;
+}
+
+/**
+ * Reads a folder in the layout that ONNX exports on Hugging Face share: configs at the top, graphs under `onnx/`.
+ * Throws ENCODER_UNAVAILABLE that names the first file which is missing or broken.
+ */
+export async function readModelDirectory(directory: string, id?: string): Promise<ModelDirectory> {
+  const path = resolve(directory);
+  if (!existsSync(path)) throw unavailable(`The model folder ${path} does not exist.`);
+  const config = await readJson(path, "config.json");
+  const preprocessor = await readJson(path, "preprocessor_config.json");
+  const tokenizer = await readJson(path, "tokenizer.json");
+  const tokenizerConfig = existsSync(join(path, "tokenizer_config.json")) ? await readJson(path, "tokenizer_config.json") : {};
+  const textModel = findGraph(path, "text_model");
+  const visionModel = findGraph(path, "vision_model");
+  return {
+    path,
+    config,
+    tokenizer,
+    tokenizerConfig,
+    textModel,
+    visionModel,
+    imageSettings: readImageSettings(preprocessor),
+    modelId: id ?? `${nameOf(config, path)}@${await digest(path, [textModel, visionModel])}`,
+  };
+}
+
+export function unavailable(message: string, cause?: unknown): LikenessError {
+  const cure = "Set LIKENESS_MODEL to a complete CLIP-family ONNX folder or a Hugging Face id.";
+  return new LikenessError("ENCODER_UNAVAILABLE", `${message} ${cure}`, { cause });
+}
+
+async function readJson(path: string, name: string): Promise<Record<string, unknown>> {
+  const file = join(path, name);
+  if (!existsSync(file)) throw unavailable(`The model folder ${path} has no ${name}.`);
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+  } catch (cause) {
+    throw unavailable(`${file} is not valid JSON.`, cause);
+  }
+}
+
+/** The plain graph where there is one, else the quantised one. */
+function findGraph(path: string, stem: string): string {
+  const names = [`${stem}.onnx`, `${stem}_quantized.onnx`];
+  const found = names.map((name) => join(path, "onnx", name)).find((file) => existsSync(file));
+  if (!found) throw unavailable(`The model folder ${path} has neither onnx/${names[0]} nor onnx/${names[1]}.`);
+  return found;
+}
+
+function nameOf(config: ModelConfig, path: string): string {
+  return config.name || basename(config._name_or_path || path);
+}
+
+const SAMPLES = 64;
+const SAMPLE_BYTES = 4096;
+
+/**
+ * Eight hex digits that change when the model does. Embeddings of different models must never be compared, and a
+ * fine-tuned copy has the same file names, sizes and first bytes, so samples from all over each graph are hashed:
+ * a gigabyte of weights in a few milliseconds. The configs count too, because they change what the graphs are fed.
+ */
+async function digest(path: string, graphs: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of ["preprocessor_config.json", "tokenizer.json"]) hash.update(await readFile(join(path, name)));
+  for (const graph of [...graphs, ...graphs.map((file) => `${file}_data`).filter(existsSync)]) {
+    const { size } = await stat(graph);
+    hash.update(`${basename(graph)}:${size}`);
+    const file = await open(graph);
+    try {
+      const sample = Buffer.alloc(SAMPLE_BYTES);
+      for (let i = 0; i < SAMPLES; i++) {
+        const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, Math.floor((size / SAMPLES) * i));
+        hash.update(sample.subarray(0, bytesRead));
+      }
+    } finally {
+      await file.close();
+    }
+  }
+  return hash.digest("hex").slice(0, 8);
+}

@@ -1,0 +1,143 @@
+import sharp, { type KernelEnum } from "sharp";
+import { LikenessError } from "../../domain/errors.js";
+
+/** A model's `preprocessor_config.json`, resolved once. Sizes are in pixels. */
+export interface ImageSettings {
+  /** Scale so that the shorter side has this length, or to exactly this size; null leaves the size alone. */
+  readonly resize: { readonly shortestEdge: number } | { readonly width: number; readonly height: number } | null;
+  readonly kernel: keyof KernelEnum;
+  /** What the graph takes. */
+  readonly width: number;
+  readonly height: number;
+  /** Per channel, value = byte × scale + shift: rescaling and normalising in one step. */
+  readonly scale: readonly number[];
+  readonly shift: readonly number[];
+}
+
+/** PIL's resampling numbers, which the configs use. PIL's bicubic and sharp's "cubic" are both Catmull-Rom. */
+const KERNELS: Record<number, keyof KernelEnum> = { 0: "nearest", 1: "lanczos3", 2: "linear", 3: "cubic" };
+
+type Size = number | { shortest_edge?: number; width?: number; height?: number };
+
+/** Reads the words of Hugging Face's image processors, old configs (plain numbers for sizes) included. */
+export function readImageSettings(config: Record<string, unknown>): ImageSettings {
+  const crops = config.do_center_crop !== false && config.crop_size !== undefined;
+  const crop = crops ? toBox(config.crop_size as Size) : null;
+  const size = config.size as Size | undefined;
+  const resize = config.do_resize === false || size === undefined ? null : toResize(size, crops);
+  const target = crop ?? (resize && "width" in resize ? resize : null);
+  if (!target) {
+    throw new LikenessError(
+      "ENCODER_UNAVAILABLE",
+      'preprocessor_config.json fixes no picture size: it needs "crop_size", or "size" with width and height.',
+    );
+  }
+  const rescale = config.do_rescale === false ? 1 : ((config.rescale_factor as number | undefined) ?? 1 / 255);
+  const normalizes = config.do_normalize !== false;
+  const mean = normalizes ? (config.image_mean as number[]) : [0, 0, 0];
+  const std = normalizes ? (config.image_std as number[]) : [1, 1, 1];
+  if (mean?.length !== 3 || std?.length !== 3) {
+    throw new LikenessError("ENCODER_UNAVAILABLE", "preprocessor_config.json needs image_mean and image_std of three numbers.");
+  }
+  return {
+    resize,
+    kernel: KERNELS[(config.resample as number | undefined) ?? 3] ?? "cubic",
+    width: target.width,
+    height: target.height,
+    scale: std.map((each) => rescale / each),
+    shift: std.map((each, i) => -(mean[i] as number) / each),
+  };
+}
+
+function toBox(size: Size): { width: number; height: number } {
+  if (typeof size === "number") return { width: size, height: size };
+  const { width, height, shortest_edge: edge } = size;
+  return { width: width ?? edge ?? 0, height: height ?? edge ?? 0 };
+}
+
+function toResize(size: Size, crops: boolean): ImageSettings["resize"] {
+  // A plain number meant the shorter side where a crop followed (CLIP), a square where none did (ViT).
+  if (typeof size === "number") return crops ? { shortestEdge: size } : toBox(size);
+  return size.shortest_edge === undefined ? toBox(size) : { shortestEdge: size.shortest_edge };
+}
+
+/**
+ * Turns an encoded picture into a graph's input: float32, shape `[3, height, width]`, channel by channel (R, G, B).
+ * Transparent parts become white, as in most product photos; an animation counts by its first frame.
+ * Throws NOT_AN_IMAGE for bytes that cannot be decoded.
+ */
+export async function preprocessImage(bytes: Uint8Array, settings: ImageSettings): Promise<Float32Array> {
+  try {
+    const { data, info } = await resized(bytes, settings);
+    return cropToTensor(data, info, settings);
+  } catch (cause) {
+    if (cause instanceof LikenessError) throw cause;
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, {
+      cause,
+    });
+  }
+}
+
+/** How much more than the crop is kept of a long, thin picture before it is scaled: the filter needs a margin. */
+const MARGIN = 2;
+
+async function resized(bytes: Uint8Array, settings: ImageSettings) {
+  // `pages` defaults to 1: the first frame. fastShrinkOnLoad would round sizes and shift the picture by a pixel.
+  const source = sharp(bytes, { failOn: "error" }).autoOrient();
+  const { format, autoOrient } = await source.metadata();
+  if (format === "svg" || format === "pdf") throw new LikenessError("NOT_AN_IMAGE", `${format.toUpperCase()} is not a photo format.`);
+  const { width, height } = autoOrient;
+  let image = source.flatten({ background: "white" });
+  if (settings.resize && "width" in settings.resize) {
+    image = image.resize({ ...settings.resize, fit: "fill", kernel: settings.kernel, fastShrinkOnLoad: false });
+  } else if (settings.resize) {
+    const scale = settings.resize.shortestEdge / Math.min(width, height);
+    // Without this, 1 × 1,000,000 pixels would be scaled to a size that no machine can hold, and then cropped.
+    const kept = { width: keep(width, settings.width, scale), height: keep(height, settings.height, scale) };
+    if (kept.width < width || kept.height < height) {
+      image = image.extract({ left: (width - kept.width) / 2, top: (height - kept.height) / 2, ...kept });
+    }
+    image = image.resize({
+      width: Math.max(1, Math.floor(kept.width * scale + 1e-6)),
+      height: Math.max(1, Math.floor(kept.height * scale + 1e-6)),
+      fit: "fill",
+      kernel: settings.kernel,
+      fastShrinkOnLoad: false,
+    });
+  }
+  return image.toColourspace("srgb").removeAlpha().raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+}
+
+/** How many source pixels of one side to keep: all, or enough around the middle; an even number is cut off. */
+function keep(side: number, crop: number, scale: number): number {
+  const enough = Math.ceil((crop * MARGIN) / scale) + 2 * MARGIN;
+  return enough >= side ? side : enough + ((side - enough) % 2);
+}
+
+/** Crops around the middle (black where the picture is smaller, as in the reference), rescales and normalises. */
+function cropToTensor(
+  pixels: Uint8Array,
+  { width, height, channels }: { width: number; height: number; channels: number },
+  settings: ImageSettings,
+): Float32Array {
+  const plane = settings.width * settings.height;
+  const left = Math.floor((width - settings.width) / 2);
+  const top = Math.floor((height - settings.height) / 2);
+  const tensor = new Float32Array(3 * plane);
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = settings.scale[channel] as number;
+    const shift = settings.shift[channel] as number;
+    const offset = Math.min(channel, channels - 1);
+    for (let y = 0; y < settings.height; y++) {
+      const row = y + top;
+      for (let x = 0; x < settings.width; x++) {
+        const column = x + left;
+        const inside = row >= 0 && row < height && column >= 0 && column < width;
+        const byte = inside ? (pixels[(row * width + column) * channels + offset] as number) : 0;
+        tensor[channel * plane + y * settings.width + x] = byte * scale + shift;
+      }
+    }
+  }
+  return tensor;
+}

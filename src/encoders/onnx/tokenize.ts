@@ -1,0 +1,80 @@
+import { Tokenizer } from "@huggingface/tokenizers";
+import type { ModelDirectory } from "./model-directory.js";
+
+/** Token ids of a batch, row by row: int64, shape `[texts, length]`; `mask` is 1 for a token and 0 for padding. */
+export interface TokenBatch {
+  readonly ids: BigInt64Array;
+  readonly mask: BigInt64Array;
+  readonly length: number;
+}
+
+interface TokenizerFile {
+  readonly truncation?: { readonly max_length?: number } | null;
+  readonly padding?: { readonly pad_id?: number; readonly strategy?: "BatchLongest" | { readonly Fixed: number } } | null;
+}
+
+/** Text beyond this many characters per allowed token is not looked at: it could not fit, and a megabyte takes seconds. */
+const CHARS_PER_TOKEN = 64;
+
+/** A model's own tokenizer, with the truncation and padding that its configs ask for. */
+export class TextTokenizer {
+  private readonly tokenizer: Tokenizer;
+  private readonly maxTokens: number;
+  private readonly padId: number;
+  /** Set where the model knows texts of one length only. */
+  private readonly fixedLength: number | null;
+  private readonly prefix: readonly number[];
+  private readonly suffix: readonly number[];
+
+  constructor({ tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">, graphLength?: number) {
+    const file = tokenizer as TokenizerFile;
+    this.tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
+    const strategy = file.padding?.strategy;
+    this.fixedLength = graphLength ?? (typeof strategy === "object" ? strategy.Fixed : null);
+    const limits = [
+      this.fixedLength,
+      file.truncation?.max_length,
+      tokenizerConfig.model_max_length as number | undefined,
+      config.text_config?.max_position_embeddings ?? config.max_position_embeddings,
+    ];
+    this.maxTokens = Math.min(512, ...limits.filter((limit): limit is number => typeof limit === "number"));
+    this.padId = file.padding?.pad_id ?? this.idOf(tokenizerConfig.pad_token) ?? config.text_config?.pad_token_id ?? 0;
+    [this.prefix, this.suffix] = this.findSpecialTokens();
+  }
+
+  /** The ids of one text, truncated so that the closing special tokens stay. */
+  idsOf(text: string): number[] {
+    const body = this.tokenizer.encode(text.slice(0, this.maxTokens * CHARS_PER_TOKEN), { add_special_tokens: false }).ids;
+    return [...this.prefix, ...body.slice(0, this.maxTokens - this.prefix.length - this.suffix.length), ...this.suffix];
+  }
+
+  /** Pads to the longest of the batch: shorter batches are cheaper, and masked padding changes no embedding. */
+  encode(texts: readonly string[]): TokenBatch {
+    const rows = texts.map((text) => this.idsOf(text));
+    const length = this.fixedLength ?? Math.max(1, ...rows.map((row) => row.length));
+    const ids = new BigInt64Array(rows.length * length).fill(BigInt(this.padId));
+    const mask = new BigInt64Array(rows.length * length);
+    rows.forEach((row, r) => {
+      row.forEach((id, i) => {
+        ids[r * length + i] = BigInt(id);
+        mask[r * length + i] = 1n;
+      });
+    });
+    return { ids, mask, length };
+  }
+
+  /** Which ids the model puts before and after a text, seen on a sample: the post-processors have many shapes. */
+  private findSpecialTokens(): [number[], number[]] {
+    const whole = this.tokenizer.encode("a").ids;
+    const body = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
+    for (let at = 0; at + body.length <= whole.length; at++) {
+      if (body.every((id: number, i: number) => whole[at + i] === id)) return [whole.slice(0, at), whole.slice(at + body.length)];
+    }
+    return [[], []];
+  }
+
+  private idOf(token: unknown): number | undefined {
+    const content = typeof token === "object" ? (token as { content?: string } | null)?.content : token;
+    return typeof content === "string" ? this.tokenizer.token_to_id(content) : undefined;
+  }
+}

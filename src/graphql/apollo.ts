@@ -1,0 +1,38 @@
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
+import type { Logger } from "../log.js";
+import type { Context } from "./context.js";
+import { type ReadCounters, counters } from "./counters.js";
+import { createFormatError } from "./format-error.js";
+import { jsonStatus } from "./json-status.js";
+import { costLimit } from "./limits.js";
+import { getSchema } from "./schema.js";
+
+export interface ApolloOptions {
+  readonly log: Logger;
+  readonly maxQueryCost: number;
+  /** Given, every response carries the counters it moved. */
+  readonly readCounters: ReadCounters | null;
+}
+
+/** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
+export function createApollo({ log, maxQueryCost, readCounters }: ApolloOptions): ApolloServer<Context> {
+  const schema = getSchema();
+  const plugins: ApolloServerPlugin<Context>[] = [
+    ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
+    costLimit(schema, maxQueryCost),
+    jsonStatus,
+  ];
+  if (readCounters) plugins.push(counters(readCounters));
+  return new ApolloServer<Context>({
+    schema,
+    plugins,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    status400ForVariableCoercionErrors: true,
+    stopOnTerminationSignals: false,
+    formatError: createFormatError(log),
+    logger: { debug: (m) => log.debug(m), info: (m) => log.info(m), warn: (m) => log.warn(m), error: (m) => log.error(m) },
+  });
+}

@@ -1,0 +1,60 @@
+import type { ApolloServer } from "@apollo/server";
+import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { LikenessError } from "../domain/errors.js";
+import { type Context, createContext, type Services } from "../graphql/context.js";
+import { readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { healthRoutes } from "./health.js";
+
+export interface ServerOptions {
+  readonly apollo: ApolloServer<Context>;
+  readonly services: Services;
+  readonly uploads: UploadLimits;
+  readonly requestTimeoutMs: number;
+}
+
+/** Statuses of the errors that can come before GraphQL runs. */
+const STATUS: Partial<Record<LikenessError["code"], number>> = { UPLOAD_TOO_LARGE: 413, OVERLOADED: 503, TIMEOUT: 503 };
+
+/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/livez`, `/readyz`. The Apollo server must not be started yet. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { apollo, services, uploads, requestTimeoutMs } = options;
+  const app = fastify({
+    bodyLimit: uploads.maxRequestBytes,
+    requestTimeout: requestTimeoutMs,
+    handlerTimeout: requestTimeoutMs,
+    forceCloseConnections: "idle",
+    genReqId: () => crypto.randomUUID(),
+    logger: false,
+  });
+  app.addContentTypeParser("multipart/form-data", (request, payload, done) => {
+    // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
+    const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
+    if (!preflighted) {
+      payload.resume();
+      return done(new LikenessError("BAD_USER_INPUT", "A multipart request needs the header apollo-require-preflight: true (CSRF protection)."));
+    }
+    readMultipart(request.raw, uploads).then((body) => done(null, body), done);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = error instanceof LikenessError ? error : null;
+    const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
+    if (status >= 500 && !known) services.log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
+    const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
+    const message = known?.message ?? (status < 500 ? error.message : "Internal server error; the log has its cause.");
+    return reply.status(status).send({ errors: [{ message, extensions: { code } }] });
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, id: requestId } = request;
+    const path = request.url.split("?", 1)[0];
+    services.log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  apollo.addPlugin(fastifyApolloDrainPlugin(app));
+  await apollo.start();
+  await app.register(fastifyApollo(apollo), { context: async (request) => createContext(services, request.id) });
+  await app.register(healthRoutes, { index: services.index });
+  return app;
+}

@@ -1,0 +1,43 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { LikenessError } from "../../domain/errors.js";
+
+/** Which model's embeddings the table beside it holds, and by which layout. */
+export interface Meta {
+  readonly layout: 1;
+  readonly modelId: string;
+  readonly dimension: number;
+}
+
+/** Null for a folder that was never used. */
+export function readMeta(dataDir: string): Meta | null {
+  const path = join(dataDir, "meta.json");
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Meta;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new LikenessError("INDEX_UNAVAILABLE", `${path} cannot be read: restore it, or set another LIKENESS_DATA_DIR and ingest again.`, { cause: error });
+  }
+}
+
+/** Writes beside and renames, so that a crash leaves the old file or the new one, never half of one. */
+export function writeMeta(dataDir: string, meta: Meta): void {
+  const path = join(dataDir, "meta.json");
+  const file = openSync(`${path}.new`, "w");
+  try {
+    writeSync(file, JSON.stringify(meta));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+}
+
+export function checkModel(meta: Meta, model: { modelId: string; dimension: number }): void {
+  if (meta.modelId === model.modelId && meta.dimension === model.dimension) return;
+  throw new LikenessError(
+    "MODEL_MISMATCH",
+    `The index holds embeddings of ${meta.modelId} (${meta.dimension} numbers), but the encoder is ${model.modelId} (${model.dimension}): ` +
+      "set another LIKENESS_DATA_DIR and ingest again, or go back to the model it was filled with.",
+  );
+}

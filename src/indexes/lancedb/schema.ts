@@ -1,0 +1,92 @@
+import { Bool, type DataType, Field, FixedSizeList, Float32, Float64, List, Schema, Utf8 } from "apache-arrow";
+import type { Embedding } from "../../domain/embedding.js";
+import type { Product, StoredProduct } from "../../domain/product.js";
+
+/** Columns that make up a stored product again; the others are there to be filtered by. */
+export const STORED_COLUMNS = ["id", "payload", "content_fingerprint", "image_fingerprint", "text_fingerprint"];
+export const EMBEDDING_COLUMNS = ["image_embedding", "text_embedding"] as const;
+export type EmbeddingColumn = (typeof EMBEDDING_COLUMNS)[number];
+
+/** A row as the table gives it back; lists are Arrow vectors. */
+export interface Row {
+  readonly id: string;
+  readonly payload: string;
+  readonly content_fingerprint: string;
+  readonly image_fingerprint: string | null;
+  readonly text_fingerprint: string | null;
+  readonly image_embedding?: Iterable<number> | null;
+  readonly text_embedding?: Iterable<number> | null;
+}
+
+/** One row per product; both embeddings are float32 of shape `[dimension]`, or null. */
+export function productSchema(dimension: number): Schema {
+  const required = (name: string, type: DataType) => new Field(name, type, false);
+  const optional = (name: string, type: DataType) => new Field(name, type, true);
+  const strings = () => new List(optional("item", new Utf8()));
+  const embedding = () => new FixedSizeList(dimension, optional("item", new Float32()));
+  return new Schema([
+    required("id", new Utf8()),
+    required("title", new Utf8()),
+    optional("description", new Utf8()),
+    required("categories", strings()),
+    optional("brand", new Utf8()),
+    optional("price_amount", new Float64()),
+    optional("price_currency", new Utf8()),
+    optional("in_stock", new Bool()),
+    required("updated_at", new Float64()),
+    required("attributes", strings()),
+    required("payload", new Utf8()),
+    required("content_fingerprint", new Utf8()),
+    optional("image_fingerprint", new Utf8()),
+    optional("text_fingerprint", new Utf8()),
+    // Counting these costs one bit a row, counting the embeddings themselves a read of all of them.
+    required("has_image_embedding", new Bool()),
+    required("has_text_embedding", new Bool()),
+    optional("image_embedding", embedding()),
+    optional("text_embedding", embedding()),
+  ]);
+}
+
+/** One string for a name and a value; "=" and "%" in the name are escaped, so that no two attributes share one. */
+export function attributeKey(name: string, value: string): string {
+  return `${name.replaceAll("%", "%25").replaceAll("=", "%3D")}=${value}`;
+}
+
+/** `updated_at` is in milliseconds since 1970, which a float64 holds exactly. */
+export function toRow({ product, imageEmbedding, textEmbedding, fingerprint }: StoredProduct): Record<string, unknown> {
+  return {
+    id: product.id,
+    title: product.title,
+    description: product.description,
+    categories: [...product.categories],
+    brand: product.brand,
+    price_amount: product.price?.amount ?? null,
+    price_currency: product.price?.currency ?? null,
+    in_stock: product.inStock,
+    updated_at: product.updatedAt.getTime(),
+    attributes: product.attributes.map(({ name, value }) => attributeKey(name, value)),
+    payload: JSON.stringify(product),
+    content_fingerprint: fingerprint.content,
+    image_fingerprint: fingerprint.image,
+    text_fingerprint: fingerprint.text,
+    has_image_embedding: imageEmbedding !== null,
+    has_text_embedding: textEmbedding !== null,
+    image_embedding: imageEmbedding && Array.from(imageEmbedding),
+    text_embedding: textEmbedding && Array.from(textEmbedding),
+  };
+}
+
+/** The product of a row; an embedding whose column was not read is null. */
+export function fromRow(row: Row): StoredProduct {
+  const product = JSON.parse(row.payload) as Product & { updatedAt: string };
+  return {
+    product: { ...product, updatedAt: new Date(product.updatedAt) },
+    imageEmbedding: toEmbedding(row.image_embedding),
+    textEmbedding: toEmbedding(row.text_embedding),
+    fingerprint: { content: row.content_fingerprint, image: row.image_fingerprint, text: row.text_fingerprint },
+  };
+}
+
+function toEmbedding(values: Iterable<number> | null | undefined): Embedding | null {
+  return values ? Float32Array.from(values) : null;
+}

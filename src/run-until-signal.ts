@@ -1,0 +1,23 @@
+import type { App } from "./app.js";
+
+/** Serves until SIGTERM or SIGINT, then finishes the requests that are running and closes the index; a second signal kills. */
+export async function runUntilSignal(app: App, onReady?: (url: string) => void): Promise<void> {
+  const { url } = await startOrStop(app);
+  app.log.info({ url: `${url}/graphql`, model: app.encoder.modelId, index: app.index.name }, "ready");
+  onReady?.(url);
+  await new Promise<void>((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+  await app.stop();
+}
+
+/** Starts the server; where that fails (a port in use), what was opened is closed, so that the process can end. */
+async function startOrStop(app: App): Promise<{ url: string }> {
+  try {
+    return await app.start();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+}

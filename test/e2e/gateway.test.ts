@@ -1,0 +1,197 @@
+import { serverAudits } from "graphql-http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
+import { ingestLines } from "../../src/cli/ingest-lines.js";
+import { CatalogDocument, DeleteDocument, IngestDocument, SearchDocument, SimilarUnderHitsDocument } from "../gql/operations.js";
+import { ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
+
+const BASKETBALL = "tommy-bebo-600358-unsplash.jpg";
+const UPLOAD_SEARCH = "query ($image: Upload) { searchProducts(image: $image, first: 3) { edges { similarity node { id } } } }";
+interface UploadAnswer {
+  searchProducts: { edges: { similarity: number; node: { id: string } }[] };
+}
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await startGateway({ LIKENESS_MAX_UPLOAD_BYTES: "4000000" });
+  const drafts = await readDemoCatalog();
+  const lines = (async function* () {
+    for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft };
+  })();
+  const tally = await ingestLines(lines, gateway.app.ingest, { batchSize: 16, maxPictureBytes: 4_000_000, onBatch: async () => {} });
+  expect(tally.failed).toBe(0);
+}, 240_000);
+
+afterAll(async () => await gateway?.stop());
+
+describe("the sample catalogue", () => {
+  test("has all 54 products and names its model", async () => {
+    const { data } = await ask(gateway.url, CatalogDocument);
+    expect(data.catalog.productCount).toBe(54);
+    expect(data.catalog.model.dimension).toBe(gateway.app.encoder.dimension);
+  });
+
+  test("words find the product they name", async () => {
+    const { data } = await ask(gateway.url, SearchDocument, { text: "camera tripod", first: 3 });
+    expect(data.searchProducts.edges[0]?.node.id).toBe("tripod");
+    expect(data.searchProducts.edges).toHaveLength(3);
+  });
+
+  test("an uploaded photo finds itself", async () => {
+    const files = [{ paths: ["variables.image"], bytes: await samplePhoto(BASKETBALL) }];
+    const { data } = await askWithFiles<UploadAnswer>(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files);
+    expect(data.searchProducts.edges[0]?.node.id).toBe("basketball");
+    expect(data.searchProducts.edges[0]?.similarity).toBeGreaterThanOrEqual(0.999);
+  });
+
+  test("a brand filter returns that brand alone, and all of it", async () => {
+    const { data } = await ask(gateway.url, SearchDocument, { text: "shoe", filter: { brands: ["Nike"] }, first: 4 });
+    const brands = data.searchProducts.edges.map((edge) => edge.node.brand);
+    expect(brands.length).toBeGreaterThan(1);
+    expect(new Set(brands)).toEqual(new Set(["Nike"]));
+  });
+
+  test("walking the cursors of a listing gives each product once", async () => {
+    const ids: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof next>> = await next(after);
+      ids.push(...page.edges.map((edge) => edge.node.id));
+      after = page.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? null) : null;
+    } while (after);
+    expect(ids).toHaveLength(54);
+    expect(new Set(ids).size).toBe(54);
+  });
+
+  async function next(after: string | null) {
+    const { data } = await ask(gateway.url, SearchDocument, { first: 20, after });
+    return data.searchProducts;
+  }
+});
+
+describe("batching", () => {
+  test("ten aliases are one index call and at most one encode batch", async () => {
+    const aliases = Array.from({ length: 10 }, (_, i) => `s${i}: searchProducts(text: "alias number ${i}", first: 2) { nodes { id } }`);
+    const { extensions } = await ask<unknown, never>(gateway.url, `{ ${aliases.join("\n")} }`);
+    expect(extensions?.likeness).toMatchObject({ indexSearches: 1 });
+    expect(extensions?.likeness.batches).toBeLessThanOrEqual(1);
+  });
+
+  test("similar under twenty hits is one index call more", async () => {
+    const { data, extensions } = await ask(gateway.url, SimilarUnderHitsDocument, { text: "something for the living room" });
+    expect(data.searchProducts.nodes).toHaveLength(20);
+    for (const node of data.searchProducts.nodes) {
+      expect(node.similar.nodes).toHaveLength(3);
+      expect(node.similar.nodes.map((each) => each.id)).not.toContain(node.id);
+    }
+    expect(extensions?.likeness.indexSearches).toBe(2);
+  });
+
+  test("200 concurrent searches with the same 20 texts cost at most 20 encodes and answer as one by one", async () => {
+    const { stats } = gateway.app.encoder as unknown as { stats: { textsEncoded: number } };
+    const before = stats.textsEncoded;
+    const texts = Array.from({ length: 20 }, (_, i) => `a thing to buy, kind ${i}`);
+    const search = async (text: string) => {
+      const { data } = await ask(gateway.url, SearchDocument, { text, first: 5 });
+      return data.searchProducts.edges.map(({ node, score }) => [node.id, score]);
+    };
+    const together = await Promise.all(Array.from({ length: 200 }, (_, i) => search(texts[i % 20] as string)));
+    expect(stats.textsEncoded - before).toBeLessThanOrEqual(20);
+    for (const [i, text] of texts.entries()) expect(together[i]).toEqual(await search(text));
+  });
+});
+
+describe("ingest", () => {
+  const title = (id: string, words: string) => ({ id, title: words });
+
+  test("one bad product never fails the others, and the same content again is unchanged", async () => {
+    const products = [title("new-1", "a red kettle"), { id: "new-2" }, { id: "new-3", imageBase64: Buffer.from("no image").toString("base64") }];
+    const first = await ask(gateway.url, IngestDocument, { products });
+    expect(first.data.ingestProducts.results.map((each) => each.status)).toEqual(["CREATED", "FAILED", "FAILED"]);
+    expect(first.data.ingestProducts.userErrors.map((each) => each.code)).toEqual(["BAD_USER_INPUT", "NOT_AN_IMAGE"]);
+    const again = await ask(gateway.url, IngestDocument, { products: [title("new-1", "a red kettle")] });
+    expect(again.data.ingestProducts.unchangedCount).toBe(1);
+    const gone = await ask(gateway.url, DeleteDocument, { ids: ["new-1", "never-there"] });
+    expect(gone.data.deleteProducts).toEqual({ deletedIds: ["new-1"], notFoundIds: ["never-there"] });
+  });
+
+  test("an idempotency key replays the first answer and refuses another request", async () => {
+    const call = (words: string) => ask(gateway.url, IngestDocument, { products: [title("key-1", words)], idempotencyKey: "key" });
+    const first = await call("a blue mug");
+    expect((await call("a blue mug")).data).toEqual(first.data);
+    expect((await call("a green mug")).errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+    await ask(gateway.url, DeleteDocument, { ids: ["key-1"] });
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    ["an unknown product", { similarTo: "nothing" }, "NOT_FOUND"],
+    ["an embedding of the wrong size", { embedding: [1, 0] }, "BAD_USER_INPUT"],
+    ["a first of 0", { text: "x", first: 0 }, "BAD_USER_INPUT"],
+    ["a foreign cursor", { text: "x", after: "bm90IG91cnM" }, "BAD_CURSOR"],
+    ["a private URL", { imageUrl: "http://127.0.0.1:1/x.jpg" }, "URL_NOT_ALLOWED"],
+    ["an empty list in a filter", { text: "x", filter: { brands: [] } }, "BAD_USER_INPUT"],
+  ])("%s is a typed error", async (_name, variables, code) => {
+    const { errors } = await ask(gateway.url, SearchDocument, variables);
+    expect(errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  test("an upload over the limit is refused, never cut", async () => {
+    const files = [{ paths: ["variables.image"], bytes: Buffer.alloc(4_000_001, 1) }];
+    const { errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files);
+    expect(errors?.[0]?.extensions.code).toBe("UPLOAD_TOO_LARGE");
+  });
+
+  test("a file that is no picture is refused", async () => {
+    const files = [{ paths: ["variables.image"], bytes: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>") }];
+    const { errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files);
+    expect(errors?.[0]?.extensions.code).toBe("NOT_AN_IMAGE");
+  });
+
+  test("an operation that costs too much is refused before it runs", async () => {
+    const deep = "{ searchProducts(text: \"a\", first: 100) { nodes { similar(first: 100) { nodes { similar(first: 100) { nodes { id } } } } } } }";
+    expect((await ask<unknown, never>(gateway.url, deep)).errors?.[0]?.extensions.code).toBe("QUERY_TOO_COMPLEX");
+  });
+});
+
+describe("GraphQL over HTTP", () => {
+  const audits = serverAudits({ url: () => gateway.url, fetchFn: fetch });
+  test.each(audits.map((audit) => [audit.name, audit] as const))("%s", async (_name, audit) => {
+    const result = await audit.fn();
+    expect(result.status, "reason" in result ? result.reason : "").toBe("ok");
+  });
+
+  test("one uploaded file may stand at two places", async () => {
+    const query = "query ($a: Upload, $b: Upload) { a: searchProducts(image: $a, first: 1) { nodes { id } } b: searchProducts(image: $b, first: 1) { nodes { id } } }";
+    const files = [{ paths: ["variables.a", "variables.b"], bytes: await samplePhoto(BASKETBALL) }];
+    const { data } = await askWithFiles(gateway.url, { query, variables: { a: null, b: null } }, files);
+    expect(data).toEqual({ a: { nodes: [{ id: "basketball" }] }, b: { nodes: [{ id: "basketball" }] } });
+  });
+
+  test("a list of files in one mutation", async () => {
+    const query = "mutation ($products: [ProductInput!]!) { ingestProducts(products: $products) { ingestedCount failedCount } }";
+    const bytes = await samplePhoto(BASKETBALL);
+    const products = [{ id: "upload-1", image: null }, { id: "upload-2", image: null }];
+    const files = products.map((_, i) => ({ paths: [`variables.products.${i}.image`], bytes }));
+    const { data } = await askWithFiles(gateway.url, { query, variables: { products } }, files);
+    expect(data).toEqual({ ingestProducts: { ingestedCount: 2, failedCount: 0 } });
+    await ask(gateway.url, DeleteDocument, { ids: ["upload-1", "upload-2"] });
+  });
+
+  test("a multipart request without the preflight header is refused", async () => {
+    const files = [{ paths: ["variables.image"], bytes: await samplePhoto(BASKETBALL) }];
+    const { status, errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files, {});
+    expect(status).toBe(400);
+    expect(errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+  });
+
+  test("a browser gets Apollo Sandbox, and probes their answers", async () => {
+    const page = await fetch(gateway.url, { headers: { accept: "text/html" } });
+    expect(await page.text()).toContain("sandbox");
+    const base = gateway.url.replace("/graphql", "");
+    expect((await fetch(`${base}/livez`)).status).toBe(200);
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { type Embedding, normalize } from "../../src/domain/embedding.js";
+import type { Encoder, Outcome } from "../../src/domain/ports.js";
+import { BatchingEncoder, type BatchingOptions } from "../../src/encoders/batching-encoder.js";
+
+/** Embeds a text by its length and a picture by its first byte; answers when told to, so that a test can look between. */
+class SteppedEncoder implements Encoder {
+  readonly kind = "stepped";
+  readonly modelId = "stepped@1";
+  readonly dimension = 2;
+  readonly batches: (readonly (string | Uint8Array)[])[] = [];
+  readonly gates: (() => void)[] = [];
+  held = false;
+  closed = false;
+
+  encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]> {
+    return this.answer(texts, (text) => (text === "bad" ? new Error("bad text") : normalize([text.length, 1])));
+  }
+
+  encodeImages(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
+    return this.answer(images, (image) => normalize([image[0] as number, 2]));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  private async answer<T extends string | Uint8Array>(inputs: readonly T[], embed: (input: T) => Outcome<Embedding>) {
+    this.batches.push(inputs);
+    if (this.held) await new Promise<void>((resolve) => this.gates.push(resolve));
+    if (inputs.some((input) => input === "crash")) throw new Error("crashed");
+    return inputs.map(embed);
+  }
+}
+
+function wrap(options?: BatchingOptions, held = false) {
+  const inner = new SteppedEncoder();
+  inner.held = held;
+  return { inner, encoder: new BatchingEncoder(inner, options) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+const texts = (count: number, prefix = "t") => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+describe("BatchingEncoder", () => {
+  it("passes on what the inner encoder is", () => {
+    expect(wrap().encoder).toMatchObject({ kind: "stepped", modelId: "stepped@1", dimension: 2 });
+  });
+
+  it("answers in order, and nothing for nothing", async () => {
+    const { encoder } = wrap();
+    expect(await encoder.encodeTexts(["a", "bbb"])).toEqual([normalize([1, 1]), normalize([3, 1])]);
+    expect(await encoder.encodeTexts([])).toEqual([]);
+  });
+
+  it("makes one batch of concurrent requests", async () => {
+    const { encoder, inner } = wrap();
+    await Promise.all(texts(20).map((text) => encoder.encodeTexts([text])));
+    expect(inner.batches.map((batch) => batch.length)).toEqual([20]);
+  });
+
+  it("fills later batches while the encoder is busy, one at a time, at most maxBatch long", async () => {
+    const { encoder, inner } = wrap({ maxBatch: 4 }, true);
+    const first = encoder.encodeTexts(["first"]);
+    await turn();
+    const rest = texts(6).map((text) => encoder.encodeTexts([text]));
+    await turn();
+    expect(inner.batches).toEqual([["first"]]);
+    inner.gates[0]?.();
+    await first;
+    await turn();
+    expect(inner.batches.map((batch) => batch.length)).toEqual([1, 4]);
+    inner.gates[1]?.();
+    await turn();
+    inner.gates[2]?.();
+    await Promise.all(rest);
+    expect(inner.batches.map((batch) => batch.length)).toEqual([1, 4, 2]);
+    expect(encoder.stats).toEqual({ textsEncoded: 7, imagesEncoded: 0, batches: 3, cacheHits: 0 });
+  });
+
+  it("lets a text pass while pictures are encoded", async () => {
+    const { encoder, inner } = wrap({}, true);
+    const picture = encoder.encodeImages([Uint8Array.of(1)]);
+    await turn();
+    const text = encoder.encodeTexts(["a"]);
+    await turn();
+    expect(inner.batches.length).toBe(2);
+    inner.gates[1]?.();
+    await text;
+    inner.gates[0]?.();
+    expect(await picture).toEqual([normalize([1, 2])]);
+  });
+
+  it("encodes equal content once, under way or done, by content and not by identity", async () => {
+    const { encoder, inner } = wrap();
+    await Promise.all([encoder.encodeImages([Uint8Array.of(5), Uint8Array.of(5)]), encoder.encodeImages([Uint8Array.of(5)])]);
+    await encoder.encodeImages([Uint8Array.of(5)]);
+    expect(inner.batches.map((batch) => batch.length)).toEqual([1]);
+    expect(encoder.stats).toEqual({ textsEncoded: 0, imagesEncoded: 1, batches: 1, cacheHits: 3 });
+  });
+
+  it("never mixes up a text and a picture of the same bytes", async () => {
+    const { encoder } = wrap();
+    const [[text], [image]] = await Promise.all([encoder.encodeTexts(["a"]), encoder.encodeImages([Buffer.from("a")])]);
+    expect(text).not.toEqual(image);
+  });
+
+  it("forgets the least recently used beyond maxCached, and everything with 0", async () => {
+    const { encoder } = wrap({ maxCached: 2 });
+    for (const text of ["a", "b", "a", "c", "a", "b"]) await encoder.encodeTexts([text]);
+    expect(encoder.stats).toMatchObject({ textsEncoded: 4, cacheHits: 2 });
+    const { encoder: forgetful } = wrap({ maxCached: 0 });
+    for (const text of ["a", "a"]) await forgetful.encodeTexts([text]);
+    expect(forgetful.stats.textsEncoded).toBe(2);
+  });
+
+  it("gives every caller an embedding of its own", async () => {
+    const { encoder } = wrap();
+    const [[one], [other]] = (await Promise.all([encoder.encodeTexts(["a"]), encoder.encodeTexts(["a"])])) as [[Embedding], [Embedding]];
+    one.fill(0);
+    expect(other).toEqual(normalize([1, 1]));
+    other.fill(0);
+    expect(await encoder.encodeTexts(["a"])).toEqual([normalize([1, 1])]);
+  });
+
+  it("keeps a failure at its own place and tries again next time", async () => {
+    const { encoder, inner } = wrap();
+    const [good, bad] = await encoder.encodeTexts(["good", "bad"]);
+    expect(good).toEqual(normalize([4, 1]));
+    expect(bad).toEqual(new Error("bad text"));
+    await encoder.encodeTexts(["good", "bad"]);
+    expect(inner.batches).toEqual([["good", "bad"], ["bad"]]);
+  });
+
+  it("goes on after a batch that crashed whole", async () => {
+    const { encoder } = wrap();
+    expect(await encoder.encodeTexts(["crash", "a"])).toEqual([new Error("crashed"), new Error("crashed")]);
+    expect(await encoder.encodeTexts(["a"])).toEqual([normalize([1, 1])]);
+  });
+
+  it("refuses what the queue cannot hold, and only that", async () => {
+    const { encoder, inner } = wrap({ maxQueued: 3 }, true);
+    const first = encoder.encodeTexts(["first"]);
+    await turn();
+    const outcomes = encoder.encodeTexts(texts(5));
+    inner.held = false;
+    inner.gates[0]?.();
+    await first;
+    const codes = (await outcomes).map((each) => (each instanceof Error ? (each as Error & { code?: string }).code : "ok"));
+    expect(codes).toEqual(["ok", "ok", "ok", "OVERLOADED", "OVERLOADED"]);
+    expect(await encoder.encodeTexts(["t4"])).toEqual([normalize([2, 1])]);
+  });
+
+  it("finishes what is under way before it closes, then refuses", async () => {
+    const { encoder, inner } = wrap({}, true);
+    const under = encoder.encodeTexts(["a"]);
+    await turn();
+    const closing = encoder.close();
+    await turn();
+    expect(inner.closed).toBe(false);
+    inner.gates[0]?.();
+    await closing;
+    expect(inner.closed).toBe(true);
+    expect(await under).toEqual([normalize([1, 1])]);
+    expect(await encoder.encodeTexts(["b"])).toMatchObject([{ code: "ENCODER_UNAVAILABLE" }]);
+  });
+});

@@ -1,0 +1,128 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPictures } from "../../src/pictures/pictures.js";
+
+const limits = { maxBytes: 1000, maxPixels: 1e6, timeoutMs: 5000, allowPrivateUrls: true };
+const local = createPictures(limits);
+const guarded = createPictures({ ...limits, allowPrivateUrls: false });
+const hosts: string[] = [];
+let server: Server;
+let base: string;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    hosts.push(request.headers.host ?? "");
+    const url = new URL(request.url ?? "/", "http://x");
+    const hops = Number(url.searchParams.get("hops") ?? 0);
+    if (url.pathname === "/hop") response.writeHead(302, { location: hops > 1 ? `/hop?hops=${hops - 1}` : "/picture" }).end("moved");
+    else if (url.pathname === "/to") response.writeHead(301, { location: url.searchParams.get("url") ?? "" }).end();
+    else if (url.pathname === "/picture") response.end(Buffer.alloc(1000, 7));
+    else if (url.pathname === "/declared") response.writeHead(200, { "content-length": "1001" }).end(Buffer.alloc(1001));
+    else if (url.pathname === "/endless") pour(response);
+    else if (url.pathname === "/slow") response.write("a");
+    else if (url.pathname === "/empty") response.end();
+    else response.writeHead(404).end("no");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** A chunked body without end. */
+function pour(response: import("node:http").ServerResponse): void {
+  const timer = setInterval(() => response.write(Buffer.alloc(400)), 1);
+  response.on("close", () => clearInterval(timer));
+}
+
+describe("fetching", () => {
+  it("gives the bytes, up to the limit", async () => {
+    expect(await local.fetch(`${base}/picture`)).toEqual(new Uint8Array(1000).fill(7));
+  });
+
+  it("follows three redirects and no more", async () => {
+    expect((await local.fetch(`${base}/hop?hops=3`)).byteLength).toBe(1000);
+    await expect(local.fetch(`${base}/hop?hops=4`)).rejects.toMatchObject({ code: "URL_NOT_ALLOWED" });
+  });
+
+  it("keeps the host name of the URL though the connection is pinned to an address", async () => {
+    const named = base.replace("127.0.0.1", "localhost");
+    expect((await local.fetch(`${named}/picture`)).byteLength).toBe(1000);
+    expect(hosts.at(-1)).toBe(new URL(named).host);
+  });
+
+  it.each(["/declared", "/endless"])("stops at the size limit: %s", async (path) => {
+    await expect(local.fetch(base + path)).rejects.toMatchObject({
+      code: "UPLOAD_TOO_LARGE",
+      message: expect.stringContaining("at most 1000 bytes"),
+    });
+  });
+
+  it("stops at the time limit, in the middle of a body too", async () => {
+    const hasty = createPictures({ ...limits, timeoutMs: 200 });
+    await expect(hasty.fetch(`${base}/slow`)).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("200 ms") });
+  });
+
+  it.each(["/missing", "/empty"])("says that there is no picture: %s", async (path) => {
+    await expect(local.fetch(base + path)).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
+  });
+
+  it("says that nobody listens", async () => {
+    await expect(local.fetch("http://127.0.0.1:1/")).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
+  });
+});
+
+describe("the guard", () => {
+  it.each([
+    "http://127.0.0.1/",
+    "http://localhost/",
+    "http://localhost./",
+    "http://0/",
+    "http://2130706433/",
+    "http://0x7f.1/",
+    "http://10.0.0.1/",
+    "http://172.16.0.1/",
+    "http://192.168.1.1/",
+    "http://100.64.0.1/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[::1]/",
+    "http://[::]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:a00:1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[fe80::1]/",
+    "http://[fd00::1]/",
+    "http://224.0.0.1/",
+    "http://255.255.255.255/",
+  ])("refuses %s", async (url) => {
+    await expect(guarded.fetch(url)).rejects.toMatchObject({
+      code: "URL_NOT_ALLOWED",
+      message: expect.stringContaining("not a public address"),
+    });
+  });
+
+  it.each([
+    ["ftp://example.com/a.jpg", /scheme is "ftp"/],
+    ["file:///etc/passwd", /scheme is "file"/],
+    ["data:image/png;base64,AA==", /scheme is "data"/],
+    ["http://user:secret@example.com/", /user name or password/],
+    ["a.jpg", /cannot be read/],
+    ["http://no-such-host.invalid/", /cannot be resolved/],
+  ])("refuses %s and says why", async (url, message) => {
+    await expect(guarded.fetch(url)).rejects.toMatchObject({ code: "URL_NOT_ALLOWED", message: expect.stringMatching(message) });
+  });
+
+  it("never connects to an address that it refused", async () => {
+    const before = hosts.length;
+    await expect(guarded.fetch(`${base}/picture`)).rejects.toMatchObject({ code: "URL_NOT_ALLOWED" });
+    expect(hosts.length).toBe(before);
+  });
+
+  it.each(["http://169.254.169.254/", "file:///etc/passwd", "http://a:b@127.0.0.1/"])("checks a redirect's target again: %s", async (target) => {
+    await expect(local.fetch(`${base}/to?url=${encodeURIComponent(target)}`)).rejects.toMatchObject({ code: "URL_NOT_ALLOWED" });
+  });
+});

@@ -1,0 +1,250 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LikenessError } from "../../src/domain/errors.js";
+import { type CatalogLine, toDraft } from "../../src/ingest/readers/catalog-row.js";
+import { readCsv } from "../../src/ingest/readers/csv.js";
+import { MAX_LINE_BYTES } from "../../src/ingest/readers/lines.js";
+import { readNdjson } from "../../src/ingest/readers/ndjson.js";
+import { parseMap, readCatalog } from "../../src/ingest/readers/read-catalog.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "likeness-readers-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function collect(lines: AsyncIterable<CatalogLine>): Promise<CatalogLine[]> {
+  const all: CatalogLine[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
+
+async function read(name: string, content: string | Uint8Array, options: Parameters<typeof readCatalog>[1] = {}): Promise<CatalogLine[]> {
+  const file = join(folder, name);
+  await writeFile(file, content);
+  return collect(readCatalog(file, options));
+}
+
+/** Bytes in small pieces, so that lines and letters are cut anywhere. */
+async function* chunked(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
+}
+
+const idsOf = (lines: readonly CatalogLine[]): string[] => lines.flatMap((line) => ("draft" in line ? [line.draft.id] : []));
+const errorsOf = (lines: readonly CatalogLine[]): string[] => lines.flatMap((l) => ("error" in l ? [`${l.line}: ${l.error.message}`] : []));
+const draftOf = (lines: readonly CatalogLine[], i = 0) => {
+  const line = lines[i];
+  if (!line || "error" in line) throw new Error(`line ${i} is no draft: ${line?.error.message}`);
+  return line.draft;
+};
+
+describe("toDraft", () => {
+  const draft = (row: object, options = {}) => toDraft(new Map(Object.entries(row)), options);
+
+  it("takes all fields, and unknown scalars as attributes", () => {
+    const row = {
+      id: 7, title: " Shoe ", category: "Shoes", brand: "Acme", price: { amount: 9.5, currency: "usd" }, inStock: true,
+      url: "https://shop.example/7", image: "a.jpg", imageUrl: "https://shop.example/7.jpg", images: ["b.jpg", { url: "http://x.example/c" }, "a.jpg"],
+      embedding: [0, 1], attributes: { colour: ["red", "blue"] }, groupId: "g", weight: 3, fast: false, empty: "", nested: { a: 1 },
+    };
+    expect(draft(row)).toEqual({
+      id: "7", title: "Shoe", description: null, categories: ["Shoes"], brand: "Acme", price: { amount: 9.5, currency: "USD" }, inStock: true,
+      url: "https://shop.example/7",
+      images: [{ path: "a.jpg" }, { path: "b.jpg" }, { url: "http://x.example/c" }, { url: "https://shop.example/7.jpg" }],
+      embedding: [0, 1],
+      attributes: [{ name: "colour", value: "red" }, { name: "colour", value: "blue" }, { name: "weight", value: "3" }, { name: "fast", value: "false" }],
+      groupId: "g",
+    });
+  });
+
+  it("takes the label for the category when there is none, and keeps it as an attribute", () => {
+    const found = draft({ id: "1", label: "sofa", coarse: "furniture", department: "home" });
+    expect(found.categories).toEqual(["sofa"]);
+    expect(found.attributes.map(({ name }) => name)).toEqual(["label", "coarse", "department"]);
+    expect(draft({ id: "1", label: "sofa", category: "seat" }).categories).toEqual(["seat"]);
+  });
+
+  it.each([
+    [12.5, "EUR", { amount: 12.5, currency: "EUR" }],
+    ["12.50 usd", "EUR", { amount: 12.5, currency: "USD" }],
+    ["GBP 3", undefined, { amount: 3, currency: "GBP" }],
+    ["", undefined, null],
+    [0, "EUR", { amount: 0, currency: "EUR" }],
+  ])("reads the price %j", (price, currency, expected) => {
+    expect(draft({ id: "1", price }, currency ? { currency } : {}).price).toEqual(expected);
+  });
+
+  it.each([
+    ["id", { title: "no id" }],
+    ["id", { id: "  " }],
+    ["id", { id: { a: 1 } }],
+    ["price", { id: "1", price: 3 }],
+    ["price", { id: "1", price: "-3 EUR" }],
+    ["price", { id: "1", price: "1.2.3 EUR" }],
+    ["price", { id: "1", price: "cheap" }],
+    ["price", { id: "1", price: [1] }],
+    ["currency", { id: "1", price: 1, currency: "euro" }],
+    ["inStock", { id: "1", inStock: "perhaps" }],
+    ["embedding", { id: "1", embedding: [1, "x"] }],
+    ["embedding", { id: "1", embedding: [] }],
+    ["attributes", { id: "1", attributes: 5 }],
+    ["attributes", { id: "1", attributes: [{ value: "x" }] }],
+    ["images", { id: "1", images: [5] }],
+    ["title", { id: "1", title: ["a"] }],
+  ])("names the field %s in %j", (field, row) => {
+    try {
+      draft(row);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(LikenessError);
+      expect((error as LikenessError).options.field?.[0]).toBe(field);
+    }
+  });
+});
+
+describe("NDJSON", () => {
+  it("passes over a BOM, CRLF, blank lines and a missing last line feed", async () => {
+    const lines = await read("ok.ndjson", '\uFEFF{"id":"1"}\r\n\r\n  \n{"id":"2","title":"a\u2028b"}');
+    expect(lines.map(({ line }) => line)).toEqual([1, 4]);
+    expect(draftOf(lines, 1).title).toBe("a\u2028b");
+  });
+
+  it("reports broken lines and repeated ids with their numbers, and reads the rest", async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"id":"1"}\n{"id":\n[1]\nnull\n{"title":"x"}\n{"id":"1"}\n'),
+      Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x0a]),
+      Buffer.from('{"id":"__proto__","__proto__":"x"}\n'),
+    ]);
+    const lines = await read("bad.jsonl", bytes);
+    expect(idsOf(lines)).toEqual(["1", "__proto__"]);
+    expect(errorsOf(lines).map((text) => Number.parseInt(text, 10))).toEqual([2, 3, 4, 5, 6, 7]);
+    expect(errorsOf(lines)[4]).toContain('"1" is on line 1');
+    expect(errorsOf(lines)[5]).toContain("not UTF-8");
+  });
+
+  it("reports a line too long to hold in memory, and goes on", async () => {
+    async function* huge(): AsyncGenerator<Uint8Array> {
+      for (let bytes = 0; bytes <= MAX_LINE_BYTES; bytes += 1 << 20) yield new Uint8Array(1 << 20).fill(0x20);
+      yield Buffer.from('\n{"id":"2"}');
+    }
+    const lines = await collect(readNdjson(huge()));
+    expect(errorsOf(lines)[0]).toMatch(/^1: .*bytes/);
+    expect(idsOf(lines)).toEqual(["2"]);
+  });
+
+  it("makes picture paths absolute from the file's folder", async () => {
+    const lines = await read("pictures.ndjson", '{"id":"1","image":"img/a.jpg","imageUrl":"HTTPS://x.example/b.jpg"}');
+    expect(draftOf(lines).images).toEqual([{ path: join(folder, "img/a.jpg") }, { url: "HTTPS://x.example/b.jpg" }]);
+  });
+});
+
+describe("CSV", () => {
+  it("reads quoted values over several lines, lists, padded columns and other separators", async () => {
+    const csv = '\uFEFFid ,title   ,categories,price,inStock,attributes,colour\r\n1,"A ""good"", long\r\nshoe" ,a|b,3.5 EUR,yes,size:40|size:41,red\r\n2,5" pipe,,,,,\r\n';
+    const lines = await read("ok.csv", csv);
+    expect(errorsOf(lines)).toEqual([]);
+    expect(lines.map(({ line }) => line)).toEqual([2, 4]);
+    expect(draftOf(lines)).toMatchObject({
+      title: 'A "good", long\nshoe', categories: ["a", "b"], price: { amount: 3.5, currency: "EUR" }, inStock: true,
+      attributes: [{ name: "size", value: "40" }, { name: "size", value: "41" }, { name: "colour", value: "red" }],
+    });
+    expect(draftOf(lines, 1).title).toBe('5" pipe');
+    expect(idsOf(await read("semicolon.csv", "id;title\n1;a, b\n"))).toEqual(["1"]);
+    expect(draftOf(await read("tabs.tsv", "id\ttitle\n1\ta, b\n")).title).toBe("a, b");
+  });
+
+  it("maps columns to fields", async () => {
+    const lines = await read("map.csv", "sku,name,id\n1,Shoe,x\n", { map: parseMap("id=sku,title=name") });
+    expect(draftOf(lines)).toMatchObject({ id: "1", title: "Shoe", attributes: [] });
+    expect(() => parseMap("title")).toThrow(/field=column/);
+    expect(() => parseMap("tilte=name")).toThrow(/no field "tilte"/);
+  });
+
+  it.each([
+    ["id,title\n1,a\n2\n3,b,c\n4,d\n", ["1", "4"], [3, 4]],
+    ['id,title\n1,"open\n2,"b"\n3,c\n', ["2", "3"], [2]],
+    ['id,title\n1,"open\n2,b\n3,c', ["2", "3"], [2]],
+    ['id,title\n1,a\n1,b\n"",c\n', ["1"], [3, 4]],
+    ["title\na\n", [], [1]],
+    ["id,title,title\n1,a,b\n", [], [1]],
+    ["", [], []],
+  ])("reports what is wrong in %j and keeps the good rows", async (csv, ids, errorLines) => {
+    const lines = await read("bad.csv", csv);
+    expect(idsOf(lines)).toEqual(ids);
+    expect(errorsOf(lines).map((text) => Number.parseInt(text, 10))).toEqual(errorLines);
+  });
+
+  it("takes a stray quote in a large file without reading it over and over", async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => (i % 2000 === 7 ? `${i},"open` : `${i},title`));
+    const lines = await read("large.csv", `id,title\n${rows.join("\n")}\n`);
+    expect(idsOf(lines)).toHaveLength(19_990);
+    expect(errorsOf(lines)).toHaveLength(10);
+  });
+});
+
+it("says which files it reads", async () => {
+  await expect(read("a.json", "[]")).rejects.toThrow(/jq -c/);
+  await expect(read("a.xml", "<a/>")).rejects.toThrow(/\.ndjson, \.jsonl, \.csv or \.tsv/);
+  await expect(collect(readCatalog(join(folder, "none.csv")))).rejects.toThrow(/There is no file/);
+});
+
+describe("any damage", () => {
+  const title = fc.string({ unit: fc.constantFrom("a", "B", "é", "😀", " ", ".", "|", "{", "\\"), maxLength: 12 });
+  const damage = fc.record({
+    row: fc.nat(),
+    at: fc.nat(),
+    remove: fc.nat({ max: 3 }),
+    insert: fc.uint8Array({ maxLength: 4 }).map((bytes) => bytes.filter((byte) => byte !== 0x0a)),
+  });
+  const cases = fc.record({ titles: fc.array(title, { minLength: 3, maxLength: 12 }), damage, chunk: fc.integer({ min: 1, max: 40 }) });
+
+  function break1(rows: readonly Uint8Array[], { row, at, remove, insert }: { row: number; at: number; remove: number; insert: Uint8Array }): number {
+    const index = row % rows.length;
+    const bytes = rows[index] as Uint8Array;
+    const cut = at % (bytes.length + 1);
+    (rows as Uint8Array[])[index] = Buffer.concat([bytes.subarray(0, cut), insert, bytes.subarray(cut + remove)]);
+    return index;
+  }
+
+  const join1 = (rows: readonly Uint8Array[]): Uint8Array => Buffer.concat(rows.flatMap((row) => [row, Buffer.from("\n")]));
+
+  it("to one NDJSON line loses no other", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ titles, damage, chunk }) => {
+        const rows: Uint8Array[] = titles.map((title, i) => Buffer.from(JSON.stringify({ id: `p${i}`, title })));
+        const broken = break1(rows, damage);
+        const found = new Set(idsOf(await collect(readNdjson(chunked(join1(rows), chunk)))));
+        titles.forEach((_, i) => expect(i === broken || found.has(`p${i}`), `p${i}`).toBe(true));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(["plain", "quoted", "multi-line"])("to one CSV row (%s) loses no other", async (kind) => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ titles, damage, chunk }) => {
+        const cell = (title: string): string => (kind === "plain" ? title : kind === "quoted" ? `"x, ""${title}"""` : `"x\n${title}\ny"`);
+        const rows: Uint8Array[] = titles.map((title, i) => Buffer.from(`p${i},${cell(title)},red`));
+        const broken = break1(rows, damage);
+        const csv = Buffer.concat([Buffer.from("id,title,colour\n"), join1(rows)]);
+        const found = new Set(idsOf(await collect(readCsv(chunked(csv, chunk)))));
+        titles.forEach((_, i) => expect(i === broken || found.has(`p${i}`), `p${i}`).toBe(true));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("of every line ends in errors, never in a crash", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 50 }), async (bytes, chunk) => {
+        await collect(readNdjson(chunked(bytes, chunk)));
+        await collect(readCsv(chunked(bytes, chunk)));
+        await collect(readCsv(chunked(Buffer.concat([Buffer.from("id,a\n"), bytes]), chunk)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
