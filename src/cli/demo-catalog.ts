@@ -63,7 +63,10 @@ function toDraft(rows: readonly Row[], imagesFolder: string): CatalogDraft {
 }
 
 function list(row: Row, column: string): string[] {
-  return (row.get(column) ?? "").split("|").map((value) => value.trim()).filter(Boolean);
+  return (row.get(column) ?? "")
+    .split("|")
+    .map((value) => value.trim())
+    .filter(Boolean);
 }
 
 /** `category:Electronics|brand:Apple` as names and values. */

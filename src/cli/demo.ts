@@ -4,9 +4,9 @@ import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
+import { runUntilSignal } from "../run-until-signal.js";
 import { readDemoCatalog } from "./demo-catalog.js";
 import { ingestLines } from "./ingest-lines.js";
-import { serve } from "./serve.js";
 
 /** Apart from the real catalogue, so that trying the demo never mixes sample products into it. */
 const DEMO_DATA_DIR = ".likeness/demo";
@@ -16,13 +16,11 @@ export function demoCommand(program: Command): void {
     .command("demo")
     .description(`serve a sample shop of 54 products (kept in LIKENESS_DATA_DIR, by default ${DEMO_DATA_DIR})`)
     .action(async () => {
-      const app = await createApp(
-        loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }),
-      );
+      const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
       const drafts = await readDemoCatalog();
       await fill(app, drafts);
       const count = await app.index.count();
-      await serve(app, (url) => console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts))));
+      await runUntilSignal(app, (url) => console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts))));
     });
 }
 

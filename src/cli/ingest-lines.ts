@@ -137,7 +137,9 @@ async function loadBatch(rows: readonly CatalogLine[], maxPictureBytes: number):
 /** Reads a draft's picture files into memory. */
 export async function loadDraft(draft: CatalogDraft, maxPictureBytes: number): Promise<ProductDraft> {
   const images = await Promise.all(
-    draft.images.map((image): PictureSource | Promise<PictureSource> => ("url" in image ? image : loadPicture(image.path, maxPictureBytes))),
+    draft.images.map((image): PictureSource | Promise<PictureSource> =>
+      "url" in image ? image : loadPicture(image.path, maxPictureBytes),
+    ),
   );
   return { ...draft, images };
 }

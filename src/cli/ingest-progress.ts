@@ -16,7 +16,11 @@ export class IngestProgress {
     private readonly startLine: number,
   ) {
     this.bar = process.stderr.isTTY
-      ? new SingleBar({ format: "{bar} {percentage}% | {products} products | {rate} products/s | {left} left", hideCursor: true, stream: process.stderr })
+      ? new SingleBar({
+          format: "{bar} {percentage}% | {products} products | {rate} products/s | {left} left",
+          hideCursor: true,
+          stream: process.stderr,
+        })
       : null;
     this.bar?.start(totalLines, startLine, { products: 0, rate: "-", left: "-" });
   }
@@ -47,7 +51,9 @@ export class IngestProgress {
 function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
-  return whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
 /** Physical lines of a file: far cheaper than reading its rows, and all that a progress bar needs. */

@@ -29,8 +29,7 @@ export function searchCommand(program: Command): void {
       const app = await createApp(loadConfig(process.env));
       try {
         const isUrl = /^https?:\/\//i.test(options.image ?? "");
-        const picture =
-          options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;
+        const picture = options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;
         const [page] = await app.search.search([
           {
             text: options.text ?? null,

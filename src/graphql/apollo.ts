@@ -2,7 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
-import { type ReadCounters, counters } from "./counters.js";
+import { counters, type ReadCounters } from "./counters.js";
 import { createFormatError } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
 import { costLimit } from "./limits.js";
@@ -30,7 +30,6 @@ export function createApollo({ log, maxQueryCost, readCounters }: ApolloOptions)
     introspection: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
-    status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
     formatError: createFormatError(log),
     logger: { debug: (m) => log.debug(m), info: (m) => log.info(m), warn: (m) => log.warn(m), error: (m) => log.error(m) },

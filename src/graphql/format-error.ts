@@ -19,7 +19,8 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
     const isOurs = error instanceof GraphQLError && (error.originalError == null || original instanceof GraphQLError);
     const code = formatted.extensions?.code;
     if (isOurs && code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
-    if (code !== undefined && code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
+    if (code !== undefined && code !== "INTERNAL_SERVER_ERROR")
+      return { message: formatted.message, locations, path, extensions: { code } };
     log.error({ err: original, path }, "unexpected error in a GraphQL operation");
     return { message: "Internal server error; the log has its cause.", locations, path, extensions: { code: "INTERNAL_SERVER_ERROR" } };
   };

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import { getComplexity, simpleEstimator } from "graphql-query-complexity";
-import type { GraphQLSchema } from "graphql";
-import { LikenessError } from "../domain/errors.js";
+import type { ErrorCode } from "../domain/errors.js";
 import type { Context } from "./context.js";
 
 /** What a search costs beside the fields of its hits, in fields. */
@@ -16,7 +16,8 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
     async requestDidStart() {
       return {
         async didResolveOperation({ request, document, operationName }) {
-          if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections))) return;
+          if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections)))
+            return;
           const cost = getComplexity({
             schema,
             query: document,
@@ -31,10 +32,9 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
             ],
           });
           if (cost > maxCost) {
-            throw new LikenessError(
-              "QUERY_TOO_COMPLEX",
-              `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, fields or searches.`,
-            );
+            const message = `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, fields or searches.`;
+            // Apollo Server takes anything but a GraphQLError thrown here for a bug of the server's.
+            throw new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" satisfies ErrorCode } });
           }
         },
       };

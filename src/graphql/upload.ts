@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import type { GraphQLScalarType } from "graphql";
+import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import { badInput, LikenessError } from "../domain/errors.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */

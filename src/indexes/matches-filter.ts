@@ -1,5 +1,5 @@
-import type { PriceRange, ProductFilter } from "../domain/search.js";
 import type { Product } from "../domain/product.js";
+import type { PriceRange, ProductFilter } from "../domain/search.js";
 
 /** Whether a product passes a filter: what every index's own filter language has to agree with. An unknown value matches nothing. */
 export function matchesFilter(product: Product, filter: ProductFilter): boolean {

@@ -115,11 +115,11 @@ export class IngestProducts {
   private async encodePictures(pictures: readonly Uint8Array[]): Promise<Embedding | null> {
     if (pictures.length === 0) return null;
     const embeddings = await this.encoder.encodeImages(pictures);
-    return combine(embeddings.map((each) => ({ embedding: valueOf(each), weight: 1 })));
+    return combine(embeddings.map((each) => ({ embedding: orThrow(each), weight: 1 })));
   }
 
   private async encodeWords(words: string): Promise<Embedding> {
-    return valueOf((await this.encoder.encodeTexts([words]))[0] as Outcome<Embedding>);
+    return orThrow((await this.encoder.encodeTexts([words]))[0] as Outcome<Embedding>);
   }
 
   private failed(index: number, id: string, error: unknown): IngestResult {
@@ -144,7 +144,7 @@ function fromBase64(text: string): Uint8Array {
   return Buffer.from(body, "base64");
 }
 
-function valueOf<T>(outcome: Outcome<T>): T {
+function orThrow<T>(outcome: Outcome<T>): T {
   if (outcome instanceof Error) throw outcome;
   return outcome;
 }

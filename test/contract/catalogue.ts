@@ -55,7 +55,13 @@ export function catalogue(size: number, seed = 1): StoredProduct[] {
         brand: i % 5 === 0 ? null : `b${i % 7}`,
         price: i % 6 === 0 ? null : { amount: (i % 50) + 0.5, currency: i % 2 ? "EUR" : "USD" },
         inStock: i % 3 === 0 ? null : i % 3 === 1,
-        attributes: i % 2 ? [{ name: "colour", value: i % 4 === 1 ? "red" : "blue" }, { name: "size", value: `${i % 3}` }] : [],
+        attributes:
+          i % 2
+            ? [
+                { name: "colour", value: i % 4 === 1 ? "red" : "blue" },
+                { name: "size", value: `${i % 3}` },
+              ]
+            : [],
         updatedAt: new Date(Date.UTC(2024, 0, 1 + (i % 28), 0, 0, 0, 123)),
       },
       {

@@ -21,7 +21,12 @@ const FILTERS: Record<string, ProductFilter> = {
   "a price range": { price: { min: 10.5, max: 20.5 } },
   "a least price in a currency": { price: { min: 40, currency: "EUR" } },
   "a currency": { price: { currency: "USD" } },
-  attributes: { attributes: [{ name: "colour", in: ["red", "green"] }, { name: "size", in: ["1"] }] },
+  attributes: {
+    attributes: [
+      { name: "colour", in: ["red", "green"] },
+      { name: "size", in: ["1"] },
+    ],
+  },
   "updated after": { updatedAfter: new Date(Date.UTC(2024, 0, 14, 0, 0, 0, 123)) },
   and: { and: [{ brands: ["b1"] }, { inStock: true }] },
   or: { or: [{ brands: ["b1"] }, { price: { max: 3 } }] },
@@ -29,7 +34,9 @@ const FILTERS: Record<string, ProductFilter> = {
   "not in a list": { not: { categories: ["c1"] } },
   "not a price": { not: { price: { min: 5 } } },
   "not in stock": { not: { inStock: true } },
-  nested: { or: [{ and: [{ brands: ["b1", "b2"] }, { not: { inStock: false } }] }, { not: { or: [{ price: { max: 45 } }, { ids: ["p49"] }] } }] },
+  nested: {
+    or: [{ and: [{ brands: ["b1", "b2"] }, { not: { inStock: false } }] }, { not: { or: [{ price: { max: 45 } }, { ids: ["p49"] }] } }],
+  },
   "a few of many": { brands: ["b6"], categories: ["c2"], inStock: false },
 };
 
@@ -179,12 +186,33 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
     });
 
     it("takes any string for what it is", async () => {
-      const hostile = ["it's", "'' OR true --", "') OR ('1'='1", "back\\slash\\'", 'dou"ble', "a=b", "a%3Db", "ünï 😀", "line\nbreak", "semi;colon", "`tick`", "%_", "\u0000nul"];
-      const items = hostile.map((each) => stored(each, { title: each, brand: each, categories: [each], attributes: [{ name: each, value: each }] }));
+      const hostile = [
+        "it's",
+        "'' OR true --",
+        "') OR ('1'='1",
+        "back\\slash\\'",
+        'dou"ble',
+        "a=b",
+        "a%3Db",
+        "ünï 😀",
+        "line\nbreak",
+        "semi;colon",
+        "`tick`",
+        "%_",
+        "\u0000nul",
+      ];
+      const items = hostile.map((each) =>
+        stored(each, { title: each, brand: each, categories: [each], attributes: [{ name: each, value: each }] }),
+      );
       await index.upsert(items);
       expect(await index.get(hostile)).toEqual(items);
       for (const each of hostile) {
-        const filters: ProductFilter[] = [{ ids: [each] }, { brands: [each] }, { categories: [each] }, { attributes: [{ name: each, in: [each] }] }];
+        const filters: ProductFilter[] = [
+          { ids: [each] },
+          { brands: [each] },
+          { categories: [each] },
+          { attributes: [{ name: each, in: [each] }] },
+        ];
         for (const filter of filters) expect(ids(await one(index, query({ filter })))).toEqual([each]);
         expect(await index.count({ not: { brands: [each] } })).toBe(hostile.length - 1);
         expect(ids(await one(index, query({ excludeIds: [each], limit: 50 })))).toHaveLength(hostile.length - 1);

@@ -106,7 +106,11 @@ describe("ingest", () => {
   const title = (id: string, words: string) => ({ id, title: words });
 
   test("one bad product never fails the others, and the same content again is unchanged", async () => {
-    const products = [title("new-1", "a red kettle"), { id: "new-2" }, { id: "new-3", imageBase64: Buffer.from("no image").toString("base64") }];
+    const products = [
+      title("new-1", "a red kettle"),
+      { id: "new-2" },
+      { id: "new-3", imageBase64: Buffer.from("no image").toString("base64") },
+    ];
     const first = await ask(gateway.url, IngestDocument, { products });
     expect(first.data.ingestProducts.results.map((each) => each.status)).toEqual(["CREATED", "FAILED", "FAILED"]);
     expect(first.data.ingestProducts.userErrors.map((each) => each.code)).toEqual(["BAD_USER_INPUT", "NOT_AN_IMAGE"]);
@@ -151,7 +155,8 @@ describe("bad input", () => {
   });
 
   test("an operation that costs too much is refused before it runs", async () => {
-    const deep = "{ searchProducts(text: \"a\", first: 100) { nodes { similar(first: 100) { nodes { similar(first: 100) { nodes { id } } } } } } }";
+    const deep =
+      '{ searchProducts(text: "a", first: 100) { nodes { similar(first: 100) { nodes { similar(first: 100) { nodes { id } } } } } } }';
     expect((await ask<unknown, never>(gateway.url, deep)).errors?.[0]?.extensions.code).toBe("QUERY_TOO_COMPLEX");
   });
 });
@@ -164,7 +169,8 @@ describe("GraphQL over HTTP", () => {
   });
 
   test("one uploaded file may stand at two places", async () => {
-    const query = "query ($a: Upload, $b: Upload) { a: searchProducts(image: $a, first: 1) { nodes { id } } b: searchProducts(image: $b, first: 1) { nodes { id } } }";
+    const query =
+      "query ($a: Upload, $b: Upload) { a: searchProducts(image: $a, first: 1) { nodes { id } } b: searchProducts(image: $b, first: 1) { nodes { id } } }";
     const files = [{ paths: ["variables.a", "variables.b"], bytes: await samplePhoto(BASKETBALL) }];
     const { data } = await askWithFiles(gateway.url, { query, variables: { a: null, b: null } }, files);
     expect(data).toEqual({ a: { nodes: [{ id: "basketball" }] }, b: { nodes: [{ id: "basketball" }] } });
@@ -173,7 +179,10 @@ describe("GraphQL over HTTP", () => {
   test("a list of files in one mutation", async () => {
     const query = "mutation ($products: [ProductInput!]!) { ingestProducts(products: $products) { ingestedCount failedCount } }";
     const bytes = await samplePhoto(BASKETBALL);
-    const products = [{ id: "upload-1", image: null }, { id: "upload-2", image: null }];
+    const products = [
+      { id: "upload-1", image: null },
+      { id: "upload-2", image: null },
+    ];
     const files = products.map((_, i) => ({ paths: [`variables.products.${i}.image`], bytes }));
     const { data } = await askWithFiles(gateway.url, { query, variables: { products } }, files);
     expect(data).toEqual({ ingestProducts: { ingestedCount: 2, failedCount: 0 } });

@@ -7,6 +7,8 @@ const limits = { maxPixels: 50_000_000 };
 const drawn = sharp({ create: { width: 40, height: 30, channels: 3, background: "teal" } });
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>');
 
+const tiff = await drawn.clone().tiff().toBuffer();
+
 describe("checkPicture", () => {
   it.each(["jpeg", "png", "webp", "avif", "gif"] as const)("takes %s by its content", async (format) => {
     await expect(checkPicture(await drawn.clone().toFormat(format).toBuffer(), limits)).resolves.toBeUndefined();
@@ -15,7 +17,7 @@ describe("checkPicture", () => {
   it.each([
     ["SVG", svg, /SVG/],
     ["SVG after a byte order mark", Buffer.concat([Buffer.from("\ufeff <?xml version='1.0'?>"), svg]), /SVG/],
-    ["TIFF", await drawn.clone().tiff().toBuffer(), /TIFF/],
+    ["TIFF", tiff, /TIFF/],
     ["HTML", Buffer.from("<!doctype html><title>404</title>"), /HTML/],
     ["PDF", Buffer.from("%PDF-1.7\n"), /PDF/],
     ["nothing", Buffer.alloc(0), /no bytes/],

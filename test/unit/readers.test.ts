@@ -46,16 +46,41 @@ describe("toDraft", () => {
 
   it("takes all fields, and unknown scalars as attributes", () => {
     const row = {
-      id: 7, title: " Shoe ", category: "Shoes", brand: "Acme", price: { amount: 9.5, currency: "usd" }, inStock: true,
-      url: "https://shop.example/7", image: "a.jpg", imageUrl: "https://shop.example/7.jpg", images: ["b.jpg", { url: "http://x.example/c" }, "a.jpg"],
-      embedding: [0, 1], attributes: { colour: ["red", "blue"] }, groupId: "g", weight: 3, fast: false, empty: "", nested: { a: 1 },
+      id: 7,
+      title: " Shoe ",
+      category: "Shoes",
+      brand: "Acme",
+      price: { amount: 9.5, currency: "usd" },
+      inStock: true,
+      url: "https://shop.example/7",
+      image: "a.jpg",
+      imageUrl: "https://shop.example/7.jpg",
+      images: ["b.jpg", { url: "http://x.example/c" }, "a.jpg"],
+      embedding: [0, 1],
+      attributes: { colour: ["red", "blue"] },
+      groupId: "g",
+      weight: 3,
+      fast: false,
+      empty: "",
+      nested: { a: 1 },
     };
     expect(draft(row)).toEqual({
-      id: "7", title: "Shoe", description: null, categories: ["Shoes"], brand: "Acme", price: { amount: 9.5, currency: "USD" }, inStock: true,
+      id: "7",
+      title: "Shoe",
+      description: null,
+      categories: ["Shoes"],
+      brand: "Acme",
+      price: { amount: 9.5, currency: "USD" },
+      inStock: true,
       url: "https://shop.example/7",
       images: [{ path: "a.jpg" }, { path: "b.jpg" }, { url: "http://x.example/c" }, { url: "https://shop.example/7.jpg" }],
       embedding: [0, 1],
-      attributes: [{ name: "colour", value: "red" }, { name: "colour", value: "blue" }, { name: "weight", value: "3" }, { name: "fast", value: "false" }],
+      attributes: [
+        { name: "colour", value: "red" },
+        { name: "colour", value: "blue" },
+        { name: "weight", value: "3" },
+        { name: "fast", value: "false" },
+      ],
       groupId: "g",
     });
   });
@@ -143,13 +168,21 @@ describe("NDJSON", () => {
 
 describe("CSV", () => {
   it("reads quoted values over several lines, lists, padded columns and other separators", async () => {
-    const csv = '\uFEFFid ,title   ,categories,price,inStock,attributes,colour\r\n1,"A ""good"", long\r\nshoe" ,a|b,3.5 EUR,yes,size:40|size:41,red\r\n2,5" pipe,,,,,\r\n';
+    const csv =
+      '\uFEFFid ,title   ,categories,price,inStock,attributes,colour\r\n1,"A ""good"", long\r\nshoe" ,a|b,3.5 EUR,yes,size:40|size:41,red\r\n2,5" pipe,,,,,\r\n';
     const lines = await read("ok.csv", csv);
     expect(errorsOf(lines)).toEqual([]);
     expect(lines.map(({ line }) => line)).toEqual([2, 4]);
     expect(draftOf(lines)).toMatchObject({
-      title: 'A "good", long\nshoe', categories: ["a", "b"], price: { amount: 3.5, currency: "EUR" }, inStock: true,
-      attributes: [{ name: "size", value: "40" }, { name: "size", value: "41" }, { name: "colour", value: "red" }],
+      title: 'A "good", long\nshoe',
+      categories: ["a", "b"],
+      price: { amount: 3.5, currency: "EUR" },
+      inStock: true,
+      attributes: [
+        { name: "size", value: "40" },
+        { name: "size", value: "41" },
+        { name: "colour", value: "red" },
+      ],
     });
     expect(draftOf(lines, 1).title).toBe('5" pipe');
     expect(idsOf(await read("semicolon.csv", "id;title\n1;a, b\n"))).toEqual(["1"]);
@@ -201,7 +234,10 @@ describe("any damage", () => {
   });
   const cases = fc.record({ titles: fc.array(title, { minLength: 3, maxLength: 12 }), damage, chunk: fc.integer({ min: 1, max: 40 }) });
 
-  function break1(rows: readonly Uint8Array[], { row, at, remove, insert }: { row: number; at: number; remove: number; insert: Uint8Array }): number {
+  function break1(
+    rows: readonly Uint8Array[],
+    { row, at, remove, insert }: { row: number; at: number; remove: number; insert: Uint8Array },
+  ): number {
     const index = row % rows.length;
     const bytes = rows[index] as Uint8Array;
     const cut = at % (bytes.length + 1);

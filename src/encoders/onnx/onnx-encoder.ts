@@ -41,7 +41,14 @@ export class OnnxEncoder implements Encoder {
       Graph.load(model.visionModel, ["image_embeds", "pooler_output"], ["pixel_values"], threads),
     ]);
     const tokenizer = openTokenizer(model, text);
-    const encoder = new OnnxEncoder(model.modelId, await text.probe(tokenFeeds(tokenizer, ["a"])), text, vision, tokenizer, model.imageSettings);
+    const encoder = new OnnxEncoder(
+      model.modelId,
+      await text.probe(tokenFeeds(tokenizer, ["a"])),
+      text,
+      vision,
+      tokenizer,
+      model.imageSettings,
+    );
     const { width, height } = model.imageSettings;
     const imageDimension = await vision.probe(imageFeeds([new Float32Array(3 * width * height)], model.imageSettings));
     if (imageDimension !== encoder.dimension) {

@@ -26,7 +26,10 @@ export class TextTokenizer {
   private readonly prefix: readonly number[];
   private readonly suffix: readonly number[];
 
-  constructor({ tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">, graphLength?: number) {
+  constructor(
+    { tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">,
+    graphLength?: number,
+  ) {
     const file = tokenizer as TokenizerFile;
     this.tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
     const strategy = file.padding?.strategy;

@@ -148,7 +148,20 @@ export function toDraft(input: ProductInput): ProductDraft {
   const { id, title, description, categories, brand, inStock, embedding, groupId } = input;
   const price = input.price ? { ...input.price } : null;
   const attributes = input.attributes?.map((each) => ({ ...each })) ?? null;
-  return { id, title, description, categories, brand, price, inStock, url: input.url?.href ?? null, images, embedding, attributes, groupId };
+  return {
+    id,
+    title,
+    description,
+    categories,
+    brand,
+    price,
+    inStock,
+    url: input.url?.href ?? null,
+    images,
+    embedding,
+    attributes,
+    groupId,
+  };
 }
 
 export function toIngestPayload(results: readonly IngestResult[]): IngestProductsPayload {

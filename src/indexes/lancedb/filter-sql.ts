@@ -24,9 +24,17 @@ export function filterSql(filter: ProductFilter): string {
   if (ids) clauses.push(isIn("id", ids));
   if (categories) clauses.push(hasAny("categories", categories));
   if (brands) clauses.push(isIn("brand", brands));
-  if (inStock != null) clauses.push(`(in_stock IS NOT NULL AND in_stock = ${inStock ? "true" : "false"})`);
+  if (inStock != null) clauses.push(`(in_stock IS NOT NULL AND in_stock = ${inStock ? 1 : 0})`);
   if (price) clauses.push(...priceSql(price));
-  if (attributes) clauses.push(...attributes.map(({ name, in: values }) => hasAny("attributes", values.map((value) => attributeKey(name, value)))));
+  if (attributes)
+    clauses.push(
+      ...attributes.map(({ name, in: values }) =>
+        hasAny(
+          "attributes",
+          values.map((value) => attributeKey(name, value)),
+        ),
+      ),
+    );
   if (updatedAfter) clauses.push(`updated_at > ${number(updatedAfter.getTime())}`);
   return allOf(clauses);
 }

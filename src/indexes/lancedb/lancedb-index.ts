@@ -1,13 +1,14 @@
-import { type Connection, connect, makeArrowTable, type Table } from "@lancedb/lancedb";
+import { type Connection, connect, type Table } from "@lancedb/lancedb";
 import { badInput, LikenessError } from "../../domain/errors.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import type { StoredProduct } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import type { Logger } from "../../log.js";
+import { toArrow } from "./arrow-rows.js";
 import { filterSql, isIn } from "./filter-sql.js";
 import { lockDataDir } from "./lock.js";
 import { checkModel, readMeta, writeMeta } from "./meta.js";
-import { productSchema, toRow } from "./schema.js";
+import { productSchema } from "./schema.js";
 import { loadProducts, searchTable } from "./search-table.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
 
@@ -73,7 +74,7 @@ export class LanceDbIndex implements ProductIndex {
     try {
       const known = await this.write(async () => {
         const before = await this.knownIds(good.map((each) => each.product.id));
-        const data = makeArrowTable(good.map(toRow), { schema: productSchema(dimension) });
+        const data = toArrow(good, dimension);
         await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
         return before;
       });
@@ -166,7 +167,9 @@ export class LanceDbIndex implements ProductIndex {
   private failed(action: string, error: unknown): LikenessError {
     this.options.log?.error({ err: error, action }, "index failed");
     if (error instanceof LikenessError) return error;
-    return new LikenessError("INDEX_UNAVAILABLE", `The product index could not ${action}: try again, and see the server's log.`, { cause: error });
+    return new LikenessError("INDEX_UNAVAILABLE", `The product index could not ${action}: try again, and see the server's log.`, {
+      cause: error,
+    });
   }
 }
 
@@ -179,7 +182,10 @@ async function openTable(db: Connection, dataDir: string, model: { modelId: stri
     return db.openTable(TABLE);
   }
   if (exists) {
-    throw new LikenessError("INDEX_UNAVAILABLE", `${dataDir} has a table but no meta.json: set another LIKENESS_DATA_DIR and ingest again.`);
+    throw new LikenessError(
+      "INDEX_UNAVAILABLE",
+      `${dataDir} has a table but no meta.json: set another LIKENESS_DATA_DIR and ingest again.`,
+    );
   }
   writeMeta(dataDir, { layout: 1, modelId: model.modelId, dimension: model.dimension });
   return db.createEmptyTable(TABLE, productSchema(model.dimension));

@@ -16,7 +16,9 @@ export function readMeta(dataDir: string): Meta | null {
     return JSON.parse(readFileSync(path, "utf8")) as Meta;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new LikenessError("INDEX_UNAVAILABLE", `${path} cannot be read: restore it, or set another LIKENESS_DATA_DIR and ingest again.`, { cause: error });
+    throw new LikenessError("INDEX_UNAVAILABLE", `${path} cannot be read: restore it, or set another LIKENESS_DATA_DIR and ingest again.`, {
+      cause: error,
+    });
   }
 }
 

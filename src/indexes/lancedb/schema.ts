@@ -1,6 +1,7 @@
-import { Bool, type DataType, Field, FixedSizeList, Float32, Float64, List, Schema, Utf8 } from "apache-arrow";
+import type { DataType, Schema } from "apache-arrow";
 import type { Embedding } from "../../domain/embedding.js";
 import type { Product, StoredProduct } from "../../domain/product.js";
+import { arrow } from "./arrow.js";
 
 /** Columns that make up a stored product again; the others are there to be filtered by. */
 export const STORED_COLUMNS = ["id", "payload", "content_fingerprint", "image_fingerprint", "text_fingerprint"];
@@ -20,11 +21,12 @@ export interface Row {
 
 /** One row per product; both embeddings are float32 of shape `[dimension]`, or null. */
 export function productSchema(dimension: number): Schema {
+  const { Bool, Field, FixedSizeList, Float32, Float64, List, Utf8 } = arrow;
   const required = (name: string, type: DataType) => new Field(name, type, false);
   const optional = (name: string, type: DataType) => new Field(name, type, true);
   const strings = () => new List(optional("item", new Utf8()));
   const embedding = () => new FixedSizeList(dimension, optional("item", new Float32()));
-  return new Schema([
+  return new arrow.Schema([
     required("id", new Utf8()),
     required("title", new Utf8()),
     optional("description", new Utf8()),
@@ -32,7 +34,8 @@ export function productSchema(dimension: number): Schema {
     optional("brand", new Utf8()),
     optional("price_amount", new Float64()),
     optional("price_currency", new Utf8()),
-    optional("in_stock", new Bool()),
+    // 1 or 0: Arrow's JavaScript writes no buffer for a Bool column that is null throughout, which the engine refuses.
+    optional("in_stock", new Float64()),
     required("updated_at", new Float64()),
     required("attributes", strings()),
     required("payload", new Utf8()),
@@ -52,7 +55,7 @@ export function attributeKey(name: string, value: string): string {
   return `${name.replaceAll("%", "%25").replaceAll("=", "%3D")}=${value}`;
 }
 
-/** `updated_at` is in milliseconds since 1970, which a float64 holds exactly. */
+/** The columns but the embeddings. `updated_at` is in milliseconds since 1970, which a float64 holds exactly. */
 export function toRow({ product, imageEmbedding, textEmbedding, fingerprint }: StoredProduct): Record<string, unknown> {
   return {
     id: product.id,
@@ -62,7 +65,7 @@ export function toRow({ product, imageEmbedding, textEmbedding, fingerprint }: S
     brand: product.brand,
     price_amount: product.price?.amount ?? null,
     price_currency: product.price?.currency ?? null,
-    in_stock: product.inStock,
+    in_stock: product.inStock === null ? null : Number(product.inStock),
     updated_at: product.updatedAt.getTime(),
     attributes: product.attributes.map(({ name, value }) => attributeKey(name, value)),
     payload: JSON.stringify(product),
@@ -71,8 +74,6 @@ export function toRow({ product, imageEmbedding, textEmbedding, fingerprint }: S
     text_fingerprint: fingerprint.text,
     has_image_embedding: imageEmbedding !== null,
     has_text_embedding: textEmbedding !== null,
-    image_embedding: imageEmbedding && Array.from(imageEmbedding),
-    text_embedding: textEmbedding && Array.from(textEmbedding),
   };
 }
 

@@ -42,7 +42,10 @@ async function list(table: Table, query: IndexQuery, where: string | null): Prom
   const page = table.query().select(["id"]).orderBy({ columnName: "id", ascending: true });
   if (where) page.where(where);
   const [rows, count] = await Promise.all([
-    page.offset(offset).limit(limit + 1).toArray() as Promise<{ id: string }[]>,
+    page
+      .offset(offset)
+      .limit(limit + 1)
+      .toArray() as Promise<{ id: string }[]>,
     query.withTotal ? table.countRows(where ?? undefined) : null,
   ]);
   const ranked = rows.slice(0, limit).map(({ id }) => ({ id, score: 0, similarity: null, signals: NO_SIGNALS }));
@@ -115,7 +118,11 @@ async function loadHits(
   ranked: readonly (Omit<Ranked, "similarity"> & { similarity: number | null })[],
   withEmbeddings: boolean,
 ): Promise<Hit[]> {
-  const stored = await loadProducts(table, ranked.map(({ id }) => id), withEmbeddings);
+  const stored = await loadProducts(
+    table,
+    ranked.map(({ id }) => id),
+    withEmbeddings,
+  );
   const hits: Hit[] = [];
   for (const { id, score, similarity, signals } of ranked) {
     const product = stored.get(id);

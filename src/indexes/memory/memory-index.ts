@@ -59,9 +59,7 @@ export class MemoryIndex implements ProductIndex {
 
   private passing(filter: ProductFilter | null, excludeIds: readonly string[]): StoredProduct[] {
     const excluded = new Set(excludeIds);
-    return [...this.products.values()].filter(
-      ({ product }) => !excluded.has(product.id) && (!filter || matchesFilter(product, filter)),
-    );
+    return [...this.products.values()].filter(({ product }) => !excluded.has(product.id) && (!filter || matchesFilter(product, filter)));
   }
 
   private page(query: IndexQuery): IndexPage {

@@ -87,9 +87,7 @@ function readPictures(fields: ReadonlyMap<string, unknown>, options: RowOptions)
   const images = fields.get("images");
   const places = [
     ...readList("image", fields.get("image"), options.listSeparator),
-    ...(Array.isArray(images)
-      ? images.map((image, i) => pictureOf(image, i))
-      : readList("images", images, options.listSeparator)),
+    ...(Array.isArray(images) ? images.map((image, i) => pictureOf(image, i)) : readList("images", images, options.listSeparator)),
     ...readList("imageUrl", fields.get("imageUrl"), options.listSeparator),
   ];
   return [...new Set(places)].map((place) =>

@@ -16,11 +16,7 @@ export function readText(name: string, value: unknown): string | null {
 
 /** The texts of a list, of one text, or of one text with separators; empty ones are left out. */
 export function readList(name: string, value: unknown, separator?: string): string[] {
-  const values: unknown[] = Array.isArray(value)
-    ? value
-    : typeof value === "string" && separator
-      ? value.split(separator)
-      : [value];
+  const values: unknown[] = Array.isArray(value) ? value : typeof value === "string" && separator ? value.split(separator) : [value];
   return values.map((one) => readText(name, one)).filter((one) => one !== null);
 }
 
@@ -73,7 +69,7 @@ export function readBoolean(name: string, value: unknown): boolean | null {
 /** Finite numbers in a list, a JSON list in a text, or a text with separators. Its length is the index's business. */
 export function readEmbedding(value: unknown, separator?: string): number[] | null {
   if (value === null || value === undefined || (typeof value === "string" && value.trim() === "")) return null;
-  const parsed = typeof value === "string" ? fromJson(value) ?? value.split(separator ?? ",").map(toNumber) : value;
+  const parsed = typeof value === "string" ? (fromJson(value) ?? value.split(separator ?? ",").map(toNumber)) : value;
   if (Array.isArray(parsed) && parsed.length > 0 && parsed.every((one) => Number.isFinite(one))) return parsed;
   throw badInput(`\`embedding\` must be a list of finite numbers; got ${show(value)}.`, ["embedding"]);
 }
@@ -86,7 +82,7 @@ function toNumber(text: string): number {
 /** Attributes as `{ name: value }`, `[{ name, value }]`, either as JSON in a text, or `name:value|name:value`. */
 export function readAttributes(value: unknown, separator?: string): Attribute[] {
   if (value === null || value === undefined || (typeof value === "string" && value.trim() === "")) return [];
-  const parsed = typeof value === "string" ? fromJson(value) ?? pairsOf(value, separator) : value;
+  const parsed = typeof value === "string" ? (fromJson(value) ?? pairsOf(value, separator)) : value;
   if (parsed === null || typeof parsed !== "object") {
     throw badInput(`\`attributes\` must be an object or a list of { name, value }; got ${show(value)}.`, ["attributes"]);
   }

@@ -9,9 +9,7 @@ const MAX_RECORD_LINES = 1000;
 const MAX_RECORD_CHARS = 1024 * 1024;
 
 /** A row of cells with the number of its first line, or why it is none. */
-export type CsvRecord =
-  | { readonly line: number; readonly cells: string[] }
-  | { readonly line: number; readonly error: LikenessError };
+export type CsvRecord = { readonly line: number; readonly cells: string[] } | { readonly line: number; readonly error: LikenessError };
 
 /** Reads CSV with a header row. Without a delimiter it is taken from the header: tab, `;` or `,`. */
 export async function* readCsv(

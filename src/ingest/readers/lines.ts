@@ -4,9 +4,7 @@ import { badInput, type LikenessError } from "../../domain/errors.js";
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** A physical line of a file, numbered from 1, or what is wrong with it. */
-export type TextLine =
-  | { readonly line: number; readonly text: string }
-  | { readonly line: number; readonly error: LikenessError };
+export type TextLine = { readonly line: number; readonly text: string } | { readonly line: number; readonly error: LikenessError };
 
 const LINE_FEED = 0x0a;
 

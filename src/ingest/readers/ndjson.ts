@@ -18,7 +18,7 @@ function parseLine(line: number, text: string, options: RowOptions): CatalogLine
     return { line, error: badInput(`The line is not JSON: ${cause instanceof Error ? cause.message : cause}`) };
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    return { line, error: badInput("The line must hold one JSON object, such as {\"id\": \"1\", \"title\": \"Red shoe\"}.") };
+    return { line, error: badInput('The line must hold one JSON object, such as {"id": "1", "title": "Red shoe"}.') };
   }
   return toCatalogLine(line, new Map(Object.entries(value)), options);
 }

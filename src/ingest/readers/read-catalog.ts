@@ -11,10 +11,7 @@ import { readNdjson } from "./ndjson.js";
  * are wrong, and ids that were there before in the same file, come as errors in their place; it throws only when the file
  * itself cannot be read.
  */
-export async function* readCatalog(
-  file: string,
-  options: Pick<RowOptions, "map" | "currency"> = {},
-): AsyncGenerator<CatalogLine> {
+export async function* readCatalog(file: string, options: Pick<RowOptions, "map" | "currency"> = {}): AsyncGenerator<CatalogLine> {
   const read = readerOf(file);
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw badInput(`There is no file ${file}.`);

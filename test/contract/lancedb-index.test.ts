@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { filterSql } from "../../src/indexes/lancedb/filter-sql.js";
+import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
+import { attributeKey } from "../../src/indexes/lancedb/schema.js";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
+import { catalogue, MODEL, query, randomEmbedding, randomNumbers, stored } from "./catalogue.js";
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "likeness-lancedb-"));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+async function open(exactRows?: number): Promise<LanceDbIndex> {
+  const index = new LanceDbIndex({ dataDir, exactRows });
+  await index.ensureReady(MODEL);
+  return index;
+}
+
+describe("LanceDbIndex: its folder", () => {
+  it("is one index's at a time, and keeps its products", async () => {
+    const first = await open();
+    await first.upsert([stored("a")]);
+    await expect(open()).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message: expect.stringContaining("in use by this process") });
+    await first.close();
+    const second = await open();
+    expect(await second.get(["a"])).toEqual([stored("a")]);
+    await second.close();
+    const other = new LanceDbIndex({ dataDir });
+    await expect(other.ensureReady({ ...MODEL, modelId: "other" })).rejects.toMatchObject({
+      code: "MODEL_MISMATCH",
+      message: expect.stringContaining("LIKENESS_DATA_DIR"),
+    });
+    await (await open()).close();
+  });
+
+  it("is refused to a second process, and opens again after the first was killed", async () => {
+    const script = `
+      import { LanceDbIndex } from "./src/indexes/lancedb/lancedb-index.ts";
+      import { stored, MODEL } from "./test/contract/catalogue.ts";
+      const index = new LanceDbIndex({ dataDir: process.argv[1] });
+      await index.ensureReady(MODEL);
+      await index.upsert([stored("durable")]);
+      console.log("written");
+      for (let i = 0; ; i++) await index.upsert([stored("busy" + i)]);`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, dataDir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      await once(child.stdout, "data");
+      await expect(open()).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message: expect.stringContaining(`process ${child.pid}`) });
+    } finally {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    }
+    const index = await open();
+    expect(await index.get(["durable"])).toEqual([stored("durable")]);
+    expect(await index.upsert([stored("durable"), stored("next")])).toEqual(["updated", "created"]);
+    await index.close();
+  });
+});
+
+describe("LanceDbIndex: its vector indexes", () => {
+  it("find nearly what brute force finds, new and filtered rows too", async () => {
+    const products = catalogue(3000, 7);
+    const [index, truth] = [await open(1000), new MemoryIndex()];
+    await index.upsert(products.slice(0, 2500));
+    for (let i = 2500; i < 3000; i += 10) await index.upsert(products.slice(i, i + 10));
+    await truth.upsert(products);
+    const random = randomNumbers(5);
+    const queries = Array.from({ length: 60 }, (_, i) =>
+      query({ image: randomEmbedding(random), filter: [null, { brands: ["b1"] }, { inStock: true }][i % 3] ?? null }),
+    );
+    const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);
+    let common = 0;
+    found.forEach((page, i) => {
+      if (page instanceof Error) throw page;
+      expect(page.hits).toHaveLength(10);
+      const best = new Set((expected[i] as typeof page).hits.map((hit) => hit.product.id));
+      common += page.hits.filter((hit) => best.has(hit.product.id)).length;
+    });
+    expect(common / 600).toBeGreaterThan(0.97);
+    await index.close();
+  });
+});
+
+describe("filterSql", () => {
+  it("keeps every string inside its literal", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("'", '"', "\\", "-", ")", " ", "O", "R", "1", "=", "\u0000", "😀") }), (text) => {
+        const sql = filterSql({ ids: [text], categories: [text], brands: [text], attributes: [{ name: text, in: [text] }] });
+        const literals = sql.match(/'(?:[^']|'')*'/g) ?? [];
+        expect(literals.map((each) => each.slice(1, -1).replaceAll("''", "'"))).toEqual([text, text, text, attributeKey(text, text)]);
+        expect(sql.replaceAll(/'(?:[^']|'')*'/g, "?")).toBe(
+          "((id IS NOT NULL AND id IN (?)) AND array_has_any(categories, [?]) AND (brand IS NOT NULL AND brand IN (?)) AND array_has_any(attributes, [?]))",
+        );
+      }),
+    );
+  });
+
+  it("gives no two attributes one key", () => {
+    const text = fc.string({ unit: fc.constantFrom("=", "%", "3", "D", "2", "5", "a") });
+    fc.assert(
+      fc.property(text, text, text, text, (name, value, otherName, otherValue) => {
+        fc.pre(name !== otherName || value !== otherValue);
+        expect(attributeKey(name, value)).not.toBe(attributeKey(otherName, otherValue));
+      }),
+    );
+  });
+});
