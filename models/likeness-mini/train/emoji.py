@@ -24,5 +24,5 @@ def load_emoji(folder):
             options = [folder / place / (name + ending) for name in (code, code + "-fe0f", code.replace("-fe0f", ""))]
             found = next((path for path in options if path.exists()), None)
             if found:
-                rows.append({"path": str(found), "label": item["label"]})
+                rows.append({"path": str(found), "label": item["label"], "tags": item.get("tags", [])})
     return rows

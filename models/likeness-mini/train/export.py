@@ -1,7 +1,6 @@
 """Writes the ONNX files: opset 17, int8, one graph for each side, embeddings L2-normalised inside the graph."""
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -114,7 +113,6 @@ def export_backbone(path, calibration):
         pixels = torch.zeros(1, 3, CROP, CROP)
         dynamic = {"pixel_values": {0: "n"}, "features": {0: "n"}}
         _export(ImageBackbone(), (pixels,), plain, ["pixel_values"], "features", dynamic)
-        shutil.copy(plain, Path(path).with_suffix(".fp32.onnx"))
         quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
         quantize_static(
             str(prepared),

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity, normalize
 
-STEPS = 500
+STEPS = 400
 TEMPERATURE = 0.07
 FEATURE_DROPOUT = 0.2
 NOISE = 0.1
