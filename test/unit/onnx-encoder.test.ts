@@ -29,7 +29,8 @@ const lengthOf = (embedding: Embedding) => Math.hypot(...embedding);
 
 describe("OnnxEncoder with the model that comes along", () => {
   it("says what it is", async () => {
-    expect(encoder).toMatchObject({ kind: "onnx", dimension: 384 });
+    const { projection_dim } = JSON.parse(await readFile("models/likeness-mini/config.json", "utf8"));
+    expect(encoder).toMatchObject({ kind: "onnx", dimension: projection_dim });
     expect(encoder.modelId).toMatch(/^likeness-mini@[0-9a-f]{8}$/);
     const named = await OnnxEncoder.open({ directory: "models/likeness-mini", modelId: "mine" });
     expect(named.modelId).toBe("mine");
@@ -38,7 +39,7 @@ describe("OnnxEncoder with the model that comes along", () => {
 
   it("gives embeddings of length 1, for an empty and an endless text too", async () => {
     for (const each of await encoder.encodeTexts(["", "red shoes", "shoe ".repeat(100_000), "👟 靴 обувь"])) {
-      expect((each as Embedding).length).toBe(384);
+      expect((each as Embedding).length).toBe(encoder.dimension);
       expect(lengthOf(each as Embedding)).toBeCloseTo(1, 5);
     }
     expect(await encoder.encodeTexts([])).toEqual([]);

@@ -84,6 +84,8 @@ async function chooseFiles(repo: string, hubUrl?: string): Promise<{ path: strin
   });
   const missing = [...CONFIGS, ...graphs].find((path) => !sizes.has(path));
   if (missing) throw unavailable(`The Hugging Face model ${repo} has no ${missing}.`);
-  const optional = ["tokenizer_config.json", ...graphs.map((graph) => `${graph}_data`)].filter((path) => sizes.has(path));
+  const optional = ["tokenizer_config.json", "calibration.json", ...graphs.map((graph) => `${graph}_data`)].filter((path) =>
+    sizes.has(path),
+  );
   return [...CONFIGS, ...optional, ...graphs].map((path) => ({ path, size: sizes.get(path) ?? 0 }));
 }

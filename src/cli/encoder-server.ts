@@ -1,0 +1,69 @@
+import type { AddressInfo } from "node:net";
+import { type Command, InvalidArgumentError } from "commander";
+import { loadConfig } from "../config.js";
+import { createEncoderServer } from "../encoder-server/create-encoder-server.js";
+import { BatchingEncoder } from "../encoders/batching-encoder.js";
+import { locateModel } from "../encoders/onnx/download-model.js";
+import { OnnxEncoder } from "../encoders/onnx/onnx-encoder.js";
+import { createLog } from "../log.js";
+import { createPictures } from "../pictures/pictures.js";
+import { untilSignal } from "../run-until-signal.js";
+
+export interface EncoderServerCommandOptions {
+  readonly host: string;
+  readonly port?: number;
+}
+
+export function encoderServerCommand(program: Command): void {
+  program
+    .command("encoder-server")
+    .description("serve LIKENESS_MODEL as a SageMaker container does: GET /ping, POST /invocations")
+    // SageMaker starts a container as `docker run <image> serve`.
+    .argument("[serve]", "the word that SageMaker starts a container with; it changes nothing")
+    .option("--host <address>", "address to listen on", "0.0.0.0")
+    .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", portNumber)
+    .action(async (_serve: string | undefined, options: EncoderServerCommandOptions) => {
+      const { url, stop } = await startEncoderServer(process.env, options);
+      console.log(`Listening on ${url}`);
+      await untilSignal();
+      await stop();
+    });
+}
+
+/** Loads the model, then listens; the URL has no path. `stop` lets the requests under way finish. */
+export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }: EncoderServerCommandOptions) {
+  const config = loadConfig(env);
+  const log = createLog(config.LIKENESS_LOG_LEVEL);
+  const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR });
+  const encoder = new BatchingEncoder(await OnnxEncoder.open({ directory }), {
+    maxQueued: config.LIKENESS_ENCODE_QUEUE,
+    maxCached: config.LIKENESS_ENCODE_CACHE,
+  });
+  const pictures = createPictures({
+    maxBytes: config.LIKENESS_MAX_UPLOAD_BYTES,
+    maxPixels: config.LIKENESS_MAX_IMAGE_PIXELS,
+    timeoutMs: config.LIKENESS_FETCH_TIMEOUT_MS,
+    allowPrivateUrls: false,
+  });
+  const server = createEncoderServer({ encoder, pictures, log, ...(config.ENCODE_TYPE ? { encodeType: config.ENCODE_TYPE } : {}) });
+  const stop = async (): Promise<void> => {
+    await server.close();
+    await encoder.close();
+  };
+  try {
+    await server.listen({ host, port: port ?? config.SAGEMAKER_BIND_TO_PORT });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const bound = (server.server.address() as AddressInfo).port;
+  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${bound}`;
+  log.info({ url, model: encoder.modelId, dimension: encoder.dimension, encodeType: config.ENCODE_TYPE ?? "TEXT and IMAGE" }, "ready");
+  return { url, stop };
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+}

@@ -1,0 +1,77 @@
+import type { Embedding } from "../domain/embedding.js";
+import { badInput, LikenessError } from "../domain/errors.js";
+import type { EncodeOptions, Encoder, Outcome, Pictures } from "../domain/ports.js";
+import { type Row, toRow } from "../encoders/sagemaker/contract/answer-rows.js";
+import { unpackPictures } from "../encoders/sagemaker/contract/picture-batch.js";
+
+export const MAX_TEXTS = 1024;
+export const MAX_PICTURES = 64;
+
+type PictureCheck = Pick<Pictures, "check">;
+
+/** `{"inputs": ["…"]}` → one vector per input, shape `[n, dimension]`; one that fails fails the call. */
+export async function encodeTexts(encoder: Encoder, body: Uint8Array, options: EncodeOptions): Promise<readonly Row[]> {
+  const outcomes = await encoder.encodeTexts(readInputs(body), options);
+  return outcomes.map((outcome) => toRow(orThrow(outcome)));
+}
+
+/** The bytes of one picture → `[[…]]`. */
+export async function encodeOnePicture(
+  encoder: Encoder,
+  pictures: PictureCheck,
+  body: Uint8Array,
+  options: EncodeOptions,
+): Promise<readonly Row[]> {
+  await pictures.check(body);
+  const [outcome] = await encoder.encodeImages([body], options);
+  return [toRow(orThrow(outcome as Outcome<Embedding>))];
+}
+
+/** Pictures as `packPictures` lays them out → a vector each, or `{"error": {code, message}}` at the place of a bad one. */
+export async function encodeManyPictures(
+  encoder: Encoder,
+  pictures: PictureCheck,
+  body: Uint8Array,
+  options: EncodeOptions,
+): Promise<readonly Row[]> {
+  const given = unpackPictures(body);
+  if (!given)
+    throw badInput("The lengths in the body do not add up to its size; each picture needs its own before it (32 bits, big-endian).");
+  if (given.length > MAX_PICTURES) throw badInput(`Got ${given.length} pictures; at most ${MAX_PICTURES} are allowed in one call.`);
+  const checks = await Promise.all(given.map((bytes) => pictures.check(bytes).catch((error: unknown) => error as Error)));
+  const outcomes = await encoder.encodeImages(
+    given.filter((_, i) => !checks[i]),
+    options,
+  );
+  let next = 0;
+  return checks.map((refused) => toRowOrError(refused ?? (outcomes[next++] as Outcome<Embedding>)));
+}
+
+function readInputs(body: Uint8Array): string[] {
+  const inputs = (parse(body) as { inputs?: unknown } | null)?.inputs;
+  if (!Array.isArray(inputs) || !inputs.every((input) => typeof input === "string")) {
+    throw badInput('The body must be JSON of the form {"inputs": ["a text", …]}.');
+  }
+  if (inputs.length > MAX_TEXTS) throw badInput(`Got ${inputs.length} texts; at most ${MAX_TEXTS} are allowed in one call.`);
+  return inputs;
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function orThrow(outcome: Outcome<Embedding>): Embedding {
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+}
+
+/** An error that is not the picture's own (an overload, a bug) fails the call, which can then be tried again. */
+function toRowOrError(outcome: Outcome<Embedding>): Row {
+  if (!(outcome instanceof Error)) return toRow(outcome);
+  if (!(outcome instanceof LikenessError) || outcome.code === "OVERLOADED") throw outcome;
+  return { error: { code: outcome.code, message: outcome.message } };
+}

@@ -1,0 +1,73 @@
+import {
+  BrokenCircuitError,
+  bulkhead,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  decorrelatedJitterGenerator,
+  ExponentialBackoff,
+  handleWhen,
+  type IPolicy,
+  retry,
+  wrap,
+} from "cockatiel";
+import { CallFailure } from "./call-failure.js";
+
+export interface CallPolicyOptions {
+  /** Calls under way at a time; further ones wait. */
+  readonly concurrency: number;
+  /** Tries after the first one; a model that is still starting is waited for apart from these. */
+  readonly retries: number;
+  /** The first wait is about this long, each later one about twice the one before, all with jitter. */
+  readonly firstWaitMs: number;
+  readonly longestWaitMs: number;
+  /** So many failures in a row open the circuit: nothing is sent for `circuitOpenMs`, then one call tries the ground. */
+  readonly failuresToOpen: number;
+  readonly circuitOpenMs: number;
+}
+
+export interface CallPolicy {
+  readonly run: IPolicy;
+  readonly circuit: CircuitBreakerPolicy;
+}
+
+/** How much longer than after a failure to wait for a model that is being loaded: that takes seconds, not milliseconds. */
+const STARTING_WAIT_FACTOR = 5;
+
+/**
+ * From the outside in: a bound on concurrency, patience with a cold start (as long as the caller's deadline allows),
+ * a few retries, a circuit breaker that sees every single try. A cold start and a refused input say nothing about the
+ * endpoint's health, so neither is counted by the breaker.
+ */
+export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
+  const { concurrency, retries, firstWaitMs, longestWaitMs, failuresToOpen, circuitOpenMs } = options;
+  const backoff = (factor: number) =>
+    new ExponentialBackoff({
+      generator: decorrelatedJitterGenerator,
+      initialDelay: firstWaitMs * factor,
+      maxDelay: longestWaitMs * factor,
+    });
+  const circuit = circuitBreaker(handleWhen(mayPass), {
+    halfOpenAfter: circuitOpenMs,
+    breaker: new ConsecutiveBreaker(failuresToOpen),
+  });
+  const run = wrap(
+    bulkhead(concurrency, Number.POSITIVE_INFINITY),
+    retry(handleWhen(isStarting), { maxAttempts: Number.POSITIVE_INFINITY, backoff: backoff(STARTING_WAIT_FACTOR) }).dangerouslyUnref(),
+    retry(handleWhen(mayPass), { maxAttempts: retries, backoff: backoff(1) }).dangerouslyUnref(),
+    circuit,
+  );
+  return { run, circuit };
+}
+
+export function isCircuitOpen(error: unknown): boolean {
+  return error instanceof BrokenCircuitError;
+}
+
+function mayPass(error: Error): boolean {
+  return error instanceof CallFailure && (error.kind === "throttled" || error.kind === "failed");
+}
+
+function isStarting(error: Error): boolean {
+  return error instanceof CallFailure && error.kind === "starting";
+}

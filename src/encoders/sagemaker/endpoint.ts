@@ -1,0 +1,106 @@
+import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { CircuitState } from "cockatiel";
+import { LikenessError } from "../../domain/errors.js";
+import type { Logger } from "../../log.js";
+import { CallFailure, classify } from "./call-failure.js";
+import { type CallPolicy, type CallPolicyOptions, createCallPolicy, isCircuitOpen } from "./call-policy.js";
+import { type ModelCard, readModelCard } from "./contract/model-card.js";
+import { parseAnswer } from "./read-answer.js";
+import { limitTime } from "./time-limit.js";
+
+export interface EndpointOptions extends CallPolicyOptions {
+  /** Limit of one try against an endpoint that answered lately. */
+  readonly timeoutMs: number;
+  /** Limit of one try against an endpoint that may have to start first. */
+  readonly coldStartMs: number;
+  /** Limit of a call with all its tries, where the caller's own deadline is not nearer. */
+  readonly deadlineMs: number;
+}
+
+export interface Answer {
+  /** The JSON of the body, read. */
+  readonly rows: unknown;
+  /** Null for a container that is not Likeness's own. */
+  readonly card: ModelCard | null;
+}
+
+/** A serverless endpoint keeps a model loaded for some minutes after a call; how many is not documented. */
+const WARM_MS = 5 * 60_000;
+
+/** One SageMaker endpoint: a call that is tried again, bounded and cut off as `CallPolicyOptions` says. */
+export class Endpoint {
+  private readonly policy: CallPolicy;
+  private lastAnswerAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly client: SageMakerRuntimeClient,
+    readonly name: string,
+    private readonly options: EndpointOptions,
+    private readonly log?: Logger,
+  ) {
+    this.policy = createCallPolicy(options);
+    this.policy.circuit.onStateChange((state) => {
+      const circuit = CircuitState[state];
+      if (state === CircuitState.Open) log?.error({ endpoint: name, circuit }, "the endpoint keeps failing; calls stop for a moment");
+      else log?.info({ endpoint: name, circuit }, "the endpoint's circuit changed");
+    });
+  }
+
+  /** Throws a CallFailure when every try failed or the deadline passed, and TIMEOUT when the caller gave up. */
+  async invoke(body: Uint8Array, contentType: string, signal?: AbortSignal): Promise<Answer> {
+    const limit = limitTime(this.options.deadlineMs, signal);
+    let latest: CallFailure | null = null;
+    const attempt = async (): Promise<Answer> => {
+      try {
+        return await this.attempt(body, contentType, limit.signal);
+      } catch (error) {
+        if (error instanceof CallFailure) {
+          latest = error;
+          this.log?.warn({ endpoint: this.name, kind: error.kind, reason: error.message }, "a call of the endpoint failed");
+        }
+        throw error;
+      }
+    };
+    try {
+      return await limit.race(this.policy.run.execute(attempt, limit.signal));
+    } catch (error) {
+      if (signal?.aborted) throw givenUp(signal.reason);
+      if (isCircuitOpen(error)) throw new CallFailure("failed", "it kept failing and is left alone for a moment", { cause: error });
+      // What went wrong last says more than that the time is over.
+      if (limit.expired)
+        throw latest ?? new CallFailure("failed", `it did not answer within ${this.options.deadlineMs} ms`, { cause: error });
+      throw error;
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  private async attempt(body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const isWarm = Date.now() - this.lastAnswerAt < WARM_MS;
+    const limitMs = isWarm ? this.options.timeoutMs : this.options.coldStartMs;
+    const limit = limitTime(limitMs, signal);
+    try {
+      const command = new InvokeEndpointCommand({
+        EndpointName: this.name,
+        ContentType: contentType,
+        Accept: "application/json",
+        Body: body,
+      });
+      const answer = await limit.race(this.client.send(command, { abortSignal: limit.signal }));
+      this.lastAnswerAt = Date.now();
+      return { rows: parseAnswer(Buffer.from(answer.Body ?? []).toString("utf8")), card: readModelCard(answer.CustomAttributes) };
+    } catch (error) {
+      if (limit.expired) throw new CallFailure("failed", `it did not answer within ${limitMs} ms`, { cause: error });
+      signal.throwIfAborted();
+      throw classify(error);
+    } finally {
+      limit.dispose();
+    }
+  }
+}
+
+function givenUp(reason: unknown): LikenessError {
+  if (reason instanceof LikenessError) return reason;
+  return new LikenessError("TIMEOUT", "The request ended before its encodes did.", { cause: reason });
+}
