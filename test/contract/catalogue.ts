@@ -1,6 +1,6 @@
 import { type Embedding, normalize } from "../../src/domain/embedding.js";
 import type { Product, StoredProduct } from "../../src/domain/product.js";
-import type { IndexQuery } from "../../src/domain/search.js";
+import type { IndexQuery, ListOrder } from "../../src/domain/search.js";
 
 export const DIMENSION = 16;
 export const MODEL = { modelId: "test-model", dimension: DIMENSION };
@@ -51,7 +51,7 @@ export function catalogue(size: number, seed = 1): StoredProduct[] {
     stored(
       `p${i}`,
       {
-        categories: i % 4 === 0 ? [] : [`c${i % 3}`, `c${i % 5}`],
+        categories: i % 4 === 0 ? [] : [`c${i % 3}`, `c${i % 5}`, ...(i % 4 === 1 ? ["top/middle/low"] : [])],
         brand: i % 5 === 0 ? null : `b${i % 7}`,
         price: i % 6 === 0 ? null : { amount: (i % 50) + 0.5, currency: i % 2 ? "EUR" : "USD" },
         inStock: i % 3 === 0 ? null : i % 3 === 1,
@@ -74,15 +74,31 @@ export function catalogue(size: number, seed = 1): StoredProduct[] {
 
 export function query(over: Partial<IndexQuery> = {}): IndexQuery {
   return {
-    image: null,
-    text: null,
+    order: byId,
     filter: null,
     excludeIds: [],
-    minSimilarity: null,
-    offset: 0,
     limit: 10,
     withTotal: false,
+    withProducts: false,
     withEmbeddings: false,
     ...over,
   };
 }
+
+export const byId: ListOrder = { kind: "listing", by: "ID", reverse: false, backwards: false, after: null };
+
+export function by(kind: "image" | "text", embedding: Embedding): ListOrder {
+  return { kind, embedding };
+}
+
+/** Products whose words a lexical search is tried on. */
+export const SHOP: readonly StoredProduct[] = [
+  stored("tripod", { title: "Camera Tripod", brand: "Manfrotto", description: "Holds cameras steady." }),
+  stored("camera", { title: "Instant Camera", brand: "Polaroid", categories: ["Electronics/Photo"] }),
+  stored("bag", { title: "Leather bag", description: "A bag for a camera and its tripod, or for a picnic.", categories: ["Bags"] }),
+  stored("shoe", { title: "Running shoes", brand: "Nike", attributes: [{ name: "colour", value: "crimson" }] }),
+  stored("cafe", { title: "Café table", description: "For two; not a tripod." }),
+  stored("red-shirt", { title: "Red shirt", description: "Cotton." }),
+  stored("shirt-red", { title: "Shirt, striped, red", description: "Cotton." }),
+  stored("nameless", { title: "" }),
+];

@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
-import { type Match, rank } from "../../src/domain/fusion.js";
+import { countFacets } from "../../src/domain/facets.js";
+import { matchesFilter } from "../../src/domain/matches-filter.js";
+import { compareListed, positionOf } from "../../src/domain/order.js";
 import type { Outcome, ProductIndex } from "../../src/domain/ports.js";
 import type { StoredProduct } from "../../src/domain/product.js";
-import { FUSION_DEPTH, type IndexPage, type IndexQuery, type ProductFilter } from "../../src/domain/search.js";
-import { matchesFilter } from "../../src/indexes/matches-filter.js";
-import { catalogue, MODEL, query, randomEmbedding, randomNumbers, stored } from "./catalogue.js";
+import type {
+  FacetCount,
+  FacetRequest,
+  IndexPage,
+  IndexQuery,
+  ListingPosition,
+  ListOrder,
+  Match,
+  ProductFilter,
+} from "../../src/domain/search.js";
+import { queryWords } from "../../src/domain/words.js";
+import { by, byId, catalogue, MODEL, query, randomEmbedding, randomNumbers, SHOP, stored } from "./catalogue.js";
 
 const PRODUCTS = catalogue(500);
 const PROBE = randomEmbedding(randomNumbers(99));
@@ -15,6 +26,7 @@ const FILTERS: Record<string, ProductFilter> = {
   nothing: {},
   ids: { ids: ["p3", "p9", "absent"] },
   categories: { categories: ["c1", "c4"] },
+  "a category that others lie in": { categories: ["top"] },
   brands: { brands: ["b2", "b3"] },
   "in stock": { inStock: true },
   "out of stock": { inStock: false },
@@ -40,6 +52,16 @@ const FILTERS: Record<string, ProductFilter> = {
   "a few of many": { brands: ["b6"], categories: ["c2"], inStock: false },
 };
 
+const FACETS: Record<string, FacetRequest> = {
+  categories: { field: "CATEGORY" },
+  brands: { field: "BRAND" },
+  stock: { field: "IN_STOCK" },
+  "an attribute": { field: "ATTRIBUTE", attribute: "colour" },
+  "an attribute that nothing has": { field: "ATTRIBUTE", attribute: "absent" },
+  "prices by step": { field: "PRICE" },
+  "given price ranges": { field: "PRICE", ranges: [{ max: 10.5 }, { min: 10.5, max: 20 }, { min: 100 }] },
+};
+
 /** What every index has to do alike; `open` gives a new empty one that is ready for `MODEL`. */
 export function indexContract(name: string, open: () => Promise<ProductIndex>): void {
   describe(`${name}: reading`, () => {
@@ -51,27 +73,17 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
     afterAll(() => index.close());
 
     it.each([["image"], ["text"]] as const)("orders a search by %s like brute force", async (kind) => {
-      const page = await one(index, query({ [kind]: PROBE, limit: 50, withTotal: true }));
+      const page = await one(index, query({ order: by(kind, PROBE), limit: 50, withTotal: true }));
       const truth = nearest(PROBE, kind, PRODUCTS);
       expect(ids(page)).toEqual(truth.slice(0, 50).map((each) => each.id));
-      page.hits.forEach((hit, i) => {
-        expect(hit.similarity).toBeCloseTo(truth[i]?.similarity as number, 5);
-        expect(hit.score).toBe(hit.similarity);
-        expect(hit.signals[`${kind}Rank`]).toBe(i + 1);
+      page.matches.forEach((match, i) => {
+        expect(match.score).toBeCloseTo(truth[i]?.score as number, 5);
+        expect(match.stored).toBeNull();
       });
-      expect(page.hasMore).toBe(true);
-      expect(page.total).toEqual({ count: truth.length, relation: "EXACT" });
-    });
-
-    it("fuses two lists by rank, whatever the page", async () => {
-      const cut = (each: Match[]) => each.slice(0, FUSION_DEPTH);
-      const truth = rank(cut(nearest(PROBE, "image", PRODUCTS)), cut(nearest(OTHER, "text", PRODUCTS)), null);
-      const page = await one(index, query({ image: PROBE, text: OTHER, offset: 7, limit: 30, withTotal: true }));
-      expect(ids(page)).toEqual(truth.slice(7, 37).map((each) => each.id));
-      expect(page.hits[0]?.signals.imageRank).toBe(truth[7]?.signals.imageRank);
-      expect(page.total).toEqual({ count: truth.length, relation: "CANDIDATES" });
-      const few = await one(index, query({ image: PROBE, text: OTHER, filter: { ids: ["p1", "p2"] }, withTotal: true }));
-      expect(few.total).toEqual({ count: 2, relation: "EXACT" });
+      expect(page).toMatchObject({ ended: false, total: { count: truth.length, relation: "EXACT" } });
+      const whole = ok(await one(index, query({ order: by(kind, PROBE), limit: 600 })));
+      expect(whole).toMatchObject({ ended: true, total: null });
+      expect(whole.matches).toHaveLength(truth.length);
     });
 
     it.each(Object.entries(FILTERS))("filters by %s", async (_, filter) => {
@@ -79,61 +91,76 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect(passing.length).toBeGreaterThan(0);
       expect(await index.count(filter)).toBe(passing.length);
       const truth = nearest(PROBE, "image", passing);
-      const [found, listed] = await index.search([query({ image: PROBE, filter, withTotal: true }), query({ filter, limit: 500 })]);
+      const [found, listed] = await index.search([
+        query({ order: by("image", PROBE), filter, withTotal: true }),
+        query({ filter, limit: 500, withTotal: true }),
+      ]);
       expect(ids(found)).toEqual(truth.slice(0, 10).map((each) => each.id));
       expect(ok(found).total?.count).toBe(truth.length);
       expect(ids(listed)).toEqual(passing.map((each) => each.product.id).sort());
+      expect(ok(listed).total).toEqual({ count: passing.length, relation: "EXACT" });
     });
 
-    it.each([["image"], ["fused"], ["listing"]] as const)("pages through a whole %s once", async (kind) => {
-      const probes = { image: { image: PROBE }, fused: { image: PROBE, text: OTHER }, listing: {} }[kind];
-      const whole = ids(await one(index, query({ ...probes, limit: 600 })));
-      const paged: string[] = [];
-      for (let offset = 0, more = true; more; offset += 37) {
-        const page = await one(index, query({ ...probes, offset, limit: 37 }));
-        paged.push(...ids(page));
-        more = page.hasMore;
+    it("gives a shorter list that a longer one begins with", async () => {
+      for (const order of [by("image", PROBE), byId]) {
+        const whole = ids(await one(index, query({ order, limit: 600 })));
+        for (const limit of [1, 37, 250]) expect(ids(await one(index, query({ order, limit })))).toEqual(whole.slice(0, limit));
       }
-      expect(paged).toEqual(whole);
-      expect(new Set(paged).size).toBe(paged.length);
     });
 
-    it("keeps to minSimilarity and says how far it counted", async () => {
-      const above = nearest(PROBE, "image", PRODUCTS).filter((each) => each.similarity >= 0.2);
-      const all = await one(index, query({ image: PROBE, minSimilarity: 0.2, limit: 500, withTotal: true }));
-      expect(ids(all)).toEqual(above.map((each) => each.id));
-      expect(all.total).toEqual({ count: above.length, relation: "EXACT" });
-      const start = ok(await one(index, query({ image: PROBE, minSimilarity: 0.2, limit: 5, withTotal: true })));
-      expect(start.hasMore).toBe(true);
-      if (start.total?.relation === "LOWER_BOUND") expect(start.total.count).toBeLessThanOrEqual(above.length);
-      else expect(start.total).toEqual({ count: above.length, relation: "EXACT" });
-    });
+    it.each((["ID", "PRICE", "TITLE", "UPDATED_AT"] as const).flatMap((key) => [true, false].map((reverse) => [key, reverse] as const)))(
+      "lists by %s (reverse: %s), and goes on from any place, either way",
+      async (key, reverse) => {
+        const filter = { brands: ["b1", "b2"] };
+        const truth = PRODUCTS.filter((each) => matchesFilter(each.product, filter)).map(({ product }) => positionOf(product, key));
+        truth.sort((a, b) => compareListed(a, b, reverse));
+        const inOrder = truth.map(({ id }) => id);
+        const list = async (backwards: boolean, after: ListingPosition | null) =>
+          ids(await one(index, query({ order: { kind: "listing", by: key, reverse, backwards, after }, filter, limit: 200 })));
+        expect(await list(false, null)).toEqual(inOrder);
+        expect(await list(true, null)).toEqual([...inOrder].reverse());
+        for (const at of [0, 1, Math.floor(truth.length / 2), truth.length - 1]) {
+          expect(await list(false, truth[at] as ListingPosition)).toEqual(inOrder.slice(at + 1));
+          expect(await list(true, truth[at] as ListingPosition)).toEqual(inOrder.slice(0, at).reverse());
+        }
+      },
+    );
 
     it("never returns excluded ids, nor counts them", async () => {
       const [best, second] = nearest(PROBE, "image", PRODUCTS).map((each) => each.id);
       const excludeIds = [best as string, "absent"];
-      const page = await one(index, query({ image: PROBE, excludeIds, withTotal: true }));
-      expect(page.hits[0]?.product.id).toBe(second);
+      const page = await one(index, query({ order: by("image", PROBE), excludeIds, withTotal: true }));
+      expect(ids(page)[0]).toBe(second);
       expect(page.total?.count).toBe(nearest(PROBE, "image", PRODUCTS).length - 1);
-      for (const probes of [{}, { image: PROBE, text: OTHER }]) {
-        expect(ids(await one(index, query({ ...probes, excludeIds, limit: 500 })))).not.toContain(best);
-      }
+      expect(ids(await one(index, query({ excludeIds, limit: 500 })))).not.toContain(best);
     });
 
-    it("lists by id with no similarity", async () => {
-      const page = await one(index, query({ offset: 499, limit: 5, withTotal: true }));
-      expect(ids(page)).toEqual(["p99"]);
-      expect(page.hits[0]).toMatchObject({ similarity: null, signals: { image: null, textRank: null } });
-      expect(page).toMatchObject({ hasMore: false, total: { count: 500, relation: "EXACT" } });
-      expect(await one(index, query({ image: PROBE, offset: 800 }))).toEqual({ hits: [], hasMore: false, total: null });
+    it("counts alone with a limit of 0", async () => {
+      const page = await one(index, query({ limit: 0, withTotal: true, filter: { brands: ["b1"] } }));
+      const count = PRODUCTS.filter(({ product }) => product.brand === "b1").length;
+      expect(page).toMatchObject({ matches: [], total: { count, relation: "EXACT" } });
+    });
+
+    it.each(Object.entries(FACETS))("counts %s over all that passes a filter", async (_, facet) => {
+      for (const filter of [null, { brands: ["b1", "b3"] }, { inStock: true, categories: ["c1"] }]) {
+        const passing = PRODUCTS.filter((each) => !filter || matchesFilter(each.product, filter)).map(({ product }) => product);
+        const page = await one(index, query({ filter, limit: 3, withTotal: true, facets: [facet, { field: "BRAND" }] }));
+        const truth = countFacets([facet, { field: "BRAND" }], passing);
+        expect(page.facets?.map(sorted)).toEqual(truth.map(sorted));
+        expect(page.total?.count).toBe(passing.length);
+        expect(page.matches).toHaveLength(3);
+      }
     });
 
     it("gives products back whole, null for one it does not have", async () => {
       const [first, absent, second] = await index.get(["p5", "absent", "p6"]);
       expect([first, absent, second]).toEqual([PRODUCTS[5], null, PRODUCTS[6]]);
-      const page = await one(index, query({ image: PROBE, limit: 3, withEmbeddings: true }));
-      for (const { product, imageEmbedding, textEmbedding, fingerprint } of page.hits) {
-        expect({ product, imageEmbedding, textEmbedding, fingerprint }).toEqual(PRODUCTS[Number(product.id.slice(1))]);
+      const [bare] = await index.get(["p5"], false);
+      expect(bare).toMatchObject({ product: PRODUCTS[5]?.product, fingerprint: PRODUCTS[5]?.fingerprint });
+      for (const order of [by("image", PROBE), byId]) {
+        const page = await one(index, query({ order, limit: 3, withProducts: true, withEmbeddings: true }));
+        expect(page.matches).toHaveLength(3);
+        for (const { id, stored } of page.matches) expect(stored).toEqual(PRODUCTS[Number(id.slice(1))]);
       }
       expect(await index.search([])).toEqual([]);
       expect(await index.get([])).toEqual([]);
@@ -143,6 +170,83 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       await expect(index.ensureReady({ ...MODEL, modelId: "other" })).rejects.toMatchObject({ code: "MODEL_MISMATCH" });
       await expect(index.ensureReady({ ...MODEL, dimension: 8 })).rejects.toMatchObject({ code: "MODEL_MISMATCH" });
       await index.ensureReady(MODEL);
+    });
+  });
+
+  describe(`${name}: words`, () => {
+    let index: ProductIndex;
+    beforeAll(async () => {
+      index = await open();
+      await index.upsert(SHOP);
+    });
+    afterAll(() => index.close());
+
+    const look = async (words: string, over: Partial<IndexQuery> = {}) =>
+      ids(await one(index, query({ order: { kind: "lexical", words: queryWords(words) }, ...over })));
+
+    it.each([
+      ["a word of a title", "polaroid", ["camera"]],
+      ["a word inflected otherwise", "shoe", ["shoe"]],
+      ["a word without its accent", "CAFE", ["cafe"]],
+      ["a brand", "nike", ["shoe"]],
+      ["a category", "electronics", ["camera"]],
+      ["an attribute's value", "crimson", ["shoe"]],
+      ["a description", "picnics", ["bag"]],
+      ["a misspelt word", "polaroyd", ["camera"]],
+      ["a misspelt word among others", "runing shos", ["shoe"]],
+      ["nothing", "zeppelin", []],
+      ["nothing to look for", "...", []],
+    ])("finds %s", async (_, words, expected) => {
+      expect(await look(words)).toEqual(expected);
+    });
+
+    it("puts what holds more of the words first, in the title before the text", async () => {
+      const found = await look("camera tripod");
+      expect(found[0]).toBe("tripod");
+      expect(new Set(found)).toEqual(new Set(["tripod", "camera", "bag", "cafe"]));
+      expect((await look("tripod"))[0]).toBe("tripod");
+    });
+
+    it("puts a phrase before its words apart", async () => {
+      expect(await look("red shirts")).toEqual(["red-shirt", "shirt-red"]);
+      expect(await look("the shirts and the red", { limit: 1 })).toHaveLength(1);
+    });
+
+    it("keeps to the filter and counts exactly", async () => {
+      const order: ListOrder = { kind: "lexical", words: ["camera"] };
+      const page = await one(index, query({ order, filter: { categories: ["Electronics"] }, withTotal: true, withProducts: true }));
+      expect(ids(page)).toEqual(["camera"]);
+      expect(page.matches[0]?.stored?.product.title).toBe("Instant Camera");
+      expect(page).toMatchObject({ ended: true, total: { count: 1, relation: "EXACT" } });
+      const all = await one(index, query({ order, limit: 1, excludeIds: ["bag"], withTotal: true }));
+      expect(all).toMatchObject({ ended: false, total: { count: 2, relation: "EXACT" } });
+      expect(all.matches[0]?.score).toBeGreaterThan(0);
+    });
+
+    it("counts facets over all that holds the words, whatever the limit", async () => {
+      const order: ListOrder = { kind: "lexical", words: ["camera"] };
+      const facets: FacetRequest[] = [{ field: "CATEGORY" }, { field: "BRAND" }];
+      for (const limit of [0, 1, 50]) {
+        const page = await one(index, query({ order, limit, facets, withTotal: true }));
+        expect(page.facets?.[0]?.map(({ value, count }) => [value, count]).sort()).toEqual([
+          ["Bags", 1],
+          ["Electronics", 1],
+          ["Electronics/Photo", 1],
+        ]);
+        expect(page.facets?.[1]).toHaveLength(2);
+        expect(page.total).toEqual({ count: 3, relation: "EXACT" });
+      }
+      const none = await one(index, query({ order: { kind: "lexical", words: ["zeppelin"] }, facets }));
+      expect(none.facets).toEqual([[], []]);
+    });
+
+    it("follows changes, typos and phrases included", async () => {
+      await index.upsert([stored("new", { title: "Telescope mirror" }), stored("camera", { title: "Old radio" })]);
+      expect(await look("telescop mirrors")).toEqual(["new"]);
+      expect(await look("telescpe")).toEqual(["new"]);
+      expect(await look("polaroid")).toEqual([]);
+      await index.delete(["new"]);
+      expect(await look("telescope")).toEqual([]);
     });
   });
 
@@ -162,19 +266,20 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect((await index.get(["a"]))[0]).toMatchObject({ product: { title: "New" }, imageEmbedding: OTHER });
       expect(await index.delete(["a", "absent"])).toEqual([true, false]);
       expect(await index.get(["a"])).toEqual([null]);
-      expect(ids(await one(index, query({ image: PROBE })))).toEqual(["b"]);
+      expect(ids(await one(index, query({ order: by("image", PROBE) })))).toEqual(["b"]);
       expect(await index.delete(["b", "c"])).toEqual([true, true]);
       expect(await index.upsert([])).toEqual([]);
       expect(await index.delete([])).toEqual([]);
     });
 
-    it("pages over equal similarities once, by id", async () => {
+    it("orders equal similarities by id, wherever the list is cut", async () => {
       const same = Array.from({ length: 60 }, (_, i) => stored(`same${i}`, {}, { imageEmbedding: PROBE }));
       await index.upsert(same);
-      const paged: string[] = [];
-      for (let offset = 0; offset < 60; offset += 7) paged.push(...ids(await one(index, query({ image: PROBE, offset, limit: 7 }))));
-      expect(paged).toEqual(same.map((each) => each.product.id).sort());
-      await index.delete(paged);
+      const inOrder = same.map((each) => each.product.id).sort();
+      for (const limit of [1, 7, 35, 60]) {
+        expect(ids(await one(index, query({ order: by("image", PROBE), limit })))).toEqual(inOrder.slice(0, limit));
+      }
+      await index.delete(inOrder);
     });
 
     it("takes concurrent writes and searches", async () => {
@@ -213,6 +318,9 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
           { categories: [each] },
           { attributes: [{ name: each, in: [each] }] },
         ];
+        const order: ListOrder = { kind: "listing", by: "TITLE", reverse: false, backwards: false, after: { key: each, id: each } };
+        await one(index, query({ order }));
+        await one(index, query({ order: { kind: "lexical", words: [each] } }));
         for (const filter of filters) expect(ids(await one(index, query({ filter })))).toEqual([each]);
         expect(await index.count({ not: { brands: [each] } })).toBe(hostile.length - 1);
         expect(ids(await one(index, query({ excludeIds: [each], limit: 50 })))).toHaveLength(hostile.length - 1);
@@ -229,9 +337,9 @@ function nearest(probe: Embedding, kind: "image" | "text", products: readonly St
   return products
     .flatMap(({ product, ...each }) => {
       const embedding = each[`${kind}Embedding`];
-      return embedding ? [{ id: product.id, similarity: cosine(probe, embedding) }] : [];
+      return embedding ? [{ id: product.id, score: cosine(probe, embedding), stored: null }] : [];
     })
-    .sort((a, b) => b.similarity - a.similarity);
+    .sort((a, b) => b.score - a.score);
 }
 
 async function one(index: ProductIndex, each: IndexQuery): Promise<IndexPage> {
@@ -243,6 +351,10 @@ function ok(page: Outcome<IndexPage> | undefined): IndexPage {
   return page;
 }
 
+function sorted(counts: readonly FacetCount[]): FacetCount[] {
+  return [...counts].sort((a, b) => (a.value < b.value ? -1 : 1));
+}
+
 function ids(page: Outcome<IndexPage> | undefined): string[] {
-  return ok(page).hits.map((hit) => hit.product.id);
+  return ok(page).matches.map((match) => match.id);
 }

@@ -9,7 +9,7 @@ import { filterSql } from "../../src/indexes/lancedb/filter-sql.js";
 import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
 import { attributeKey } from "../../src/indexes/lancedb/schema.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
-import { catalogue, MODEL, query, randomEmbedding, randomNumbers, stored } from "./catalogue.js";
+import { by, catalogue, MODEL, query, randomEmbedding, randomNumbers, stored } from "./catalogue.js";
 
 let dataDir: string;
 beforeEach(async () => {
@@ -76,17 +76,31 @@ describe("LanceDbIndex: its vector indexes", () => {
     await truth.upsert(products);
     const random = randomNumbers(5);
     const queries = Array.from({ length: 60 }, (_, i) =>
-      query({ image: randomEmbedding(random), filter: [null, { brands: ["b1"] }, { inStock: true }][i % 3] ?? null }),
+      query({ order: by("image", randomEmbedding(random)), filter: [null, { brands: ["b1"] }, { inStock: true }][i % 3] ?? null }),
     );
     const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);
     let common = 0;
     found.forEach((page, i) => {
       if (page instanceof Error) throw page;
-      expect(page.hits).toHaveLength(10);
-      const best = new Set((expected[i] as typeof page).hits.map((hit) => hit.product.id));
-      common += page.hits.filter((hit) => best.has(hit.product.id)).length;
+      expect(page.matches).toHaveLength(10);
+      const best = new Set((expected[i] as typeof page).matches.map((match) => match.id));
+      common += page.matches.filter((match) => best.has(match.id)).length;
     });
     expect(common / 600).toBeGreaterThan(0.97);
+    await index.close();
+  });
+
+  it("leave a pause's time to put many new words into their indexes, where typos find them", async () => {
+    const products = catalogue(2100, 7);
+    const index = await open(1000);
+    await index.upsert(products.slice(0, 1500));
+    const telescope = stored("new", { title: "Telescope" }, { imageEmbedding: products[0]?.imageEmbedding ?? null });
+    await index.upsert([...products.slice(1500), telescope]);
+    const look = async () => {
+      const [page] = await index.search([query({ order: { kind: "lexical", words: ["telescpe"] } })]);
+      return page instanceof Error ? page : page?.matches.map(({ id }) => id);
+    };
+    await expect.poll(look, { timeout: 30_000 }).toEqual(["new"]);
     await index.close();
   });
 });

@@ -57,7 +57,7 @@ function priceSql({ min, max, currency }: PriceRange): string[] {
 }
 
 /** A float literal that is one whatever its size: an integer literal past 2^63 would not be a number to the parser. */
-function number(value: number): string {
+export function number(value: number): string {
   if (Number.isFinite(value)) return value.toExponential();
   throw new RangeError(`A filter compares with ${value}, which is no finite number.`);
 }

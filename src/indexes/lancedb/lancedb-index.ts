@@ -7,12 +7,15 @@ import type { Logger } from "../../log.js";
 import { toArrow } from "./arrow-rows.js";
 import { filterSql, isIn } from "./filter-sql.js";
 import { lockDataDir } from "./lock.js";
-import { checkModel, readMeta, writeMeta } from "./meta.js";
+import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
+import { ProductReader } from "./product-reader.js";
 import { productSchema } from "./schema.js";
-import { loadProducts, searchTable } from "./search-table.js";
+import { searchTable } from "./search-table.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
 
 const TABLE = "products";
+/** So long after the last write the index is put in order. */
+const IDLE_MS = 1_000;
 
 export interface LanceDbOptions {
   readonly dataDir: string;
@@ -24,6 +27,7 @@ export interface LanceDbOptions {
 interface Opened {
   readonly db: Connection;
   readonly table: Table;
+  readonly products: ProductReader;
   readonly tuning: Tuning;
   readonly dimension: number;
   readonly unlock: () => void;
@@ -36,7 +40,10 @@ export class LanceDbIndex implements ProductIndex {
   private opened: Opened | null = null;
   /** Ends when the last write that was asked for has ended; writes wait for it, searches do not. */
   private lastWrite: Promise<unknown> = Promise.resolve();
+  private pendingTurns = 0;
   private tuningQueued = false;
+  private closing = false;
+  private idle: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: LanceDbOptions) {
     this.name = options.dataDir;
@@ -45,20 +52,21 @@ export class LanceDbIndex implements ProductIndex {
   async ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
     await this.inTurn(async () => {
       const meta = this.opened && readMeta(this.options.dataDir);
-      if (meta) checkModel(meta, model);
+      if (meta) checkMeta(meta, model);
       else this.opened = await this.open(model);
     });
   }
 
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
-    const { table, tuning } = this.ready();
-    const exactRows = tuning.hasVectorIndexes ? (this.options.exactRows ?? EXACT_ROWS) : null;
-    return Promise.all(queries.map((query) => searchTable(table, query, exactRows).catch((error) => this.failed("search", error))));
+    const { table, products, tuning } = this.ready();
+    if (queries.some(({ order }) => order.kind === "lexical")) await this.refreshWords();
+    const searched = { table, products, breadth: tuning.breadth };
+    return Promise.all(queries.map((query) => searchTable(searched, query).catch((error) => this.failed("search", error))));
   }
 
-  async get(ids: readonly string[]): Promise<Outcome<StoredProduct | null>[]> {
+  async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     try {
-      const stored = await loadProducts(this.ready().table, ids, true);
+      const stored = await this.ready().products.read(ids, withEmbeddings);
       return ids.map((id) => stored.get(id) ?? null);
     } catch (error) {
       const failure = this.failed("get", error);
@@ -72,8 +80,9 @@ export class LanceDbIndex implements ProductIndex {
     const good = checked.filter((each): each is StoredProduct => !(each instanceof Error));
     if (good.length === 0) return checked as Error[];
     try {
-      const known = await this.write(async () => {
-        const before = await this.knownIds(good.map((each) => each.product.id));
+      const ids = good.map((each) => each.product.id);
+      const known = await this.write(ids, async () => {
+        const before = await this.knownIds(ids);
         const data = toArrow(good, dimension);
         await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
         return before;
@@ -88,7 +97,7 @@ export class LanceDbIndex implements ProductIndex {
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
     const { table } = this.ready();
     try {
-      const known = await this.write(async () => {
+      const known = await this.write(ids, async () => {
         const before = await this.knownIds(ids);
         if (before.size > 0) await table.delete(isIn("id", [...before]));
         return before;
@@ -104,9 +113,12 @@ export class LanceDbIndex implements ProductIndex {
     return this.ready().table.countRows(filter && filterSql(filter));
   }
 
-  /** Waits for the writes under way; another process can open the folder afterwards. */
+  /** Waits for the writes under way, not for tuning that has not begun; another process can open the folder afterwards. */
   async close(): Promise<void> {
+    this.closing = true;
+    if (this.idle) clearTimeout(this.idle);
     await this.inTurn(async () => {
+      this.closing = false;
       const { opened } = this;
       this.opened = null;
       opened?.table.close();
@@ -123,7 +135,8 @@ export class LanceDbIndex implements ProductIndex {
       const table = await openTable(db, dataDir, model);
       const tuning = new Tuning(table, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
-      return { db, table, tuning, dimension: model.dimension, unlock };
+      this.settleWhenIdle();
+      return { db, table, products: new ProductReader(table), tuning, dimension: model.dimension, unlock };
     } catch (error) {
       unlock();
       throw error instanceof LikenessError ? error : this.failed("open", error);
@@ -140,26 +153,51 @@ export class LanceDbIndex implements ProductIndex {
     return new Set(rows.map(({ id }) => id));
   }
 
-  private async write<T>(change: () => Promise<T>): Promise<T> {
+  private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
-      const result = await change();
-      if (this.ready().tuning.wrote()) this.tuneLater();
-      return result;
+      const { products, tuning } = this.ready();
+      try {
+        return await change();
+      } finally {
+        products.wrote(ids);
+        if (tuning.wrote(ids.length)) this.tuneLater((each) => each.tune());
+        this.settleWhenIdle();
+      }
     });
   }
 
+  private settleWhenIdle(): void {
+    if (this.idle) clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      if (this.tuningQueued) this.settleWhenIdle();
+      else this.tuneLater((tuning) => tuning.settle());
+    }, IDLE_MS).unref();
+  }
+
   /** Takes its turn among the writes, so that a build and a write never compete for the same version of the table. */
-  private tuneLater(): void {
+  private tuneLater(work: (tuning: Tuning) => Promise<void>): void {
     if (this.tuningQueued) return;
     this.tuningQueued = true;
     void this.inTurn(async () => {
       this.tuningQueued = false;
-      await this.opened?.tuning.tune();
+      if (this.opened && !this.closing) await work(this.opened.tuning);
     }).catch((error) => this.options.log?.warn({ err: error }, "index tuning failed; searches go on without it"));
   }
 
+  /**
+   * The engine finds rows that its word index lacks by exact words only, not by typos or phrases, so what was written
+   * since is put in first, unless that would mean waiting for other writes or for large vector indexes.
+   */
+  private async refreshWords(): Promise<void> {
+    const { tuning } = this.ready();
+    if (this.pendingTurns === 0 && tuning.hasStaleWords && !tuning.hasVectorIndex) {
+      await this.inTurn(() => tuning.refresh()).catch((error) => this.failed("refresh", error));
+    }
+  }
+
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.lastWrite.then(work);
+    this.pendingTurns++;
+    const turn = this.lastWrite.then(work).finally(() => this.pendingTurns--);
     this.lastWrite = turn.catch(() => {});
     return turn;
   }
@@ -178,7 +216,7 @@ async function openTable(db: Connection, dataDir: string, model: { modelId: stri
   const exists = (await db.tableNames()).includes(TABLE);
   const meta = readMeta(dataDir);
   if (exists && meta) {
-    checkModel(meta, model);
+    checkMeta(meta, model);
     return db.openTable(TABLE);
   }
   if (exists) {
@@ -187,7 +225,7 @@ async function openTable(db: Connection, dataDir: string, model: { modelId: stri
       `${dataDir} has a table but no meta.json: set another LIKENESS_DATA_DIR and ingest again.`,
     );
   }
-  writeMeta(dataDir, { layout: 1, modelId: model.modelId, dimension: model.dimension });
+  writeMeta(dataDir, { layout: LAYOUT, modelId: model.modelId, dimension: model.dimension });
   return db.createEmptyTable(TABLE, productSchema(model.dimension));
 }
 

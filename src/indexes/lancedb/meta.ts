@@ -4,10 +4,13 @@ import { LikenessError } from "../../domain/errors.js";
 
 /** Which model's embeddings the table beside it holds, and by which layout. */
 export interface Meta {
-  readonly layout: 1;
+  readonly layout: number;
   readonly modelId: string;
   readonly dimension: number;
 }
+
+/** The columns that this version reads and writes; another number means that a table must be made anew. */
+export const LAYOUT = 2;
 
 /** Null for a folder that was never used. */
 export function readMeta(dataDir: string): Meta | null {
@@ -35,7 +38,14 @@ export function writeMeta(dataDir: string, meta: Meta): void {
   renameSync(`${path}.new`, path);
 }
 
-export function checkModel(meta: Meta, model: { modelId: string; dimension: number }): void {
+/** Throws INDEX_UNAVAILABLE for a table of another version's columns, MODEL_MISMATCH for one that another model filled. */
+export function checkMeta(meta: Meta, model: { modelId: string; dimension: number }): void {
+  if (meta.layout !== LAYOUT) {
+    throw new LikenessError(
+      "INDEX_UNAVAILABLE",
+      `The index was written in layout ${meta.layout}; this version reads layout ${LAYOUT}: set another LIKENESS_DATA_DIR and ingest again.`,
+    );
+  }
   if (meta.modelId === model.modelId && meta.dimension === model.dimension) return;
   throw new LikenessError(
     "MODEL_MISMATCH",

@@ -1,11 +1,15 @@
 import type { DataType, Schema } from "apache-arrow";
 import type { Embedding } from "../../domain/embedding.js";
-import type { Product, StoredProduct } from "../../domain/product.js";
+import { listingKey } from "../../domain/order.js";
+import { allCategoryPaths, type Product, type StoredProduct, searchableWords } from "../../domain/product.js";
+import { tokenize } from "../../domain/words.js";
 import { arrow } from "./arrow.js";
 
 /** Columns that make up a stored product again; the others are there to be filtered by. */
 export const STORED_COLUMNS = ["id", "payload", "content_fingerprint", "image_fingerprint", "text_fingerprint"];
 export const EMBEDDING_COLUMNS = ["image_embedding", "text_embedding"] as const;
+/** Columns that full text search reads. */
+export const WORD_COLUMNS = ["title_words", "words"] as const;
 export type EmbeddingColumn = (typeof EMBEDDING_COLUMNS)[number];
 
 /** A row as the table gives it back; lists are Arrow vectors. */
@@ -28,8 +32,11 @@ export function productSchema(dimension: number): Schema {
   const embedding = () => new FixedSizeList(dimension, optional("item", new Float32()));
   return new arrow.Schema([
     required("id", new Utf8()),
-    required("title", new Utf8()),
-    optional("description", new Utf8()),
+    // Words that the engine's full text search reads: split and folded by ours, stemmed by its own.
+    required("title_words", new Utf8()),
+    required("words", new Utf8()),
+    optional("title_key", new Utf8()),
+    // With all that they lie in.
     required("categories", strings()),
     optional("brand", new Utf8()),
     optional("price_amount", new Float64()),
@@ -59,9 +66,10 @@ export function attributeKey(name: string, value: string): string {
 export function toRow({ product, imageEmbedding, textEmbedding, fingerprint }: StoredProduct): Record<string, unknown> {
   return {
     id: product.id,
-    title: product.title,
-    description: product.description,
-    categories: [...product.categories],
+    title_words: tokenize(product.title).join(" "),
+    words: tokenize(searchableWords(product)).join(" "),
+    title_key: listingKey(product, "TITLE"),
+    categories: allCategoryPaths(product),
     brand: product.brand,
     price_amount: product.price?.amount ?? null,
     price_currency: product.price?.currency ?? null,

@@ -1,29 +1,51 @@
 import { Index, type Table } from "@lancedb/lancedb";
 import type { Logger } from "../../log.js";
-import { EMBEDDING_COLUMNS } from "./schema.js";
+import { measureBreadth, NARROWEST } from "./measure-breadth.js";
+import { EMBEDDING_COLUMNS, type EmbeddingColumn, WORD_COLUMNS } from "./schema.js";
 
-/** Up to so many rows a search compares them all: exact, and as fast as a vector index. */
+/** Up to so many rows a search compares them all: exact, and fast enough. */
 export const EXACT_ROWS = 10_000;
-/** Each write adds a fragment and a version; so many are put together at once. */
-const WRITES_PER_OPTIMIZE = 50;
+/** Each write adds a fragment and a version, which every search pays for: past so many they are put together. */
+const MANY_WRITES = 50;
+/** However many products there are, no more writes than this pile up. */
+const MOST_WRITES = 500;
+/** Rows that no vector index holds yet are compared one by one; so many are not worth a build. */
+const FEW_ROWS = 500;
 /** Old versions stay this long for searches that still read them. */
 const KEEP_VERSIONS_MS = 10 * 60_000;
 
-/**
- * One partition: an HNSW graph over all rows, which a search always enters whole. m and efConstruction are those that
- * gave recall@10 of .98 and more; refining by the true embeddings lifts it to about 1.
- */
-const VECTOR_INDEX = Index.hnswSq({ distanceType: "cosine", numPartitions: 1, m: 16, efConstruction: 150 });
+/** One partition: an HNSW graph over all rows. Wider graphs (m 24, 32) took two to three times as long to build. */
+const vectorIndex = () => Index.hnswSq({ distanceType: "cosine", numPartitions: 1, m: 16, efConstruction: 150 });
+/** The words are split and folded before they come here, so the engine only stems. Positions are for phrases. */
+const wordIndex = () =>
+  Index.fts({
+    withPosition: true,
+    baseTokenizer: "whitespace",
+    language: "English",
+    stem: true,
+    removeStopWords: false,
+    lowercase: false,
+    asciiFolding: false,
+    maxTokenLength: 200,
+  });
+/** Made anew for each build: the engine takes such an object once only. */
 const SCALAR_INDEXES = [
-  { column: "id", config: Index.btree() },
-  { column: "brand", config: Index.bitmap() },
-  { column: "categories", config: Index.labelList() },
+  { column: "id", config: () => Index.btree() },
+  { column: "brand", config: () => Index.bitmap() },
+  { column: "categories", config: () => Index.labelList() },
 ];
 
-/** Decides after each write whether the table wants an index built or its pieces put together. Run by the one writer. */
+/**
+ * Decides when the table wants an index built or its pieces put together. Either costs about as much as building anew,
+ * so under a stream of writes it is done each time the table has grown by half, and otherwise once the writes pause.
+ * Run by the one writer.
+ */
 export class Tuning {
   private writes = 0;
+  private rowsWritten = 0;
+  private rowsAtLast = 0;
   private readonly indexed = new Set<string>();
+  private measured: number | null = null;
 
   constructor(
     private readonly table: Table,
@@ -31,46 +53,107 @@ export class Tuning {
     private readonly log?: Logger,
   ) {}
 
-  /** Whether searches have a vector index to use or to pass by. */
-  get hasVectorIndexes(): boolean {
+  /** Breadth of a search in the graph (ef); null while there is no vector index, so that every row is compared. */
+  get breadth(): number | null {
+    return this.hasVectorIndex ? (this.measured ?? NARROWEST) : null;
+  }
+
+  get hasVectorIndex(): boolean {
     return EMBEDDING_COLUMNS.some((column) => this.indexed.has(column));
   }
 
   async start(): Promise<void> {
     for (const { columns } of await this.table.listIndices()) for (const column of columns) this.indexed.add(column);
+    for (const column of WORD_COLUMNS) if (!this.indexed.has(column)) await this.build(column, wordIndex());
+    this.rowsAtLast = await this.table.countRows();
   }
 
-  /** True when `tune` may have something to do. */
-  wrote(): boolean {
+  /** Whether rows were written that the word indexes may lack. */
+  get hasStaleWords(): boolean {
+    return this.writes > 0;
+  }
+
+  /** To be told of each write; true when `tune` has something to do at once. */
+  wrote(rows: number): boolean {
     this.writes++;
-    return this.writes >= WRITES_PER_OPTIMIZE || EMBEDDING_COLUMNS.some((column) => !this.indexed.has(column));
+    this.rowsWritten += rows;
+    return this.mayBuild() || this.mayOptimize();
   }
 
+  /** What cannot wait while writes go on. */
   async tune(): Promise<void> {
-    await this.buildIndexes();
-    if (this.writes < WRITES_PER_OPTIMIZE) return;
-    this.writes = 0;
+    if (this.mayBuild()) await this.buildMissing();
+    if (this.mayOptimize()) await this.optimize();
+  }
+
+  /** Puts the pieces together and what was written since into the indexes. */
+  async refresh(): Promise<void> {
     const startedMs = performance.now();
     await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
+    this.writes = 0;
     this.log?.debug({ tookMs: Math.round(performance.now() - startedMs) }, "index optimized");
   }
 
-  /** An embedding column is indexed once it alone is past the rows that exact search is for. */
-  private async buildIndexes(): Promise<void> {
+  /**
+   * What is better done once no write has come for a while: one graph for all rows, searched as broadly as it needs, and
+   * all words in their indexes.
+   */
+  async settle(): Promise<void> {
+    await this.buildMissing();
+    if (!this.hasVectorIndex) {
+      if (this.writes >= MANY_WRITES) await this.optimize();
+      return;
+    }
     for (const column of EMBEDDING_COLUMNS) {
-      if (this.indexed.has(column)) continue;
-      const rows = await this.table.countRows(`has_${column}`);
-      if (rows <= this.exactRows) continue;
-      const startedMs = performance.now();
-      for (const scalar of SCALAR_INDEXES) await this.build(scalar.column, scalar.config);
-      await this.build(column, VECTOR_INDEX);
-      this.log?.info({ column, rows, tookMs: Math.round(performance.now() - startedMs) }, "vector index built");
+      if (!this.indexed.has(column)) continue;
+      const { numUnindexedRows = 0, numIndices = 1 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
+      if (numUnindexedRows <= FEW_ROWS && numIndices === 1) continue;
+      if (this.writes >= MANY_WRITES) await this.optimize();
+      await this.build(column, vectorIndex());
+      this.measured = null;
+    }
+    for (const column of WORD_COLUMNS) {
+      const { numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
+      if (numUnindexedRows > FEW_ROWS) await this.build(column, wordIndex());
+    }
+    if (this.measured === null) await this.measure();
+  }
+
+  private mayBuild(): boolean {
+    return this.rowsWritten > this.exactRows / 2 && EMBEDDING_COLUMNS.some((column) => !this.indexed.has(column));
+  }
+
+  private mayOptimize(): boolean {
+    return this.writes >= MOST_WRITES || (this.writes >= MANY_WRITES && this.rowsWritten >= this.rowsAtLast / 2);
+  }
+
+  private async optimize(): Promise<void> {
+    await this.refresh();
+    this.rowsWritten = 0;
+    this.rowsAtLast = await this.table.countRows();
+  }
+
+  /** An embedding column is indexed once it alone is past the rows that exact search is for. */
+  private async buildMissing(): Promise<void> {
+    for (const column of EMBEDDING_COLUMNS) {
+      if (this.indexed.has(column) || (await this.table.countRows(`has_${column}`)) <= this.exactRows) continue;
+      for (const scalar of SCALAR_INDEXES) if (!this.indexed.has(scalar.column)) await this.build(scalar.column, scalar.config());
+      await this.build(column, vectorIndex());
     }
   }
 
   private async build(column: string, config: Index): Promise<void> {
-    if (this.indexed.has(column)) return;
-    await this.table.createIndex(column, { config });
+    const startedMs = performance.now();
+    await this.table.createIndex(column, { config, replace: true });
     this.indexed.add(column);
+    this.log?.info({ column, tookMs: Math.round(performance.now() - startedMs) }, "index built");
+  }
+
+  private async measure(): Promise<void> {
+    const columns = EMBEDDING_COLUMNS.filter((column): column is EmbeddingColumn => this.indexed.has(column));
+    const found = await Promise.all(columns.map((column) => measureBreadth(this.table, column)));
+    const { breadth, recall } = found.reduce((a, b) => (b.breadth > a.breadth ? b : a));
+    this.measured = breadth;
+    this.log?.info({ breadth, recall }, "breadth of vector searches chosen");
   }
 }

@@ -1,18 +1,19 @@
-import { cosine, type Embedding } from "../../domain/embedding.js";
+import { cosine } from "../../domain/embedding.js";
 import { badInput, LikenessError } from "../../domain/errors.js";
-import { type Match, type Ranked, rank } from "../../domain/fusion.js";
+import { countFacets } from "../../domain/facets.js";
+import { matchesFilter } from "../../domain/matches-filter.js";
+import { compareListed, compareUtf8, positionOf } from "../../domain/order.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import type { StoredProduct } from "../../domain/product.js";
-import { FUSION_DEPTH, type Hit, type IndexPage, type IndexQuery, type ProductFilter, type Signals } from "../../domain/search.js";
-import { matchesFilter } from "../matches-filter.js";
-
-const NO_SIGNALS: Signals = { image: null, text: null, imageRank: null, textRank: null };
+import type { IndexPage, IndexQuery, ListOrder, Match, ProductFilter } from "../../domain/search.js";
+import { WordIndex } from "./word-index.js";
 
 /** Compares a query with every product: slow and exact, so the truth that other indexes are measured by. Keeps nothing. */
 export class MemoryIndex implements ProductIndex {
   readonly kind = "memory";
   readonly name = "memory";
   private readonly products = new Map<string, StoredProduct>();
+  private readonly words = new WordIndex();
   private model: { readonly modelId: string; readonly dimension: number } | null = null;
 
   async ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
@@ -43,12 +44,16 @@ export class MemoryIndex implements ProductIndex {
       }
       const outcome = this.products.has(item.product.id) ? "updated" : "created";
       this.products.set(item.product.id, item);
+      this.words.set(item.product);
       return outcome;
     });
   }
 
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
-    return ids.map((id) => this.products.delete(id));
+    return ids.map((id) => {
+      this.words.delete(id);
+      return this.products.delete(id);
+    });
   }
 
   async count(filter?: ProductFilter): Promise<number> {
@@ -62,38 +67,59 @@ export class MemoryIndex implements ProductIndex {
     return [...this.products.values()].filter(({ product }) => !excluded.has(product.id) && (!filter || matchesFilter(product, filter)));
   }
 
-  private page(query: IndexQuery): IndexPage {
-    const { image, text, offset, limit, withTotal } = query;
-    const products = this.passing(query.filter, query.excludeIds);
-    const end = offset + limit;
-    if (!image && !text) {
-      const listed = products.sort((a, b) => Buffer.compare(Buffer.from(a.product.id), Buffer.from(b.product.id)));
-      const hits = listed.slice(offset, end).map((each) => ({ ...each, score: 0, similarity: null, signals: NO_SIGNALS }));
-      return { hits, hasMore: listed.length > end, total: withTotal ? { count: listed.length, relation: "EXACT" } : null };
-    }
-    const depth = image && text ? FUSION_DEPTH : Number.POSITIVE_INFINITY;
-    const images = image && nearest(image, products, "imageEmbedding").slice(0, depth);
-    const texts = text && nearest(text, products, "textEmbedding").slice(0, depth);
-    const ranked = rank(images, texts, query.minSimilarity);
-    const cut = images?.length === depth || texts?.length === depth;
+  private page({ order, filter, excludeIds, limit, withTotal, withProducts, facets = [] }: IndexQuery): IndexPage {
+    const passing = this.passing(filter, excludeIds);
+    const list = order.kind === "listing" ? listed(passing, order) : this.bestFirst(passing, order);
+    const after = order.kind === "listing" ? list.filter((each) => isBehind(each, order)) : list;
     return {
-      hits: ranked.slice(offset, end).map((each) => this.hit(each)),
-      hasMore: ranked.length > end,
-      total: withTotal ? { count: ranked.length, relation: cut ? "CANDIDATES" : "EXACT" } : null,
+      matches: after.slice(0, limit).map(({ id, score, stored }) => ({ id, score, stored: withProducts ? stored : null })),
+      ended: after.length <= limit,
+      total: withTotal ? { count: list.length, relation: "EXACT" } : null,
+      facets: countFacets(
+        facets,
+        list.map(({ stored }) => stored.product),
+      ),
     };
   }
 
-  private hit({ id, score, similarity, signals }: Ranked): Hit {
-    return { ...(this.products.get(id) as StoredProduct), score, similarity, signals };
+  private bestFirst(products: readonly StoredProduct[], order: Exclude<ListOrder, Listing>): Found[] {
+    if (order.kind === "lexical") {
+      const byId = new Map(products.map((stored) => [stored.product.id, stored]));
+      return this.words
+        .search(order.words)
+        .flatMap(({ id, score }) => {
+          const stored = byId.get(id);
+          return stored ? [{ id, score, stored }] : [];
+        })
+        .sort(byScore);
+    }
+    const field = order.kind === "image" ? "imageEmbedding" : "textEmbedding";
+    return products
+      .flatMap((stored) => {
+        const own = stored[field];
+        return own ? [{ id: stored.product.id, score: cosine(order.embedding, own), stored }] : [];
+      })
+      .sort(byScore);
   }
 }
 
-/** Every product that has the embedding, best first; equal ones by id. */
-function nearest(query: Embedding, products: readonly StoredProduct[], field: "imageEmbedding" | "textEmbedding"): Match[] {
-  const matches: Match[] = [];
-  for (const each of products) {
-    const embedding = each[field];
-    if (embedding) matches.push({ id: each.product.id, similarity: cosine(query, embedding) });
-  }
-  return matches.sort((a, b) => b.similarity - a.similarity || (a.id < b.id ? -1 : 1));
+type Listing = Extract<ListOrder, { kind: "listing" }>;
+type Found = Match & { readonly stored: StoredProduct };
+
+function listed(products: readonly StoredProduct[], { by, reverse, backwards }: Listing): Found[] {
+  const keyed = products.map((stored) => ({ stored, position: positionOf(stored.product, by) }));
+  keyed.sort((a, b) => compareListed(a.position, b.position, reverse));
+  if (backwards) keyed.reverse();
+  return keyed.map(({ stored }) => ({ id: stored.product.id, score: 0, stored }));
+}
+
+function isBehind({ stored }: Found, { by, reverse, backwards, after }: Listing): boolean {
+  if (!after) return true;
+  const order = compareListed(positionOf(stored.product, by), after, reverse);
+  return backwards ? order < 0 : order > 0;
+}
+
+/** Best first, equal ones by id. */
+function byScore(a: Match, b: Match): number {
+  return b.score - a.score || compareUtf8(a.id, b.id);
 }

@@ -1,0 +1,24 @@
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { Client, type ClientOptions } from "@opensearch-project/opensearch";
+import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws-v3";
+import type { OpenSearchAuth, OpenSearchOptions } from "./options.js";
+
+/** Time limit of one request; a write of many products takes longer than a search. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** `retries`: how often the client itself tries again, at once and on another node, when one does not answer. */
+export function createClient({ urls, auth }: Pick<OpenSearchOptions, "urls" | "auth">, { retries }: { retries: number }): Client {
+  const client = new Client({ nodes: [...urls], maxRetries: retries, requestTimeout: REQUEST_TIMEOUT_MS, ...signing(auth) });
+  // An error's meta is the whole request, its credentials and products too: it must not be printed with the error.
+  client.on("response", (error) => {
+    if (error) Object.defineProperty(error, "meta", { enumerable: false });
+  });
+  return client;
+}
+
+function signing(auth: OpenSearchAuth): Partial<ClientOptions> {
+  if (auth.kind === "none") return {};
+  if (auth.kind === "basic") return { auth: { username: auth.username, password: auth.password } };
+  // The signer asks again before the credentials end; the provider caches, and follows the chain that all AWS tools follow.
+  return AwsSigv4Signer({ region: auth.region, service: auth.service, getCredentials: defaultProvider() });
+}

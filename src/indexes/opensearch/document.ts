@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { Embedding } from "../../domain/embedding.js";
+import { listingKey } from "../../domain/order.js";
+import { allCategoryPaths, type Fingerprint, type Product, type StoredProduct, searchableWords } from "../../domain/product.js";
+import { tokenize } from "../../domain/words.js";
+
+/** The server refuses longer ids. */
+const MAX_ID_BYTES = 512;
+
+/** The exact embeddings, as base64 of little-endian float32; stored apart, so that reading a product does not read them. */
+export const STORED_EMBEDDINGS = ["stored_image_embedding", "stored_text_embedding"] as const;
+
+/** What `_source` of a product's document holds when it is read; the embeddings are only sent, to be indexed. */
+export interface ProductSource {
+  readonly product: Product & { readonly updatedAt: string | Date };
+  readonly fingerprint: Fingerprint;
+}
+
+/** A hit or a document as the server answers it. */
+export interface RawDocument {
+  readonly _id: string;
+  readonly _source?: unknown;
+  readonly fields?: Partial<Record<string, readonly string[]>>;
+}
+
+/** The document id of a product: its own id, or a hash of one that is too long for the server. */
+export function documentId(id: string): string {
+  return Buffer.byteLength(id) <= MAX_ID_BYTES ? id : createHash("sha256").update(id).digest("hex");
+}
+
+/** One string for a name and a value that no other pair has. */
+export function attributeKey(name: string, value: string): string {
+  return JSON.stringify([name, value]);
+}
+
+export function toDocument(item: StoredProduct, asBytes: boolean): Record<string, unknown> {
+  const { product, imageEmbedding, textEmbedding, fingerprint } = item;
+  return {
+    product,
+    fingerprint,
+    attributes: product.attributes.map(({ name, value }) => attributeKey(name, value)),
+    category_paths: allCategoryPaths(product),
+    title_key: listingKey(product, "TITLE"),
+    title_words: tokenize(product.title).join(" "),
+    words: tokenize(searchableWords(product)).join(" "),
+    ...(imageEmbedding && { image_embedding: toNumbers(imageEmbedding, asBytes), stored_image_embedding: toBase64(imageEmbedding) }),
+    ...(textEmbedding && { text_embedding: toNumbers(textEmbedding, asBytes), stored_text_embedding: toBase64(textEmbedding) }),
+  };
+}
+
+/** The product of a document; embeddings that were not asked for are null. */
+export function fromDocument({ _source, fields }: RawDocument): StoredProduct {
+  const { product, fingerprint } = _source as ProductSource;
+  return {
+    product: { ...product, updatedAt: new Date(product.updatedAt) },
+    imageEmbedding: fromBase64(fields?.["stored_image_embedding"]?.[0]),
+    textEmbedding: fromBase64(fields?.["stored_text_embedding"]?.[0]),
+    fingerprint,
+  };
+}
+
+/** An embedding as the server takes it: shape `[dimension]`, as bytes each in [-127, 127], whose scale the cosine ignores. */
+export function toNumbers(embedding: Embedding, asBytes: boolean): number[] {
+  if (!asBytes) return Array.from(embedding);
+  const largest = embedding.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  return Array.from(embedding, (value) => Math.round((value / largest) * 127));
+}
+
+function toBase64(embedding: Embedding): string {
+  return Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength).toString("base64");
+}
+
+function fromBase64(text: string | undefined): Embedding | null {
+  // A copy, because a buffer of Node's pool need not begin where a float may.
+  return text === undefined ? null : new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
+}

@@ -1,0 +1,67 @@
+import { errors } from "@opensearch-project/opensearch";
+import { ExponentialBackoff, handleWhen, retry, TaskCancelledError, TimeoutStrategy, timeout, wrap } from "cockatiel";
+
+/** Some of a request's parts failed in a way that may pass; what is done already is not done again. */
+export class PartlyFailed extends Error {
+  override readonly name = "PartlyFailed";
+}
+
+/** Too many requests, and what proxies and nodes answer while a node is gone or overloaded. */
+export function isTransientStatus(status: number | null | undefined): boolean {
+  return status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
+}
+
+/** Whether the same request may succeed a little later. All our requests can be repeated: they name what they write by id. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof errors.ResponseError) return isTransientStatus(error.statusCode);
+  return (
+    error instanceof PartlyFailed ||
+    error instanceof errors.ConnectionError ||
+    error instanceof errors.TimeoutError ||
+    error instanceof errors.NoLivingConnectionsError ||
+    error instanceof errors.DeserializationError
+  );
+}
+
+/** Whether the server took a request for a wrong one, which it can be to an index that has taken the place of another. */
+export function isRefused(outcome: unknown): boolean {
+  return outcome instanceof Error && outcome.cause instanceof RefusedByServer;
+}
+
+/** Whether the server knows the caller, but not for this, or not at all. */
+export function isDenied(error: unknown): error is errors.ResponseError {
+  return error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403);
+}
+
+/** The server's own answer that a request is wrong; the cause of the error that is passed on. */
+export class RefusedByServer extends Error {
+  override readonly name = "RefusedByServer";
+}
+
+/** The time limit ended; the cause is the last failure, if there was one. */
+export class GaveUp extends Error {
+  override readonly name = "GaveUp";
+}
+
+/** Runs work again, with growing and random pauses, while it fails in passing, up to a number of times and a time limit. */
+export function patiently(limits: { attempts: number; limitMs: number }): <T>(work: () => Promise<T>) => Promise<T> {
+  const again = retry(handleWhen(isTransient), {
+    maxAttempts: limits.attempts,
+    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 3_000 }),
+  });
+  const policy = wrap(timeout(limits.limitMs, TimeoutStrategy.Aggressive), again);
+  return async (work) => {
+    let last: unknown;
+    const remembering = () =>
+      work().catch((error: unknown) => {
+        last = error;
+        throw error;
+      });
+    try {
+      return await policy.execute(remembering);
+    } catch (error) {
+      if (error instanceof TaskCancelledError) throw new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last });
+      throw error;
+    }
+  };
+}

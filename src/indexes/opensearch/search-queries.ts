@@ -1,0 +1,36 @@
+import type { Client } from "@opensearch-project/opensearch";
+import type { Outcome } from "../../domain/ports.js";
+import type { IndexPage, IndexQuery } from "../../domain/search.js";
+import { buildSearches } from "./build-query.js";
+import { searchAll } from "./multi-search.js";
+import { parsePage, unknownWords } from "./parse-response.js";
+import type { patiently } from "./retry.js";
+import type { Target } from "./target.js";
+
+/**
+ * Answers queries by one `_msearch`. Only where a word turns out to be in no product is a second one sent, with that
+ * word's neighbours, for the queries that have it.
+ */
+export async function searchQueries(
+  client: Client,
+  alias: string,
+  queries: readonly IndexQuery[],
+  { target, exact, again }: { target: Target; exact: boolean; again: ReturnType<typeof patiently> },
+): Promise<Outcome<IndexPage>[]> {
+  const planned = queries.map((query) => ({ query, searches: buildSearches(query, target, { exact, unknownWords: null }) }));
+  const answers = await searchAll(client, alias, planned, again);
+  const misspelt = planned.flatMap(({ query, searches }, position) => {
+    const own = answers[position];
+    const unknown = !own || own instanceof Error ? [] : unknownWords(searches, own);
+    return unknown.length === 0 ? [] : [{ position, query, searches: buildSearches(query, target, { exact, unknownWords: unknown }) }];
+  });
+  const more = await searchAll(client, alias, misspelt, again);
+  misspelt.forEach(({ position, query, searches }, i) => {
+    planned[position] = { query, searches };
+    answers[position] = more[i] as (typeof answers)[number];
+  });
+  return planned.map(({ query, searches }, i) => {
+    const own = answers[i] as (typeof answers)[number];
+    return own instanceof Error ? own : parsePage(query, searches, own, target);
+  });
+}

@@ -1,0 +1,50 @@
+import type { Config } from "./config.js";
+import { badInput } from "./domain/errors.js";
+import type { OpenSearchAuth, OpenSearchOptions } from "./indexes/opensearch/options.js";
+
+/** What the configuration says of OpenSearch; throws BAD_USER_INPUT for what is missing or does not fit together. */
+export function openSearchOptions(config: Config): OpenSearchOptions {
+  const urls = (config.LIKENESS_OPENSEARCH_URL ?? "").split(",").filter(Boolean);
+  const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:/.test(url));
+  if (urls.length === 0 || wrong) {
+    throw badInput(
+      `LIKENESS_OPENSEARCH_URL is ${wrong ? JSON.stringify(wrong) : "not set"}: give an http or https URL such as https://search-shop.eu-west-1.es.amazonaws.com.`,
+    );
+  }
+  const embeddingField = config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
+  return {
+    urls,
+    auth: authOf(config, new URL(urls[0] as string).hostname),
+    alias: config.LIKENESS_OPENSEARCH_INDEX,
+    graph: {
+      engine: config.LIKENESS_OPENSEARCH_ENGINE,
+      quantisation: config.LIKENESS_OPENSEARCH_QUANTISATION,
+      m: config.LIKENESS_OPENSEARCH_M,
+      efConstruction: config.LIKENESS_OPENSEARCH_EF_CONSTRUCTION,
+      efSearch: config.LIKENESS_OPENSEARCH_EF_SEARCH,
+    },
+    shards: config.LIKENESS_OPENSEARCH_SHARDS,
+    replicas: config.LIKENESS_OPENSEARCH_REPLICAS,
+    foreign: embeddingField ? { embeddingField, titleField: config.LIKENESS_OPENSEARCH_TITLE_FIELD } : null,
+    searchTimeoutMs: config.LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS,
+    writeTimeoutMs: config.LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS,
+  };
+}
+
+function authOf(config: Config, host: string): OpenSearchAuth {
+  const { LIKENESS_OPENSEARCH_USERNAME: username, LIKENESS_OPENSEARCH_PASSWORD: password, AWS_REGION: region } = config;
+  const kind = config.LIKENESS_OPENSEARCH_AUTH === "auto" ? guess(host, username) : config.LIKENESS_OPENSEARCH_AUTH;
+  if (kind === "none") return { kind };
+  if (kind === "basic") {
+    if (username && password) return { kind, username, password };
+    throw badInput("LIKENESS_OPENSEARCH_AUTH=basic needs LIKENESS_OPENSEARCH_USERNAME and LIKENESS_OPENSEARCH_PASSWORD.");
+  }
+  if (region) return { kind: "sigv4", service: kind, region };
+  throw badInput(`Requests to ${host} are signed for ${kind}, which needs AWS_REGION: set it to the region of the domain or collection.`);
+}
+
+function guess(host: string, username: string | undefined): "none" | "basic" | "es" | "aoss" {
+  if (username) return "basic";
+  if (/\.aoss\.amazonaws\.com(\.cn)?$/.test(host)) return "aoss";
+  return /\.es\.amazonaws\.com(\.cn)?$/.test(host) ? "es" : "none";
+}
