@@ -9,8 +9,8 @@ from towers import load_photo
 
 VOCABULARY = json.loads((Path(__file__).parent / "vocabulary.json").read_text())
 TEMPLATES = ["{}", "a photo of {}", "{} on a shelf", "buy {}", "{} in an online shop", "a picture of {}", "{}, product"]
+KINDS = ("clothing", "grocery")
 QUERIES = ["{}", "a photo of {}", "buy {}"]
-NEAR_DUPLICATE = 0.92
 COLOURS = {
     "black": (25, 25, 28),
     "white": (235, 235, 235),
@@ -28,7 +28,7 @@ COLOURS = {
 
 
 def load_catalogue(folder):
-    """Rows {path, label, variant, source_split}: one dataset, its class and, for groceries, the finer kind."""
+    """Rows {path, label, variant, held}: one dataset, its class and, for groceries, the finer kind."""
     folder = Path(folder)
     rows = []
     for line in (folder / "catalog.ndjson").read_text().splitlines():
@@ -44,39 +44,13 @@ def load_catalogue(folder):
     return rows
 
 
-def near_duplicate_groups(features):
-    """One number a photo; photos whose backbone features have a cosine above .92 share it, through chains too."""
-    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-    parent = np.arange(len(unit))
-
-    def root(i):
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for i in range(len(unit)):
-        for j in np.nonzero(unit[i + 1 :] @ unit[i] > NEAR_DUPLICATE)[0]:
-            parent[root(i + 1 + j)] = root(i)
-    return np.array([root(i) for i in range(len(unit))])
-
-
-def split(rows, features, seed=7):
-    """'train', 'validation' or 'test' a photo: 60 / 15 / 25 % by group of near-duplicates.
-
-    A group that touches the source's own validation folder (photos from other visits) is test as a whole.
-    """
-    groups = near_duplicate_groups(features)
-    held = {g for g, row in zip(groups, rows) if row["held"]}
-    free = sorted(set(groups) - held)
-    draw = dict(zip(free, np.random.default_rng(seed).random(len(free))))
-
-    def part(group):
-        if group in held or draw[group] < 0.25:
-            return "test"
-        return "validation" if draw[group] < 0.40 else "train"
-
-    return np.array([part(g) for g in groups]), groups
+def load_splits(kind, rows):
+    """Notes 'train', 'validation' or 'test' on each row, from splits.json: one letter a row of the catalogue."""
+    letters = json.loads((Path(__file__).parent / "splits.json").read_text())[kind]
+    if len(letters) != len(rows):
+        raise ValueError(f"splits.json is for {len(letters)} {kind} photos, the catalogue has {len(rows)}; run make_splits.py")
+    for row, letter in zip(rows, letters):
+        row["split"] = {"t": "train", "v": "validation", "e": "test"}[letter]
 
 
 def to_lab(rgb):
@@ -102,18 +76,17 @@ def dominant_colour(path):
     return names[counts.argmax()] if counts.max() >= 0.5 else None
 
 
-def captions(kind, row):
-    """(text, attribute) pairs; an attribute limits a caption to photos that have it."""
-    words = VOCABULARY[kind][row["label"]]
-    out = [(t.format(name), None) for name in words["names"] for t in TEMPLATES]
-    out += [(text, None) for text in words["described"] for _ in range(3)]
+def captions(kind, label):
+    words = VOCABULARY[kind][label]
+    return [t.format(name) for name in words["names"] for t in TEMPLATES] + words["described"] * 3
+
+
+def attribute_captions(kind, row):
+    """(text, attribute) pairs: the photo's measured colour, its finer kind."""
+    out = []
+    if row["colour"]:
+        names = VOCABULARY[kind][row["label"]]["names"]
+        out += [(t.format(f"{row['colour']} {name}"), row["colour"]) for name in names for t in TEMPLATES[:3]]
     if row["variant"] and row["variant"] != row["label"]:
         out += [(t.format(row["variant"].lower()), row["variant"]) for t in TEMPLATES[:4]]
     return out
-
-
-def colour_captions(kind, row):
-    names = VOCABULARY[kind][row["label"]]["names"]
-    if not row.get("colour"):
-        return []
-    return [(t.format(f"{row['colour']} {name}"), row["colour"]) for name in names for t in TEMPLATES[:3]]

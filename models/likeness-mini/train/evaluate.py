@@ -1,6 +1,6 @@
 """Measures the int8 files on the test split, and fits calibration.json on the validation split.
 
-    python evaluate.py --model DIRECTORY --splits splits.json --data DATASETS [--demo ASSETS]
+    python evaluate.py --model DIRECTORY --data DATASETS [--demo ASSETS]
 
 ASSETS is the assets folder of the npm package @vendure/create 2.0.0: 54 products, never learnt from.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from calibrate import calibration_error, platt
-from data import COLOURS, QUERIES, VOCABULARY
+from data import COLOURS, KINDS, QUERIES, VOCABULARY
 from measure import pictures_to_pictures, words_to_pictures, zero_shot
-from tokenizers import Tokenizer
-from towers import load_photo, to_pixels
+from towers import load_photo, load_tokenizer, to_pixels
+from train import load_rows
 
 ABSURD = ["quarterly tax form", "diesel engine manual", "wedding insurance", "quantum field theory"]
 
@@ -27,10 +27,10 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         folder = Path(folder)
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        ending = "_quantized" if (folder / "onnx/text_model_quantized.onnx").exists() else ""
+        self.tokenizer = load_tokenizer()
         self.text, self.vision = (
-            onnxruntime.InferenceSession(str(folder / f"onnx/{kind}_model_quantized.onnx"), options)
-            for kind in ("text", "vision")
+            onnxruntime.InferenceSession(str(folder / f"onnx/{kind}_model{ending}.onnx"), options) for kind in ("text", "vision")
         )
 
     def words(self, texts):
@@ -44,22 +44,26 @@ class Encoder:
         )
 
 
+def phrased(encoder, kind, name, images, labels):
+    """Precision@10 of queries that no caption used."""
+    queries = [(label, text) for label in sorted(set(labels)) for text in VOCABULARY[kind][label][name]]
+    return words_to_pictures(encoder.words([text for _, text in queries]), images, [label for label, _ in queries], labels)[0]
+
+
 def quality(encoder, kind, images, labels):
     order = sorted(set(labels))
     queries = [(label, q.format(VOCABULARY[kind][label]["names"][0])) for label in order for q in QUERIES]
     wanted = np.array([label for label, _ in queries])
     texts = encoder.words([text for _, text in queries])
-    unseen = [(label, text) for label in order for text in VOCABULARY[kind][label]["unseen"]]
     names = np.array([texts[wanted == label].mean(0) for label in order])
     precision, average = words_to_pictures(texts, images, wanted, labels)
-    phrased, _ = words_to_pictures(encoder.words([t for _, t in unseen]), images, [label for label, _ in unseen], labels)
     return {
         "photos": len(labels),
         "textToImagePrecision10": precision,
         "textToImageMeanAveragePrecision": average,
         "imageToImagePrecision10": pictures_to_pictures(images, labels),
         "zeroShotTop1": zero_shot(names, images, order, labels),
-        "unseenPhrasingsPrecision10": phrased,
+        **{f"{name}PhrasingsPrecision10": phrased(encoder, kind, name, images, labels) for name in ("unseen", "descriptive")},
     }
 
 
@@ -127,7 +131,7 @@ def latency(encoder, path, rounds=30):
 
 def main(arguments):
     encoder = Encoder(arguments.model)
-    rows = json.loads(Path(arguments.splits).read_text())
+    rows = load_rows(arguments.data)
     parts = {}
     for kind in rows:
         for part in ("validation", "test"):
@@ -161,7 +165,6 @@ def main(arguments):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--splits", required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--demo")
     parser.add_argument("--part", choices=["validation", "test"], default="test")

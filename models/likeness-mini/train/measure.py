@@ -14,7 +14,7 @@ def words_to_pictures(texts, images, wanted, labels):
     return float(np.mean(precision)), float(np.mean(average))
 
 
-def pictures_to_pictures(images, labels, groups=None):
+def pictures_to_pictures(images, labels):
     """Precision@10 of every photo as a query against all others."""
     scores = images @ images.T
     np.fill_diagonal(scores, -2)

