@@ -1,19 +1,30 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.js";
-import type { Encoder, ProductIndex } from "./domain/ports.js";
+import { keptCursorSecret, newCursorSecret } from "./cursor-secret.js";
+import { Cursors } from "./domain/cursor.js";
+import type { Encoder, Pictures, ProductIndex } from "./domain/ports.js";
+import type { Calibration } from "./domain/relevance.js";
 import { BatchingEncoder } from "./encoders/batching-encoder.js";
 import { locateModel } from "./encoders/onnx/download-model.js";
 import { OnnxEncoder } from "./encoders/onnx/onnx-encoder.js";
+import { readCalibration } from "./encoders/read-calibration.js";
+import { SageMakerEncoder } from "./encoders/sagemaker/sagemaker-encoder.js";
 import { createApollo } from "./graphql/apollo.js";
 import { IdempotentCalls } from "./graphql/idempotent-calls.js";
 import { createServer } from "./http/server.js";
 import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
 import { MemoryIndex } from "./indexes/memory/memory-index.js";
+import { OpenSearchIndex } from "./indexes/opensearch/opensearch-index.js";
+import { WatchedIndex } from "./indexes/watched-index.js";
 import { IngestProducts } from "./ingest/ingest-products.js";
 import { createLog, type Logger } from "./log.js";
+import { readMerchandising } from "./merchandising-file.js";
+import { openSearchOptions } from "./opensearch-options.js";
 import { createPictures } from "./pictures/pictures.js";
 import { SearchProducts } from "./search/search-products.js";
+import { fillSuggestions } from "./search/suggest/fill-suggestions.js";
+import { Suggestions } from "./search/suggest/suggestions.js";
 
 /** A gateway put together: its use cases for the CLI, and the server for `start`. */
 export interface App {
@@ -23,6 +34,9 @@ export interface App {
   readonly ingest: IngestProducts;
   readonly index: ProductIndex;
   readonly encoder: Encoder;
+  readonly pictures: Pictures;
+  /** Null for a model without relevance curves. */
+  readonly calibration: Calibration | null;
   /** Listens; the URL has no path. */
   start(): Promise<{ url: string }>;
   /** Lets running requests finish, then closes encoder and index. */
@@ -33,14 +47,30 @@ const MAX_FILES = 1000;
 /** Of a whole request; uploads are held in memory until they are encoded. */
 const MAX_REQUEST_BYTES = 256 * 1024 * 1024;
 
+function createIndex(config: Config, log: Logger): ProductIndex {
+  if (config.LIKENESS_INDEX === "memory") return new MemoryIndex();
+  if (config.LIKENESS_INDEX === "opensearch") return new OpenSearchIndex({ ...openSearchOptions(config), log });
+  return new LanceDbIndex({ dataDir: config.LIKENESS_DATA_DIR, log });
+}
+
 /** The composition root: the only place that picks adapters. */
 export async function createApp(config: Config, log: Logger = createLog(config.LIKENESS_LOG_LEVEL)): Promise<App> {
-  const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR });
-  const encoder = new BatchingEncoder(await OnnxEncoder.open({ directory }), {
+  const { encoder, directory } = await openEncoder(config, log);
+  const calibration = await readCalibration({ directory, file: config.LIKENESS_CALIBRATION, modelId: encoder.modelId });
+  return await assembleApp(config, log, encoder, calibration);
+}
+
+/** The gateway round an encoder that is open already; it is closed with the gateway. */
+export async function assembleApp(config: Config, log: Logger, opened: Encoder, calibration: Calibration | null): Promise<App> {
+  const encoder = new BatchingEncoder(opened, {
     maxQueued: config.LIKENESS_ENCODE_QUEUE,
     maxCached: config.LIKENESS_ENCODE_CACHE,
+    // One batch of a remote encoder is one call on the wire.
+    ...(config.LIKENESS_ENCODER === "sagemaker" ? { maxBatch: config.LIKENESS_SAGEMAKER_TEXT_BATCH } : {}),
   });
-  const index = config.LIKENESS_INDEX === "memory" ? new MemoryIndex() : new LanceDbIndex({ dataDir: config.LIKENESS_DATA_DIR, log });
+  const index = new WatchedIndex(createIndex(config, log));
+  const suggestions = new Suggestions();
+  const stopping = new AbortController();
   await index.ensureReady(encoder);
   const pictures = createPictures({
     maxBytes: config.LIKENESS_MAX_UPLOAD_BYTES,
@@ -48,12 +78,18 @@ export async function createApp(config: Config, log: Logger = createLog(config.L
     timeoutMs: config.LIKENESS_FETCH_TIMEOUT_MS,
     allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
   });
-  const search = new SearchProducts(encoder, index, pictures);
+  const search = new SearchProducts(encoder, index, pictures, new Cursors(await cursorSecret(config)), {
+    calibration,
+    queries: suggestions,
+    merchandising: config.LIKENESS_MERCHANDISING ? await readMerchandising(config.LIKENESS_MERCHANDISING) : null,
+  });
   const ingest = new IngestProducts(encoder, index, pictures, log);
   let server: FastifyInstance | null = null;
 
   async function start(): Promise<{ url: string }> {
-    const services = { search, ingest, index, encoder, idempotent: new IdempotentCalls(), log };
+    index.watch(suggestions);
+    void fillSuggestions(index, suggestions, stopping.signal).catch((error) => log.warn({ err: error }, "suggestions lack older products"));
+    const services = { search, ingest, suggestions, index, encoder, idempotent: new IdempotentCalls(), log };
     const readCounters = config.LIKENESS_DEBUG ? () => ({ ...encoder.stats, indexSearches: search.indexCalls }) : null;
     const apollo = createApollo({ log, maxQueryCost: config.LIKENESS_MAX_QUERY_COST, readCounters });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES };
@@ -65,10 +101,41 @@ export async function createApp(config: Config, log: Logger = createLog(config.L
   }
 
   async function stop(): Promise<void> {
+    stopping.abort();
     await server?.close();
     await encoder.close();
     await index.close();
   }
 
-  return { config, log, search, ingest, index, encoder, start, stop };
+  return { config, log, search, ingest, index, encoder, pictures, calibration, start, stop };
+}
+
+/** `directory` is the model's folder, where it runs in this process. */
+async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
+  if (config.LIKENESS_ENCODER === "onnx") {
+    const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR });
+    return { encoder: await OnnxEncoder.open({ directory }), directory };
+  }
+  const encoder = await SageMakerEncoder.open({
+    // `loadConfig` refuses this adapter without its endpoints.
+    textEndpoint: config.LIKENESS_SAGEMAKER_TEXT_ENDPOINT as string,
+    imageEndpoint: config.LIKENESS_SAGEMAKER_IMAGE_ENDPOINT as string,
+    prompt: config.LIKENESS_SAGEMAKER_PROMPT,
+    textBatch: config.LIKENESS_SAGEMAKER_TEXT_BATCH,
+    imageBatch: config.LIKENESS_SAGEMAKER_IMAGE_BATCH,
+    maxPayloadBytes: config.LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES,
+    concurrency: config.LIKENESS_SAGEMAKER_CONCURRENCY,
+    timeoutMs: config.LIKENESS_SAGEMAKER_TIMEOUT_MS,
+    coldStartMs: config.LIKENESS_SAGEMAKER_COLD_START_MS,
+    deadlineMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
+    log,
+    ...(config.LIKENESS_SAGEMAKER_MODEL_ID ? { modelId: config.LIKENESS_SAGEMAKER_MODEL_ID } : {}),
+  });
+  return { encoder, directory: null };
+}
+
+/** Several gateways in front of one index need one secret from the configuration; a memory index ends with its process. */
+async function cursorSecret(config: Config): Promise<string> {
+  if (config.LIKENESS_CURSOR_SECRET) return config.LIKENESS_CURSOR_SECRET;
+  return config.LIKENESS_INDEX === "memory" ? newCursorSecret() : await keptCursorSecret(config.LIKENESS_DATA_DIR);
 }

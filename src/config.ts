@@ -2,7 +2,8 @@ import { z } from "zod";
 import { badInput } from "./domain/errors.js";
 
 const flag = z.stringbool().default(false);
-const positiveInt = (initial: number) => z.coerce.number().int().positive().default(initial);
+const positiveInt = (initial: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(initial);
+const optional = () => z.string().min(1).optional();
 
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
@@ -15,8 +16,61 @@ const settings = z.object({
     .default("models/likeness-mini")
     .describe("folder of a CLIP-family ONNX model, or a Hugging Face id that is downloaded once"),
   LIKENESS_CACHE_DIR: z.string().min(1).default(".likeness/models").describe("folder for downloaded models"),
-  LIKENESS_ENCODER: z.enum(["onnx"]).default("onnx").describe("encoder adapter"),
-  LIKENESS_INDEX: z.enum(["lancedb", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
+  LIKENESS_CALIBRATION: optional().describe(
+    "file of the model's relevance curves, when it is not the calibration.json in the model's folder",
+  ),
+  LIKENESS_ENCODER: z.enum(["onnx", "sagemaker"]).default("onnx").describe("encoder adapter"),
+  LIKENESS_SAGEMAKER_TEXT_ENDPOINT: optional().describe("name of the SageMaker endpoint that encodes texts"),
+  LIKENESS_SAGEMAKER_IMAGE_ENDPOINT: optional().describe("name of the SageMaker endpoint that encodes pictures"),
+  LIKENESS_SAGEMAKER_PROMPT: z
+    .string()
+    .includes("{text}")
+    .default("this is a {text}")
+    .describe("what SageMaker is sent for a text, which stands for {text}"),
+  LIKENESS_SAGEMAKER_MODEL_ID: optional().describe("name of the model behind endpoints that do not tell it"),
+  LIKENESS_SAGEMAKER_TEXT_BATCH: positiveInt(128, 1024).describe("most texts in one call of SageMaker"),
+  LIKENESS_SAGEMAKER_IMAGE_BATCH: positiveInt(16).describe("most pictures in one call, where the endpoint takes many"),
+  LIKENESS_SAGEMAKER_CONCURRENCY: positiveInt(8).describe("calls of one SageMaker endpoint at a time"),
+  LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(256 * 1024)
+    .default(4_000_000)
+    .describe("largest body of a call and of an answer; a serverless endpoint takes 4 MB"),
+  LIKENESS_SAGEMAKER_TIMEOUT_MS: positiveInt(15_000).describe("time limit for one try of a call of SageMaker"),
+  LIKENESS_SAGEMAKER_COLD_START_MS: positiveInt(60_000).describe("the same, for an endpoint that may have to start first"),
+  ENCODE_TYPE: z.enum(["TEXT", "IMAGE"]).optional().describe("what encoder-server encodes; both where unset"),
+  SAGEMAKER_BIND_TO_PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe("port of encoder-server"),
+  LIKENESS_INDEX: z.enum(["lancedb", "opensearch", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
+  LIKENESS_CURSOR_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe("what cursors are signed with, the same for all gateways of one index; made and kept in the data folder otherwise"),
+  LIKENESS_MERCHANDISING: optional().describe("JSON file with the shop's boosts and pins; see docs/searching.md"),
+  LIKENESS_OPENSEARCH_URL: optional().describe("URL of the OpenSearch server; several nodes are separated by commas"),
+  LIKENESS_OPENSEARCH_INDEX: z.string().min(1).default("likeness-products").describe("alias of the index in OpenSearch"),
+  LIKENESS_OPENSEARCH_AUTH: z
+    .enum(["auto", "none", "basic", "es", "aoss"])
+    .default("auto")
+    .describe("how requests to OpenSearch are signed; auto goes by host and user name, es and aoss sign for AWS"),
+  LIKENESS_OPENSEARCH_USERNAME: optional().describe("user name for basic"),
+  LIKENESS_OPENSEARCH_PASSWORD: optional().describe("password for basic"),
+  AWS_REGION: optional().describe("region to sign for; credentials come as for all AWS tools"),
+  LIKENESS_OPENSEARCH_ENGINE: z.enum(["lucene", "faiss"]).default("lucene").describe("k-NN engine of a new index"),
+  LIKENESS_OPENSEARCH_QUANTISATION: z
+    .enum(["none", "fp16", "byte"])
+    .default("none")
+    .describe("how a new index keeps embeddings for comparing; fp16 needs faiss, byte lucene"),
+  LIKENESS_OPENSEARCH_M: positiveInt(16).describe("HNSW neighbours of a product in a new index"),
+  LIKENESS_OPENSEARCH_EF_CONSTRUCTION: positiveInt(128).describe("HNSW breadth while a new index is filled"),
+  LIKENESS_OPENSEARCH_EF_SEARCH: positiveInt(200).describe("HNSW breadth of a search"),
+  LIKENESS_OPENSEARCH_SHARDS: positiveInt(1).describe("primary shards of a new index"),
+  LIKENESS_OPENSEARCH_REPLICAS: z.coerce.number().int().min(0).default(1).describe("copies of each shard of a new index"),
+  LIKENESS_OPENSEARCH_EMBEDDING_FIELD: optional().describe("field of the embeddings in an index made elsewhere, which is opened read-only"),
+  LIKENESS_OPENSEARCH_TITLE_FIELD: z.string().min(1).default("title").describe("field of the titles in an index made elsewhere"),
+  LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: positiveInt(15_000).describe("time limit of a search in OpenSearch, retries included"),
+  LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: positiveInt(90_000).describe("time limit of a write to OpenSearch, retries included"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
   LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000).describe("largest picture, width times height"),
   LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let imageUrl point at private addresses"),
@@ -32,12 +86,20 @@ const settings = z.object({
   LIKENESS_DEBUG: flag.describe("report encode and index counters in the response extensions"),
 });
 
+/** What belongs together: an adapter's own settings are needed with that adapter only. */
+const checked = settings.superRefine((config, context) => {
+  if (config.LIKENESS_ENCODER !== "sagemaker") return;
+  for (const name of ["LIKENESS_SAGEMAKER_TEXT_ENDPOINT", "LIKENESS_SAGEMAKER_IMAGE_ENDPOINT"] as const) {
+    if (!config[name]) context.addIssue({ code: "custom", path: [name], message: "needed with LIKENESS_ENCODER=sagemaker" });
+  }
+});
+
 export type Config = Readonly<z.infer<typeof settings>>;
 
 /** Reads and checks the environment; an empty value counts as unset. Throws one BAD_USER_INPUT that lists every mistake. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = settings.safeParse(given);
+  const parsed = checked.safeParse(given);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map(
       (issue) => `  ${issue.path.join(".")}=${JSON.stringify(given[String(issue.path[0])])}: ${issue.message}`,
@@ -51,6 +113,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 export function describeConfig(): string {
   const defaults = settings.parse({}) as Record<string, unknown>;
   return Object.entries(settings.shape)
-    .map(([name, schema]) => `  ${name.padEnd(28)} ${schema.description} (default ${String(defaults[name])})`)
+    .map(([name, schema]) => `  ${name.padEnd(37)} ${schema.description} (${defaultOf(defaults[name])})`)
     .join("\n");
+}
+
+function defaultOf(value: unknown): string {
+  return value === undefined ? "no default" : `default ${String(value)}`;
 }

@@ -5,11 +5,16 @@ export async function runUntilSignal(app: App, onReady?: (url: string) => void):
   const { url } = await startOrStop(app);
   app.log.info({ url: `${url}/graphql`, model: app.encoder.modelId, index: app.index.name }, "ready");
   onReady?.(url);
-  await new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
+  await untilSignal();
   await app.stop();
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process. */
+export function untilSignal(): Promise<void> {
+  return new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
 }
 
 /** Starts the server; where that fails (a port in use), what was opened is closed, so that the process can end. */

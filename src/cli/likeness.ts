@@ -3,7 +3,10 @@ import { Command } from "commander";
 import { describeConfig } from "../config.js";
 import { LikenessError } from "../domain/errors.js";
 import { demoCommand } from "./demo.js";
+import { encoderServerCommand } from "./encoder-server.js";
+import { evaluateCommand } from "./evaluate.js";
 import { ingestCommand } from "./ingest.js";
+import { reindexCommand } from "./reindex.js";
 import { schemaCommand } from "./schema.js";
 import { searchCommand } from "./search.js";
 import { serveCommand } from "./serve.js";
@@ -11,7 +14,17 @@ import { serveCommand } from "./serve.js";
 const program = new Command("likeness")
   .description("Product search by words and pictures.")
   .addHelpText("after", () => `\nEnvironment:\n${describeConfig()}`);
-for (const add of [ingestCommand, searchCommand, serveCommand, schemaCommand, demoCommand]) add(program);
+const commands = [
+  ingestCommand,
+  searchCommand,
+  evaluateCommand,
+  serveCommand,
+  encoderServerCommand,
+  reindexCommand,
+  schemaCommand,
+  demoCommand,
+];
+for (const add of commands) add(program);
 
 try {
   await program.parseAsync();

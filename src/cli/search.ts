@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
-import type { Hit } from "../domain/search.js";
+import type { PageHit } from "../search/search-request.js";
 import { wholeNumber } from "./ingest.js";
 import { loadPicture } from "./ingest-lines.js";
 
@@ -41,7 +41,7 @@ export function searchCommand(program: Command): void {
           },
         ]);
         if (page instanceof Error) throw page;
-        const hits = page?.hits.map(({ hit }) => hit) ?? [];
+        const hits = page?.hits ?? [];
         console.log(options.json ? JSON.stringify(hits.map(toJson), null, 2) : toTable(hits));
       } finally {
         await app.stop();
@@ -49,18 +49,19 @@ export function searchCommand(program: Command): void {
     });
 }
 
-function toJson({ product, score, similarity, signals }: Hit, i: number): object {
-  return { rank: i + 1, score, similarity, signals, product };
+function toJson({ hit: { product, score, similarity, signals }, relevance }: PageHit, i: number): object {
+  return { rank: i + 1, score, similarity, relevance, signals, product };
 }
 
-function toTable(hits: readonly Hit[]): string {
+function toTable(hits: readonly PageHit[]): string {
   if (hits.length === 0) return "Nothing was found.";
   const table = new Table({
-    head: ["rank", "id", "title", "brand", "price", "similarity"],
-    colAligns: ["right", "left", "left", "left", "right", "right"],
+    head: ["rank", "id", "title", "brand", "price", "similarity", "relevance"],
+    colAligns: ["right", "left", "left", "left", "right", "right", "right"],
     style: process.stdout.isTTY ? {} : { head: [], border: [] },
   });
-  hits.forEach(({ product: { id, title, brand, price }, similarity }, i) => {
+  hits.forEach(({ hit: { product, similarity }, relevance }, i) => {
+    const { id, title, brand, price } = product;
     table.push([
       i + 1,
       printable(id),
@@ -68,6 +69,7 @@ function toTable(hits: readonly Hit[]): string {
       printable(brand ?? ""),
       price ? `${price.amount.toFixed(2)} ${price.currency}` : "",
       similarity?.toFixed(3) ?? "",
+      relevance?.toFixed(2) ?? "",
     ]);
   });
   return table.toString();

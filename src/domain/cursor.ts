@@ -1,31 +1,67 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { LikenessError } from "./errors.js";
+import type { ListingPosition } from "./search.js";
 
-/** What a cursor pins: the query it belongs to (a digest of parts, filter and model) and the rank of its hit, from 0. */
-export interface Cursor {
-  readonly query: string;
-  readonly rank: number;
+/**
+ * Where a page ends, in a way that outlasts products that are added or removed meanwhile.
+ * - `listing`: the key and id of its last product; the next page is what lies behind them.
+ * - `list`: the cosine and id of its last product, and the rank it had, which tells how deep to read.
+ * - `pool`: marks of all products given so far, in order. Fused ranks and BM25 shift with every write, so that nothing
+ *   but what was given tells what is left.
+ */
+export type Position =
+  | ({ readonly kind: "listing" } & ListingPosition)
+  | { readonly kind: "list"; readonly score: number; readonly id: string; readonly rank: number }
+  | { readonly kind: "pool"; readonly given: string };
+
+const MAC_BYTES = 12;
+
+/** A position of the kind that a walk understands; throws BAD_CURSOR for one from before the order was changed. */
+export function positionOfKind<K extends Position["kind"]>(position: Position | null, kind: K): Extract<Position, { kind: K }> | null {
+  if (position === null || position.kind === kind) return position as Extract<Position, { kind: K }> | null;
+  throw new LikenessError("BAD_CURSOR", "The cursor is from before the order of results was changed: start anew without it.");
 }
 
 /** A digest that two requests share only when they ask the same of the same model. */
 export function queryDigest(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 16);
+  return createHash("sha256").update(JSON.stringify(parts, hashBytes)).digest("base64url").slice(0, 16);
 }
 
-export function encodeCursor(cursor: Cursor): string {
-  return Buffer.from(`1.${cursor.query}.${cursor.rank}`).toString("base64url");
+/** Stands for the bytes of a picture by their hash; `this` is what holds them, since a Buffer comes as JSON already. */
+function hashBytes(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const own = this[key];
+  return own instanceof Uint8Array ? createHash("sha256").update(own).digest("base64url") : value;
 }
 
-/** The rank after which a page goes on. Throws BAD_CURSOR for a broken cursor or one of another query. */
-export function rankAfter(cursor: string, query: string): number {
-  const match = /^1\.([\w-]{16})\.(\d{1,6})$/.exec(Buffer.from(cursor, "base64url").toString());
-  if (!match) throw new LikenessError("BAD_CURSOR", "The cursor is not one that this API gave out.", { field: ["after"] });
-  if (match[1] !== query) {
+/**
+ * Cursors as clients get them: base64url of a MAC (HMAC-SHA256, cut to 12 bytes) and of JSON that names the query's digest
+ * and a position. Signed, so that a client can neither make one up nor change one.
+ */
+export class Cursors {
+  constructor(private readonly secret: string) {}
+
+  write(query: string, position: Position): string {
+    const body = Buffer.from(JSON.stringify([query, position]));
+    return Buffer.concat([this.mac(body), body]).toString("base64url");
+  }
+
+  /** Throws BAD_CURSOR for a cursor of somebody else's making, or of another query, filter, order or model. */
+  read(cursor: string, query: string, field: "after" | "before"): Position {
+    const bytes = Buffer.from(cursor, "base64url");
+    const [mac, body] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
+    if (mac.length < MAC_BYTES || !timingSafeEqual(mac, this.mac(body))) {
+      throw new LikenessError("BAD_CURSOR", "The cursor is not one that this API gave out: start anew without it.", { field: [field] });
+    }
+    const [ownQuery, position] = JSON.parse(body.toString()) as [string, Position];
+    if (ownQuery === query) return position;
     throw new LikenessError(
       "BAD_CURSOR",
-      "The cursor belongs to another query, filter or model: page on with the arguments that gave it, or start anew.",
-      { field: ["after"] },
+      "The cursor belongs to another query, filter, order or model: page on with the arguments that gave it, or start anew.",
+      { field: [field] },
     );
   }
-  return Number(match[2]) + 1;
+
+  private mac(body: Uint8Array): Buffer {
+    return createHmac("sha256", this.secret).update(body).digest().subarray(0, MAC_BYTES);
+  }
 }

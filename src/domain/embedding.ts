@@ -3,6 +3,9 @@ import { badInput } from "./errors.js";
 /** An L2-normalised vector, shape `[dimension]`. */
 export type Embedding = Float32Array;
 
+/** Below it a sum of embeddings is rounding error. */
+const CANCELLED = 1e-6;
+
 /** One part of a query or of a product: an embedding and how much it counts. */
 export interface WeightedEmbedding {
   readonly embedding: Embedding;
@@ -37,15 +40,20 @@ export function cosine(a: Embedding, b: Embedding): number {
 
 /**
  * The normalised weighted sum of several embeddings: Σ wᵢ·eᵢ / ‖Σ wᵢ·eᵢ‖.
- * Scaling all weights changes nothing; one part of positive weight gives that part back.
+ * Scaling all weights changes nothing; one part of positive weight gives that part back; a negative weight leads away
+ * from its part. Throws BAD_USER_INPUT when nothing is left of the sum.
  */
 export function combine(parts: readonly WeightedEmbedding[]): Embedding {
   const [first] = parts;
   if (!first) throw badInput("A query needs at least one part.");
   if (parts.length === 1 && first.weight > 0) return first.embedding;
+  const heaviest = Math.max(...parts.map(({ weight }) => Math.abs(weight)));
   const sum = new Float32Array(first.embedding.length);
   for (const { embedding, weight } of parts) {
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (embedding[i] as number);
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (weight / heaviest) * (embedding[i] as number);
+  }
+  if (sum.every((value) => Math.abs(value) < CANCELLED)) {
+    throw badInput("The parts of the query cancel each other out: nothing is left to search for. Change a weight.");
   }
   return normalize(sum);
 }

@@ -1,49 +1,78 @@
-import type { Signals } from "./search.js";
+import { compareUtf8 } from "./order.js";
+import type { Match, MinSimilarity, Signals } from "./search.js";
 
-/** One match of one list: an id and its cosine, best first. */
-export interface Match {
-  readonly id: string;
-  readonly similarity: number;
+/** The lists of one query that are ranked together, each best first; null where the query has no such list. */
+export interface Lists {
+  readonly image: readonly Match[] | null;
+  readonly text: readonly Match[] | null;
+  readonly lexical: readonly Match[] | null;
+}
+
+/** How much each list counts when lists are fused. */
+export interface FusionWeights {
+  /** Shared by the lists of pictures and words in equal parts. */
+  readonly semantic: number;
+  readonly lexical: number;
 }
 
 export interface Ranked {
   readonly id: string;
   readonly score: number;
-  readonly similarity: number;
+  readonly similarity: number | null;
   readonly signals: Signals;
 }
+
+export const EVEN_WEIGHTS: FusionWeights = { semantic: 1, lexical: 1 };
+export const NO_SIGNALS: Signals = {
+  image: null,
+  text: null,
+  lexical: null,
+  imageRank: null,
+  textRank: null,
+  lexicalRank: null,
+  boost: null,
+  pinned: false,
+};
 
 /** Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet", SIGIR 2009: k = 60. */
 const RRF_K = 60;
 
 /** Best first by score, then similarity, then id, so that equal scores have one order everywhere. */
 function byScore(a: Ranked, b: Ranked): number {
-  return b.score - a.score || b.similarity - a.similarity || (a.id < b.id ? -1 : 1);
+  return b.score - a.score || (b.similarity ?? -1) - (a.similarity ?? -1) || compareUtf8(a.id, b.id);
 }
 
 /**
- * Orders the matches of a query. One list: by cosine. Two lists: by reciprocal rank, Σ 1 / (60 + rank), which needs no
- * common scale between words and pictures. Matches whose best cosine is below `minSimilarity` are dropped.
+/**
+ * Orders the matches of a query. One list: by its own score. Several: by weighted reciprocal rank, Σ wᵢ / (60 + rankᵢ),
+ * which needs no common scale between words, pictures and BM25. Matches none of whose cosines reaches its `minSimilarity`
+ * are dropped, and so are those that have none.
  */
-export function rank(image: readonly Match[] | null, text: readonly Match[] | null, minSimilarity: number | null): Ranked[] {
-  const merged = new Map<string, { image: number | null; text: number | null; imageRank: number | null; textRank: number | null }>();
-  image?.forEach(({ id, similarity }, i) => {
-    merged.set(id, { image: similarity, text: null, imageRank: i + 1, textRank: null });
-  });
-  text?.forEach(({ id, similarity }, i) => {
-    const other = merged.get(id);
-    if (other) Object.assign(other, { text: similarity, textRank: i + 1 });
-    else merged.set(id, { image: null, text: similarity, imageRank: null, textRank: i + 1 });
-  });
-  const fused = image !== null && text !== null;
+export function rank(lists: Lists, minSimilarity: MinSimilarity | null, weights: FusionWeights = EVEN_WEIGHTS): Ranked[] {
+  const merged = new Map<string, Signals>();
+  for (const kind of ["image", "text", "lexical"] as const) {
+    lists[kind]?.forEach(({ id, score }, i) => {
+      merged.set(id, { ...(merged.get(id) ?? NO_SIGNALS), [kind]: score, [`${kind}Rank`]: i + 1 });
+    });
+  }
+  const semanticLists = Number(lists.image !== null) + Number(lists.text !== null);
+  const fused = semanticLists + Number(lists.lexical !== null) > 1;
+  const semantic = weights.semantic / Math.max(1, semanticLists);
   const ranked: Ranked[] = [];
   for (const [id, signals] of merged) {
-    const similarity = Math.max(signals.image ?? -1, signals.text ?? -1);
-    if (minSimilarity !== null && similarity < minSimilarity) continue;
-    const score = fused ? reciprocal(signals.imageRank) + reciprocal(signals.textRank) : similarity;
+    const { image, text, lexical, imageRank, textRank, lexicalRank } = signals;
+    if (minSimilarity && !reaches(image, minSimilarity.image) && !reaches(text, minSimilarity.text)) continue;
+    const similarity = image === null ? text : Math.max(image, text ?? -1);
+    const score = fused
+      ? semantic * (reciprocal(imageRank) + reciprocal(textRank)) + weights.lexical * reciprocal(lexicalRank)
+      : ((similarity ?? lexical) as number);
     ranked.push({ id, score, similarity, signals });
   }
   return ranked.sort(byScore);
+}
+
+function reaches(similarity: number | null, least: number): boolean {
+  return similarity !== null && similarity >= least;
 }
 
 function reciprocal(rank: number | null): number {

@@ -1,17 +1,22 @@
 import type { Embedding } from "./embedding.js";
-import type { StoredProduct } from "./product.js";
+import type { Product, StoredProduct } from "./product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "./search.js";
 
 /** Every array-in, array-out port answers with a value or an Error per element, in the same order. */
 export type Outcome<T> = T | Error;
 
+export interface EncodeOptions {
+  /** Ends the work early; elements that have no embedding by then are Errors. */
+  readonly signal?: AbortSignal;
+}
+
 export interface Encoder {
   readonly kind: string;
   readonly modelId: string;
   readonly dimension: number;
-  encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]>;
+  encodeTexts(texts: readonly string[], options?: EncodeOptions): Promise<Outcome<Embedding>[]>;
   /** Takes the bytes of encoded pictures (JPEG, PNG, …). */
-  encodeImages(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]>;
+  encodeImages(images: readonly Uint8Array[], options?: EncodeOptions): Promise<Outcome<Embedding>[]>;
   close(): Promise<void>;
 }
 
@@ -20,15 +25,22 @@ export interface ProductIndex {
   readonly name: string;
   /** Creates or opens the index; throws MODEL_MISMATCH when it was filled by another model or dimension. */
   ensureReady(model: { modelId: string; dimension: number }): Promise<void>;
+  /** One list per query; the lists of a whole operation come in one call. */
   search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]>;
-  /** Null where there is no such product. */
-  get(ids: readonly string[]): Promise<Outcome<StoredProduct | null>[]>;
+  /** Null where there is no such product. Without embeddings it is cheaper: an index may leave them null. */
+  get(ids: readonly string[], withEmbeddings?: boolean): Promise<Outcome<StoredProduct | null>[]>;
   /** Adds or replaces by id, durable once it resolves; ids in one call are distinct. */
   upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]>;
   /** True where there was such a product. */
   delete(ids: readonly string[]): Promise<Outcome<boolean>[]>;
   count(filter?: ProductFilter): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Hears of products once they are written to an index, or removed from it. */
+export interface ProductListener {
+  put(product: Product): void;
+  remove(id: string): void;
 }
 
 /** Where the bytes of pictures come from and what may pass for one. */

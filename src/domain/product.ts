@@ -54,11 +54,34 @@ export interface StoredProduct {
 /** Start of the words that stand for a product when they are encoded; longer descriptions add noise, not meaning. */
 const DESCRIPTION_CHARS = 200;
 
-/** The words of a product as one text for the encoder, or null when it has none. */
+/**
+ * The words of a product as one text for the encoder. Null when it has neither title nor description: brand and categories
+ * are shared by many products, so alone they would make all of those one and the same hit.
+ */
 export function wordsOf(product: Pick<Product, "title" | "brand" | "categories" | "description">): string | null {
-  const words = [product.title, product.brand, product.categories.join(", "), product.description?.slice(0, DESCRIPTION_CHARS)]
+  if (!product.title.trim() && !product.description?.trim()) return null;
+  return [product.title, product.brand, product.categories.join(", "), product.description?.slice(0, DESCRIPTION_CHARS)]
     .map((part) => part?.trim())
     .filter(Boolean)
     .join(". ");
-  return words || null;
+}
+
+/** A category and all that it lies in: `A/B/C` is in `A` and `A/B` too. */
+export function categoryPaths(category: string): string[] {
+  const paths = [category];
+  for (let slash = category.indexOf("/"); slash !== -1; slash = category.indexOf("/", slash + 1)) {
+    if (slash > 0) paths.push(category.slice(0, slash));
+  }
+  return paths;
+}
+
+/** Every category of a product and all that these lie in, each once: what a category filter compares with. */
+export function allCategoryPaths(product: Pick<Product, "categories">): string[] {
+  return [...new Set(product.categories.flatMap(categoryPaths))];
+}
+
+/** All words of a product that a lexical search looks at; its title's are counted a second time by themselves. */
+export function searchableWords(product: Product): string {
+  const { title, brand, categories, attributes, description } = product;
+  return [title, brand, ...categories, ...attributes.map(({ value }) => value), description].filter(Boolean).join("\n");
 }

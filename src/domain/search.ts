@@ -18,6 +18,7 @@ export interface ProductFilter {
   readonly or?: readonly ProductFilter[] | null;
   readonly not?: ProductFilter | null;
   readonly ids?: readonly string[] | null;
+  /** A category stands for those in it too: `A` matches a product of `A/B`. */
   readonly categories?: readonly string[] | null;
   readonly brands?: readonly string[] | null;
   readonly inStock?: boolean | null;
@@ -26,53 +27,153 @@ export interface ProductFilter {
   readonly updatedAfter?: Date | null;
 }
 
-/** What a hit's embeddings said: cosine in [-1, 1] and rank (from 1) in each list that holds it. */
+/** What each way of matching said of a hit, and the rank (from 1) it gave in its list; null where that list lacks it. */
 export interface Signals {
+  /** Cosine with the product's pictures, in [-1, 1]. */
   readonly image: number | null;
+  /** Cosine with the product's words, in [-1, 1]. */
   readonly text: number | null;
+  /** BM25 of the query's words; comparable within one answer of one index only. */
+  readonly lexical: number | null;
   readonly imageRank: number | null;
   readonly textRank: number | null;
+  readonly lexicalRank: number | null;
+  /** What boosts multiplied the score by; null where there were none. */
+  readonly boost: number | null;
+  /** Put first by a pin, whatever its score. */
+  readonly pinned: boolean;
 }
 
 export interface Hit extends StoredProduct {
   /** The number the page is ordered by; comparable within one answer only. */
   readonly score: number;
-  /** The best cosine of the query with the product's embeddings; null in a listing without a query. */
+  /** The best cosine of the query with the product's embeddings; null for a lexical-only hit and in a listing. */
   readonly similarity: number | null;
   readonly signals: Signals;
 }
 
+/** AUTO is a wish only: an answer names the mode that was used. */
+export type SearchMode = "AUTO" | "SEMANTIC" | "LEXICAL" | "HYBRID";
+
+/** A hit stays when its cosine with its pictures, or that with its words, reaches the number given for it. */
+export interface MinSimilarity {
+  readonly image: number;
+  readonly text: number;
+}
+
 export type TotalCountRelation = "EXACT" | "LOWER_BOUND" | "CANDIDATES";
 
+export interface Total {
+  readonly count: number;
+  readonly relation: TotalCountRelation;
+}
+
+/** What results can be sorted by; RELEVANCE is the order of the matching itself, or of the ids in a listing. */
+export type SortKey = "RELEVANCE" | "PRICE" | "TITLE" | "UPDATED_AT";
+
+/** What a listing is ordered by. */
+export type ListingKey = "ID" | "PRICE" | "TITLE" | "UPDATED_AT";
+
+/** A place in a listing: right behind the product of this id and this key (null: it has none). */
+export interface ListingPosition {
+  readonly key: number | string | null;
+  readonly id: string;
+}
+
 /**
- * One search as an index takes it.
- * `image` alone: by cosine with the pictures' embeddings. `text` alone: with the words'. Both: each list to
- * `FUSION_DEPTH`, fused by rank. Neither: a listing of what passes the filter, by id.
+ * What orders one list.
+ * - `image`, `text`: by cosine with the products' embeddings of pictures or words, best first; products without the
+ *   embedding are not in the list.
+ * - `lexical`: by BM25 over title, brand, categories, attributes and description, best first; in the list is what holds at
+ *   least one of the words. English stems count as the word; a word that the catalogue does not have stands for those at
+ *   an edit distance of 1 (3 to 5 letters) or 2 (more); titles count more, and so does the whole phrase.
+ * - `listing`: by a key, products without one last, equal keys by id. `backwards` walks that same order from its end,
+ *   and `after` is then what comes next in that direction.
+ * Equal products stand by id in the order of UTF-8 bytes, also where the limit cuts a run of them.
  */
+export type ListOrder =
+  | { readonly kind: "image" | "text"; readonly embedding: Embedding }
+  | { readonly kind: "lexical"; readonly words: readonly string[] }
+  | {
+      readonly kind: "listing";
+      readonly by: ListingKey;
+      readonly reverse: boolean;
+      readonly backwards: boolean;
+      readonly after: ListingPosition | null;
+    };
+
+export type FacetField = "CATEGORY" | "BRAND" | "PRICE" | "IN_STOCK" | "ATTRIBUTE";
+
+/** Both ends belong to a range. */
+export interface FloatRange {
+  readonly min?: number | null;
+  readonly max?: number | null;
+}
+
+/** What to count products by. */
+export interface FacetRequest {
+  readonly field: FacetField;
+  /** The attribute's name, for the field ATTRIBUTE. */
+  readonly attribute?: string | null;
+  /** Most buckets. */
+  readonly first?: number | null;
+  /** For the field PRICE; computed unless given. */
+  readonly ranges?: readonly FloatRange[] | null;
+}
+
+/**
+ * One count of a facet. As an index gives it: `value` is a category or one that it lies in, a brand, `true` or `false`, an
+ * attribute's value, the position (from 0) of a given price range, or the step of a computed one (`stepOf`) with the
+ * least and greatest amount found in it. Products without a value are not counted.
+ */
+export interface FacetCount {
+  readonly value: string;
+  readonly count: number;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** One list as an index is asked for it. Fusing lists, cutting, grouping and paging are not the index's job. */
 export interface IndexQuery {
-  readonly image: Embedding | null;
-  readonly text: Embedding | null;
+  readonly order: ListOrder;
   readonly filter: ProductFilter | null;
   readonly excludeIds: readonly string[];
-  /** Hits whose best cosine is below it are left out. */
-  readonly minSimilarity: number | null;
-  readonly offset: number;
+  /** Most matches to return; 0 asks for the total and the facets alone. */
   readonly limit: number;
-  /** Count the matches too; it can cost as much as the search, so only when asked for. */
+  /** Count all that is in the list too; it can cost as much as the search, so only when asked for. */
   readonly withTotal: boolean;
-  /** Return the embeddings with the hits; otherwise an index may leave them null. */
+  /** Return the products with the matches. */
+  readonly withProducts: boolean;
+  /** Return their embeddings too; otherwise an index may leave them null. */
   readonly withEmbeddings: boolean;
+  /** Count these over all that is in the list; asked of listings and lexical lists only. */
+  readonly facets?: readonly FacetRequest[];
+}
+
+/** One match of one list. */
+export interface Match {
+  readonly id: string;
+  /** Cosine in [-1, 1], BM25, or 0 in a listing. */
+  readonly score: number;
+  /** Null unless asked for. */
+  readonly stored: StoredProduct | null;
 }
 
 export interface IndexPage {
-  readonly hits: readonly Hit[];
-  readonly hasMore: boolean;
+  readonly matches: readonly Match[];
+  /** True when nothing follows these matches. */
+  readonly ended: boolean;
   /** Null unless asked for. */
-  readonly total: { readonly count: number; readonly relation: TotalCountRelation } | null;
+  readonly total: Total | null;
+  /** The counts of each facet that was asked for, in that order. */
+  readonly facets?: readonly (readonly FacetCount[])[];
 }
 
-/** How deep each list is read before two lists are fused; fixed, so that the order never depends on the page size. */
+/** How deep each list is read before lists are fused; fixed, so that the order never depends on the page size. */
 export const FUSION_DEPTH = 200;
 
-/** The deepest rank a search without fusion can page to (OpenSearch's `index.max_result_window` default). */
+/** How deep a single list is read where its best products are ranked anew. */
+export const POOL_DEPTH = 1_000;
+
+/** The deepest rank a single list can be paged to (OpenSearch's `index.max_result_window` default). */
 export const MAX_RANK = 10_000;

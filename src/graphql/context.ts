@@ -3,12 +3,15 @@ import type { Encoder, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
 import type { Logger } from "../log.js";
-import type { SearchPage, SearchProducts, SearchRequest } from "../search/search-products.js";
+import type { SearchProducts } from "../search/search-products.js";
+import type { SearchPage, SearchRequest } from "../search/search-request.js";
+import type { Suggestions } from "../search/suggest/suggestions.js";
 import type { IdempotentCalls } from "./idempotent-calls.js";
 
 export interface Services {
   readonly search: SearchProducts;
   readonly ingest: IngestProducts;
+  readonly suggestions: Suggestions;
   readonly index: ProductIndex;
   readonly encoder: Encoder;
   readonly idempotent: IdempotentCalls;

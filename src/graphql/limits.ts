@@ -26,7 +26,7 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
             estimators: [
               ({ args, childComplexity, field }) =>
                 field.name === "searchProducts" || field.name === "similar"
-                  ? SEARCH_COST + Math.min(100, Math.max(1, Number(args.first ?? 20))) * childComplexity
+                  ? SEARCH_COST + Math.min(100, Math.max(1, Number(args.last ?? args.first ?? 20))) * childComplexity
                   : undefined,
               simpleEstimator({ defaultComplexity: 1 }),
             ],

@@ -3,12 +3,13 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphq
 import { buildSchemaSync } from "type-graphql";
 import { IngestResolver } from "./resolvers/ingest-resolver.js";
 import { SearchResolver } from "./resolvers/search-resolver.js";
+import { SuggestResolver } from "./resolvers/suggest-resolver.js";
 
 let schema: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
-  schema ??= buildSchemaSync({ resolvers: [SearchResolver, IngestResolver], validate: false });
+  schema ??= buildSchemaSync({ resolvers: [SearchResolver, SuggestResolver, IngestResolver], validate: false });
   return schema;
 }
 

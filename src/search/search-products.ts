@@ -1,159 +1,152 @@
-import { createHash } from "node:crypto";
-import { checkFilter } from "../domain/check-filter.js";
-import { encodeCursor, queryDigest, rankAfter } from "../domain/cursor.js";
-import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
-import { badInput, LikenessError } from "../domain/errors.js";
+import { type Cursors, queryDigest } from "../domain/cursor.js";
 import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
-import { type Hit, type IndexPage, type IndexQuery, MAX_RANK, type ProductFilter, type TotalCountRelation } from "../domain/search.js";
+import { type Calibration, curvesOf, cutOffs, type QueryCurves, relevanceOf } from "../domain/relevance.js";
+import type { IndexPage } from "../domain/search.js";
+import { checkRelevance } from "./check-relevance.js";
+import type { FacetedPage, FacetedWalk } from "./faceted-walk.js";
+import { type Merchandising, withMerchandising } from "./merchandising.js";
+import { planSearch } from "./plan-search.js";
+import { QueryReader, type ReadQuery } from "./read-query.js";
+import { checkRequest, type PageHit, type SearchPage, type SearchRequest } from "./search-request.js";
+import type { Step, Window } from "./walk.js";
 
-const MAX_FIRST = 100;
-const MAX_TEXT_CHARS = 2000;
-
-/** A search as a client asks for it. With none of the five parts it lists what passes the filter. */
-export interface SearchRequest {
-  readonly text?: string | null;
-  readonly image?: Uint8Array | null;
-  readonly imageUrl?: string | null;
-  readonly similarTo?: string | null;
-  readonly embedding?: readonly number[] | null;
-  /** The product of `similarTo` when the caller has it with its embeddings, so that it is not read again. */
-  readonly known?: StoredProduct | null;
-  readonly filter?: ProductFilter | null;
-  readonly minSimilarity?: number | null;
-  readonly first: number;
-  readonly after?: string | null;
-  readonly withTotal: boolean;
+interface Planned {
+  readonly query: ReadQuery;
+  readonly walk: FacetedWalk;
+  readonly curves: QueryCurves | null;
+  readonly digest: string;
   readonly withEmbeddings: boolean;
 }
 
-export interface SearchPage {
-  readonly hits: readonly { readonly hit: Hit; readonly cursor: string }[];
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
-  readonly total: { readonly count: number; readonly relation: TotalCountRelation } | null;
-  readonly tookMs: number;
+/** Hears of queries that found something. */
+export interface QueryListener {
+  asked(query: string): void;
 }
 
-interface Probes {
-  readonly image: Embedding | null;
-  readonly text: Embedding | null;
+export interface SearchOptions {
+  /** Of the encoder's model; without one no hit has a relevance. */
+  readonly calibration?: Calibration | null;
+  readonly queries?: QueryListener;
+  readonly merchandising?: Merchandising | null;
 }
 
-/** The use case: query → embeddings → hits → page, for any number of searches at once. */
+/** The use case: query → embeddings and words → lists → page, for any number of searches at once. */
 export class SearchProducts {
   /** How many times the index was asked to search since the start; all searches of one operation are one. */
   indexCalls = 0;
+  private readonly reader: QueryReader;
 
   constructor(
     private readonly encoder: Encoder,
     private readonly index: ProductIndex,
-    private readonly pictures: Pictures,
-  ) {}
+    pictures: Pictures,
+    private readonly cursors: Cursors,
+    private readonly options: SearchOptions = {},
+  ) {
+    this.reader = new QueryReader(encoder, index, pictures);
+  }
 
   /** A page or an Error per request, in order; all of them are one encode batch and one index search. */
   async search(requests: readonly SearchRequest[]): Promise<Outcome<SearchPage>[]> {
     const startedMs = performance.now();
     const planned = await Promise.all(requests.map((request) => settle(() => this.plan(request))));
-    const queries = planned.flatMap((each) => (each instanceof Error ? [] : [each]));
-    if (queries.length > 0) this.indexCalls++;
-    const pages = queries.length > 0 ? await this.index.search(queries.map((each) => each.query)) : [];
+    const walked = await this.walk(planned);
+    const products = await this.products(planned, walked);
     const tookMs = performance.now() - startedMs;
-    let next = 0;
-    return planned.map((each) => {
-      if (each instanceof Error) return each;
-      const page = pages[next++] as Outcome<IndexPage>;
-      return page instanceof Error ? page : toPage(page, each.query.offset, each.digest, tookMs);
+    return planned.map((plan, i) => {
+      const page = walked[i] as Outcome<FacetedPage>;
+      if (plan instanceof Error) return plan;
+      if (page instanceof Error) return page;
+      if (products instanceof Error) return products;
+      const { text, after, before } = requests[i] as SearchRequest;
+      // By embeddings something is always found, so what counts as success is a product that holds the words.
+      const isNew = text && !after && !before;
+      if (isNew && page.steps.some(({ signals }) => signals.lexicalRank !== null)) this.options.queries?.asked(text);
+      return this.toPage(plan, page, products, tookMs);
     });
   }
 
-  private async plan(request: SearchRequest): Promise<{ query: IndexQuery; digest: string }> {
-    check(request);
+  private async plan(request: SearchRequest): Promise<Planned> {
+    checkRequest(request);
     const digest = this.digest(request);
-    const offset = request.after ? rankAfter(request.after, digest) : 0;
-    if (offset + request.first >= MAX_RANK) {
-      throw badInput(`Paging ends at rank ${MAX_RANK}: narrow the search with a filter instead.`, ["after"]);
+    const window = this.window(request, digest);
+    const query = await this.reader.read(request);
+    const { calibration, merchandising } = this.options;
+    const curves = calibration ? curvesOf(calibration, query.hasPicture) : null;
+    const { minSimilarity = null, minRelevance = null } = request;
+    if (minRelevance !== null) checkRelevance(query, curves, this.encoder.modelId);
+    const least = cutOffs(minSimilarity, minRelevance, curves);
+    // Not in the digest: what is fresh changes all the time, and a walk goes on when the shop's rules change.
+    const ruled = merchandising ? withMerchandising(request, merchandising, Date.now()) : request;
+    return { query, walk: planSearch(ruled, query, least, window), curves, digest, withEmbeddings: request.withEmbeddings };
+  }
+
+  private digest({ known: _, first, after, last, before, facets, withTotal, withEmbeddings, ...asked }: SearchRequest): string {
+    const named = Object.entries(asked).filter(([, value]) => value != null);
+    return queryDigest([this.encoder.modelId, named.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  }
+
+  private window({ first, after, last, before }: SearchRequest, digest: string): Window {
+    const backwards = first == null;
+    const cursor = backwards ? before : after;
+    const from = cursor ? this.cursors.read(cursor, digest, backwards ? "before" : "after") : null;
+    return { size: (first ?? last) as number, backwards, from };
+  }
+
+  /** Asks the index until every search has its page; one call for all of them, and nearly always one is enough. */
+  private async walk(planned: readonly Outcome<Planned>[]): Promise<Outcome<FacetedPage>[]> {
+    const pages: Outcome<FacetedPage | null>[] = planned.map((each) => (each instanceof Error ? each : null));
+    for (;;) {
+      const open = planned.flatMap((each, i) => (each instanceof Error || pages[i] !== null ? [] : [{ walk: each.walk, i }]));
+      if (open.length === 0) return pages as Outcome<FacetedPage>[];
+      const asked = open.map(({ walk }) => walk.queries());
+      this.indexCalls++;
+      const answers = await this.index.search(asked.flat());
+      let next = 0;
+      open.forEach(({ walk, i }, k) => {
+        const own = answers.slice(next, next + (asked[k]?.length ?? 0));
+        next += own.length;
+        pages[i] = own.find((each) => each instanceof Error) ?? walk.take(own as IndexPage[]);
+      });
     }
-    const { image, text } = await this.probes(request);
-    const query: IndexQuery = {
-      image,
-      text,
-      filter: request.filter ?? null,
-      excludeIds: request.similarTo ? [request.similarTo] : [],
-      minSimilarity: request.minSimilarity ?? null,
-      offset,
-      limit: request.first,
-      withTotal: request.withTotal,
-      withEmbeddings: request.withEmbeddings,
-    };
-    return { query, digest };
   }
 
-  private digest(request: SearchRequest): string {
-    const image = request.image ? createHash("sha256").update(request.image).digest("hex") : null;
-    const { text, imageUrl, similarTo, embedding, filter, minSimilarity } = request;
-    return queryDigest([this.encoder.modelId, text, image, imageUrl, similarTo, embedding, filter, minSimilarity]);
+  /** The products of all pages that the index did not send along, read in one call. */
+  private async products(
+    planned: readonly Outcome<Planned>[],
+    walked: readonly Outcome<FacetedPage>[],
+  ): Promise<Outcome<Map<string, StoredProduct>>> {
+    const steps = walked.flatMap((page) => (page instanceof Error ? [] : page.steps));
+    const ids = [...new Set(steps.filter(({ stored }) => stored === null).map(({ id }) => id))];
+    if (ids.length === 0) return new Map();
+    const withEmbeddings = planned.some((plan) => !(plan instanceof Error) && plan.withEmbeddings);
+    const found = await this.index.get(ids, withEmbeddings);
+    const failure = found.find((each) => each instanceof Error);
+    if (failure) return failure;
+    // One that was deleted since it was found is left out.
+    return new Map(found.flatMap((each) => (each instanceof Error || each === null ? [] : [[each.product.id, each] as const])));
   }
 
-  /** Words alone are compared with pictures and words; anything with a picture in it, with pictures. */
-  private async probes(request: SearchRequest): Promise<Probes> {
-    const { text, image, imageUrl, similarTo, embedding } = request;
-    const parts = await Promise.all([
-      text ? this.encoder.encodeTexts([text]).then(first) : null,
-      image ? this.encodePicture(image) : null,
-      imageUrl ? this.pictures.fetch(imageUrl).then((bytes) => this.encodePicture(bytes)) : null,
-      embedding ? toEmbedding(embedding, this.encoder.dimension, ["embedding"]) : null,
-      similarTo ? (request.known ?? this.product(similarTo)) : null,
-    ]);
-    const [words, picture, fetched, ready, product] = parts;
-    const known = [words, picture, fetched, ready].filter((each) => each !== null);
-    if (!product) {
-      if (known.length === 0) return { image: null, text: null };
-      const mixed = combine(known.map((each) => ({ embedding: each, weight: 1 })));
-      return { image: mixed, text: known.length === 1 && words ? mixed : null };
-    }
-    const own = product.imageEmbedding ?? product.textEmbedding;
-    if (!own) throw badInput(`Product ${JSON.stringify(similarTo)} has neither picture nor words to compare.`, ["similarTo"]);
-    const mixed = combine([...known, own].map((each) => ({ embedding: each, weight: 1 })));
-    return { image: mixed, text: product.imageEmbedding ? null : mixed };
-  }
-
-  private async encodePicture(bytes: Uint8Array): Promise<Embedding> {
-    await this.pictures.check(bytes);
-    return first(await this.encoder.encodeImages([bytes]));
-  }
-
-  private async product(id: string): Promise<StoredProduct> {
-    const found = first(await this.index.get([id]));
-    if (!found) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(id)}.`, { field: ["similarTo"] });
-    return found;
+  private toPage(
+    { query, digest, curves }: Planned,
+    page: FacetedPage,
+    products: ReadonlyMap<string, StoredProduct>,
+    tookMs: number,
+  ): SearchPage {
+    const hits = page.steps.flatMap((step) => {
+      const stored = step.stored ?? products.get(step.id);
+      if (!stored) return [];
+      const cursor = () => this.cursors.write(digest, step.position());
+      return [{ hit: toHit(step, stored), cursor, relevance: curves && relevanceOf(step.signals, curves) }];
+    });
+    const { hasNext: hasNextPage, hasPrevious: hasPreviousPage, total, facets } = page;
+    return { hits, hasNextPage, hasPreviousPage, total, facets, modeUsed: query.mode, degradedReasons: query.degradedReasons, tookMs };
   }
 }
 
-function check(request: SearchRequest): void {
-  if (request.first < 1 || request.first > MAX_FIRST) {
-    throw badInput(`first is ${request.first}; 1 to ${MAX_FIRST} are allowed.`, ["first"]);
-  }
-  if (request.text != null && request.text.trim() === "") throw badInput("text is empty: give words, or leave it out.", ["text"]);
-  if (request.text && request.text.length > MAX_TEXT_CHARS) {
-    throw badInput(`text has ${request.text.length} characters; at most ${MAX_TEXT_CHARS} are allowed.`, ["text"]);
-  }
-  const min = request.minSimilarity;
-  if (min != null && !(min >= -1 && min <= 1)) {
-    throw badInput(`minSimilarity is ${min}; a cosine lies in [-1, 1].`, ["minSimilarity"]);
-  }
-  if (request.filter) checkFilter(request.filter);
-}
-
-function toPage(page: IndexPage, offset: number, digest: string, tookMs: number): SearchPage {
-  const hits = page.hits.map((hit, i) => ({ hit, cursor: encodeCursor({ query: digest, rank: offset + i }) }));
-  return { hits, hasNextPage: page.hasMore, hasPreviousPage: offset > 0, total: page.total, tookMs };
-}
-
-function first<T>(outcomes: readonly Outcome<T>[]): T {
-  const [outcome] = outcomes;
-  if (outcome instanceof Error) throw outcome;
-  return outcome as T;
+function toHit({ score, similarity, signals }: Step, stored: StoredProduct): PageHit["hit"] {
+  return { ...stored, score, similarity, signals };
 }
 
 async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {

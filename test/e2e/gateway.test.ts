@@ -1,8 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
 import { ingestLines } from "../../src/cli/ingest-lines.js";
-import { CatalogDocument, DeleteDocument, IngestDocument, SearchDocument, SimilarUnderHitsDocument } from "../gql/operations.js";
+import {
+  CatalogDocument,
+  DeleteDocument,
+  ExploreDocument,
+  type ExploreQuery,
+  IngestDocument,
+  SearchDocument,
+  SimilarUnderHitsDocument,
+  SortedDocument,
+} from "../gql/operations.js";
 import { ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
 
 const BASKETBALL = "tommy-bebo-600358-unsplash.jpg";
@@ -70,6 +80,97 @@ describe("the sample catalogue", () => {
   }
 });
 
+describe("searching in depth", () => {
+  test("one operation shows all of it, in one index call", async () => {
+    const { data, errors, extensions } = await ask(gateway.url, ExploreDocument, {});
+    expect(errors).toBeUndefined();
+    expect(extensions?.likeness.indexSearches).toBe(1);
+    const { edges, facets, modeUsed, degraded, totalCount, totalCountRelation } = data.searchProducts;
+    expect(edges.map(({ node }) => node.id).sort()).toEqual([
+      "hi-top-basketball-shoe",
+      "pureboost-running-shoe",
+      "runx-running-shoe",
+      "ultraboost-running-shoe",
+    ]);
+    expect({ modeUsed, degraded, totalCount, totalCountRelation }).toEqual({
+      modeUsed: "HYBRID",
+      degraded: false,
+      totalCount: 4,
+      totalCountRelation: "EXACT",
+    });
+    expect(edges[0]?.node.id).toBe("runx-running-shoe");
+    expect(edges.map(({ signals }) => signals.pinned)).toEqual([true, false, false, false]);
+    for (const { node, signals } of edges) {
+      expect(signals.boost).toBeCloseTo(node.brand === "Nike" ? 1.65 : 1.5, 10);
+      expect([signals.image, signals.imageRank, signals.lexical, signals.lexicalRank]).not.toContain(null);
+    }
+    const counts = facets.map(({ buckets }) => Object.fromEntries(buckets.map(({ value, count }) => [value, count])));
+    expect(counts).toEqual([
+      { "Sports & Outdoor": 5, Footwear: 4, Equipment: 1 },
+      { Adidas: 3, Nike: 1 },
+      { "*-50": 1, "50-100": 2, "100-*": 2 },
+      { true: 4 },
+      { black: 2, white: 2, blue: 1 },
+    ]);
+    expect(facets.map(({ countedOver }) => countedOver)).toEqual([5, 4, 5, 4, 4]);
+    expect(data.suggest.every(({ text }) => /running shoe/i.test(text))).toBe(true);
+    expect(data.suggest[0]).toMatchObject({ kind: "PRODUCT", product: { id: expect.any(String) } });
+  });
+
+  test("the pages of that operation are its whole, and its cursors are its own", async () => {
+    const ids: string[] = [];
+    let after: string | null = null;
+    do {
+      const { data }: { data: ExploreQuery } = await ask(gateway.url, ExploreDocument, { first: 1, after });
+      ids.push(...data.searchProducts.edges.map(({ node }) => node.id));
+      after = data.searchProducts.pageInfo.hasNextPage ? (data.searchProducts.pageInfo.endCursor ?? null) : null;
+    } while (after);
+    const whole = await ask(gateway.url, ExploreDocument, { first: 10 });
+    expect(ids).toEqual(whole.data.searchProducts.edges.map(({ node }) => node.id));
+    const cursor = whole.data.searchProducts.edges[0]?.cursor ?? null;
+    expect((await ask(gateway.url, SearchDocument, { text: "shoe", after: cursor })).errors?.[0]?.extensions.code).toBe("BAD_CURSOR");
+  });
+
+  test("results are sorted after they are cut off", async () => {
+    const { data } = await ask(gateway.url, SortedDocument, {});
+    const amounts = data.cheapest.nodes.map(({ price }) => price?.amount as number);
+    expect(amounts).toEqual([...amounts].sort((a, b) => a - b));
+    const [facet] = data.cheapest.facets;
+    expect(facet?.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(data.cheapest.totalCount);
+    const dates = data.newest.nodes.map(({ updatedAt }) => updatedAt);
+    expect(dates).toEqual([...dates].sort().reverse());
+  });
+
+  test("a query that found something is suggested to others", async () => {
+    await ask(gateway.url, SearchDocument, { text: "Leather chair" });
+    const { data } = await ask<{ suggest: unknown[] }, never>(
+      gateway.url,
+      '{ suggest(prefix: "leather ch") { text kind product { id } } }',
+    );
+    expect(data.suggest).toContainEqual({ text: "leather chair", kind: "QUERY", product: null });
+  });
+
+  test("a walk backwards is the walk forwards, turned round", async () => {
+    const forwards = await ask(gateway.url, SearchDocument, { text: "camera", mode: "HYBRID", first: 8 });
+    const all = forwards.data.searchProducts.edges.map(({ node }) => node.id);
+    const before = forwards.data.searchProducts.edges[6]?.cursor ?? null;
+    const back = await ask(gateway.url, SearchDocument, { text: "camera", mode: "HYBRID", last: 3, before });
+    expect(back.data.searchProducts.edges.map(({ node }) => node.id)).toEqual(all.slice(3, 6));
+    expect(back.data.searchProducts.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+  });
+
+  test("every example of the documentation runs", async () => {
+    const page = await readFile("docs/searching.md", "utf8");
+    const examples = [...page.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, example]) => example as string);
+    expect(examples.length).toBeGreaterThan(9);
+    for (const example of examples) {
+      const { errors, data } = await ask<Record<string, { nodes?: unknown[] }>, never>(gateway.url, example);
+      expect(errors, example).toBeUndefined();
+      for (const { nodes } of Object.values(data)) expect(nodes, example).not.toEqual([]);
+    }
+  });
+});
+
 describe("batching", () => {
   test("ten aliases are one index call and at most one encode batch", async () => {
     const aliases = Array.from({ length: 10 }, (_, i) => `s${i}: searchProducts(text: "alias number ${i}", first: 2) { nodes { id } }`);
@@ -135,6 +236,8 @@ describe("bad input", () => {
     ["an embedding of the wrong size", { embedding: [1, 0] }, "BAD_USER_INPUT"],
     ["a first of 0", { text: "x", first: 0 }, "BAD_USER_INPUT"],
     ["a foreign cursor", { text: "x", after: "bm90IG91cnM" }, "BAD_CURSOR"],
+    ["a part of a mix that is two", { mix: [{ text: "x", similarTo: "tripod" }] }, "BAD_USER_INPUT"],
+    ["LEXICAL without words", { similarTo: "tripod", mode: "LEXICAL" as const }, "BAD_USER_INPUT"],
     ["a private URL", { imageUrl: "http://127.0.0.1:1/x.jpg" }, "URL_NOT_ALLOWED"],
     ["an empty list in a filter", { text: "x", filter: { brands: [] } }, "BAD_USER_INPUT"],
   ])("%s is a typed error", async (_name, variables, code) => {
@@ -174,6 +277,14 @@ describe("GraphQL over HTTP", () => {
     const files = [{ paths: ["variables.a", "variables.b"], bytes: await samplePhoto(BASKETBALL) }];
     const { data } = await askWithFiles(gateway.url, { query, variables: { a: null, b: null } }, files);
     expect(data).toEqual({ a: { nodes: [{ id: "basketball" }] }, b: { nodes: [{ id: "basketball" }] } });
+  });
+
+  test("a file may be a part of a mix", async () => {
+    const query = "query ($mix: [QueryPart!]) { searchProducts(mix: $mix, first: 1) { modeUsed nodes { id } } }";
+    const files = [{ paths: ["variables.mix.0.image"], bytes: await samplePhoto(BASKETBALL) }];
+    const mix = [{ image: null, weight: 3 }, { text: "a ball" }, { text: "a sofa", weight: -0.5 }];
+    const { data } = await askWithFiles(gateway.url, { query, variables: { mix } }, files);
+    expect(data).toEqual({ searchProducts: { modeUsed: "SEMANTIC", nodes: [{ id: "basketball" }] } });
   });
 
   test("a list of files in one mutation", async () => {

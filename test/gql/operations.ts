@@ -37,6 +37,13 @@ export type AttributeInput = {
   value: Scalars['String']['input'];
 };
 
+/** Multiplies the score of products that pass the filter. */
+export type Boost = {
+  filter: ProductFilter;
+  /** Above 1 moves up, between 0 and 1 down; a very great one puts them first. */
+  weight: Scalars['Float']['input'];
+};
+
 export type Catalog = {
   __typename?: 'Catalog';
   index: IndexInfo;
@@ -48,6 +55,71 @@ export type DeleteProductsPayload = {
   __typename?: 'DeleteProductsPayload';
   deletedIds: Array<Scalars['ID']['output']>;
   notFoundIds: Array<Scalars['ID']['output']>;
+};
+
+/** Moves down what is much like something above it (maximal marginal relevance). */
+export type Diversity = {
+  /** 1 keeps the order by relevance; towards 0 the next is ever less like those before. */
+  lambda?: Scalars['Float']['input'];
+};
+
+/** How many products each value would leave; what is already filtered by this very field is left out. */
+export type Facet = {
+  __typename?: 'Facet';
+  attribute?: Maybe<Scalars['String']['output']>;
+  /** The most frequent first; price ranges by price. */
+  buckets: Array<FacetBucket>;
+  /** How many products were counted. In a listing and for words alone (LEXICAL) all that match; where embeddings are compared every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused. */
+  countedOver: Scalars['Int']['output'];
+  /** Whether countedOver is all that match. */
+  countedOverRelation: TotalCountRelation;
+  field: FacetField;
+};
+
+export type FacetBucket = {
+  __typename?: 'FacetBucket';
+  count: Scalars['Int']['output'];
+  max?: Maybe<Scalars['Float']['output']>;
+  /** Of a price range. A filter by min and max finds what the bucket counts. */
+  min?: Maybe<Scalars['Float']['output']>;
+  /** A value to filter by, or a range as min-max with * for an open end. */
+  value: Scalars['String']['output'];
+};
+
+export type FacetField =
+  | 'ATTRIBUTE'
+  | 'BRAND'
+  /** A product of A/B/C counts in A, A/B and A/B/C. */
+  | 'CATEGORY'
+  /** The values true and false. */
+  | 'IN_STOCK'
+  /** Amounts, whatever the currency: filter by one where there are several. */
+  | 'PRICE';
+
+export type FacetRequest = {
+  /** The attribute's name, for the field ATTRIBUTE. */
+  attribute?: InputMaybe<Scalars['String']['input']>;
+  field: FacetField;
+  /** Most buckets, 1 to 1000. */
+  first?: InputMaybe<Scalars['Int']['input']>;
+  /** For the field PRICE; computed from the prices unless given. */
+  ranges?: InputMaybe<Array<FloatRange>>;
+};
+
+/** Both ends belong to it; one that is left out is open. */
+export type FloatRange = {
+  max?: InputMaybe<Scalars['Float']['input']>;
+  min?: InputMaybe<Scalars['Float']['input']>;
+};
+
+export type GroupBy =
+  /** Of the variants of a product (one groupId) the first alone is given. */
+  | 'PRODUCT_GROUP';
+
+/** How much the two sides of HYBRID count: each 0 or more, and one above 0. */
+export type HybridWeights = {
+  lexical?: Scalars['Float']['input'];
+  semantic?: Scalars['Float']['input'];
 };
 
 export type IndexInfo = {
@@ -174,7 +246,15 @@ export type ProductSimilarArgs = {
 
 export type ProductConnection = {
   __typename?: 'ProductConnection';
+  /** True when a part of the query could not be served and the page was made without it. */
+  degraded: Scalars['Boolean']['output'];
+  /** Why a part was left out: a code such as ENCODER_UNAVAILABLE, a colon and a sentence. */
+  degradedReasons: Array<Scalars['String']['output']>;
   edges: Array<ProductEdge>;
+  /** In the order in which they were asked for. */
+  facets: Array<Facet>;
+  /** The mode that was used; AUTO in a listing, where nothing is matched. */
+  modeUsed: SearchMode;
   nodes: Array<Product>;
   pageInfo: PageInfo;
   /** Milliseconds that encoding and searching took, all searches of the operation together. */
@@ -186,12 +266,15 @@ export type ProductConnection = {
 
 export type ProductEdge = {
   __typename?: 'ProductEdge';
+  /** Opaque; for after or before of the same search. */
   cursor: Scalars['String']['output'];
   node: Product;
-  /** The number the page is ordered by; comparable within one response only. */
+  /** How probably the hit is relevant, in [0, 1], comparable between queries and between words and pictures; null in a listing and where the model has no calibration. */
+  relevance?: Maybe<Scalars['Float']['output']>;
+  /** The number a page by relevance is ordered by; comparable within one response only. */
   score: Scalars['Float']['output'];
   signals: Signals;
-  /** Cosine similarity of the query embedding and the product's nearest one, in [-1, 1]; null in a listing. */
+  /** Cosine similarity of the query embedding and the product's nearest one, in [-1, 1]; null for a lexical-only hit and in a listing. */
   similarity?: Maybe<Scalars['Float']['output']>;
 };
 
@@ -200,6 +283,7 @@ export type ProductFilter = {
   and?: InputMaybe<Array<ProductFilter>>;
   attributes?: InputMaybe<Array<AttributeFilter>>;
   brands?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A category stands for those in it too: A finds a product of A/B. */
   categories?: InputMaybe<Array<Scalars['String']['input']>>;
   ids?: InputMaybe<Array<Scalars['ID']['input']>>;
   inStock?: InputMaybe<Scalars['Boolean']['input']>;
@@ -241,6 +325,11 @@ export type ProductInput = {
   url?: InputMaybe<Scalars['URL']['input']>;
 };
 
+export type ProductSort = {
+  by?: SortKey;
+  reverse?: Scalars['Boolean']['input'];
+};
+
 export type Query = {
   __typename?: 'Query';
   /** What is searched, and by which model. */
@@ -249,8 +338,10 @@ export type Query = {
   product?: Maybe<Product>;
   /** In the order of the ids; null where there is no such product. */
   products: Array<Maybe<Product>>;
-  /** Products nearest to a query made of words, a picture, a picture's URL, another product, a ready embedding, or several of these with equal weight. With none of them it lists what passes the filter, by id. */
+  /** Products nearest to a query made of words, a picture, a picture's URL, another product, a ready embedding, several of these with equal weight, or a weighted mix. The products of the query itself are left out. With none of them it lists what passes the filter, by id. */
   searchProducts: ProductConnection;
+  /** What a shopper may be typing: titles, categories, brands and past successful queries, best first. The last word may be unfinished, and words may be misspelt. */
+  suggest: Array<Suggestion>;
 };
 
 
@@ -266,32 +357,120 @@ export type QueryProductsArgs = {
 
 export type QuerySearchProductsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  boosts?: InputMaybe<Array<Boost>>;
+  diversity?: InputMaybe<Diversity>;
   embedding?: InputMaybe<Array<Scalars['Float']['input']>>;
+  facets?: InputMaybe<Array<FacetRequest>>;
   filter?: InputMaybe<ProductFilter>;
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  groupBy?: InputMaybe<GroupBy>;
   image?: InputMaybe<Scalars['Upload']['input']>;
   imageUrl?: InputMaybe<Scalars['URL']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  minRelevance?: InputMaybe<Scalars['Float']['input']>;
   minSimilarity?: InputMaybe<Scalars['Float']['input']>;
+  mix?: InputMaybe<Array<QueryPart>>;
+  mode?: InputMaybe<SearchMode>;
+  pins?: InputMaybe<Array<Scalars['ID']['input']>>;
   similarTo?: InputMaybe<Scalars['ID']['input']>;
+  sort?: InputMaybe<ProductSort>;
   text?: InputMaybe<Scalars['String']['input']>;
+  weights?: InputMaybe<HybridWeights>;
 };
 
-/** What each way of matching said of a hit: its cosine and the rank it gave. */
+
+export type QuerySuggestArgs = {
+  first?: Scalars['Int']['input'];
+  prefix: Scalars['String']['input'];
+};
+
+/** Exactly one of text, image, imageUrl, similarTo, embedding. A negative weight means: less like this; a weight is finite and not 0. */
+export type QueryPart = {
+  embedding?: InputMaybe<Array<Scalars['Float']['input']>>;
+  image?: InputMaybe<Scalars['Upload']['input']>;
+  imageUrl?: InputMaybe<Scalars['URL']['input']>;
+  /** A product of the catalogue; it is left out of the results. */
+  similarTo?: InputMaybe<Scalars['ID']['input']>;
+  text?: InputMaybe<Scalars['String']['input']>;
+  weight?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** How a query is matched with products. */
+export type SearchMode =
+  /** By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes. Anything with a picture, product, embedding or negative weight: SEMANTIC. */
+  | 'AUTO'
+  /** Both, fused by reciprocal rank over the best 200 of each. */
+  | 'HYBRID'
+  /** By words (BM25): stems, typos and phrases are taken into account. */
+  | 'LEXICAL'
+  /** By embeddings: what looks like the query, or means the same. */
+  | 'SEMANTIC';
+
+/** What each way of matching said of a hit: cosine with its pictures, with its words, BM25, and the ranks (from 1) they gave. Null where that way did not find it among its best. */
 export type Signals = {
   __typename?: 'Signals';
+  /** What boosts multiplied the score by; null where there were none. */
+  boost?: Maybe<Scalars['Float']['output']>;
   /** Cosine with the product's pictures. */
   image?: Maybe<Scalars['Float']['output']>;
   imageRank?: Maybe<Scalars['Int']['output']>;
+  /** BM25 of the query's words; comparable within one response only. */
+  lexical?: Maybe<Scalars['Float']['output']>;
+  lexicalRank?: Maybe<Scalars['Int']['output']>;
+  /** Put first by a pin, whatever its score. */
+  pinned: Scalars['Boolean']['output'];
   /** Cosine with the product's words. */
   text?: Maybe<Scalars['Float']['output']>;
   textRank?: Maybe<Scalars['Int']['output']>;
 };
+
+/** RELEVANCE: best first, or by id in a listing. The others: ascending, equal ones by id, products without such a value last. */
+export type SortKey =
+  /** By amount, whatever the currency: filter by one where there are several. */
+  | 'PRICE'
+  | 'RELEVANCE'
+  /** Regardless of case and accents. */
+  | 'TITLE'
+  | 'UPDATED_AT';
+
+export type Suggestion = {
+  __typename?: 'Suggestion';
+  kind: SuggestionKind;
+  /** A product of this title, for the kind PRODUCT. */
+  product?: Maybe<Product>;
+  text: Scalars['String']['output'];
+};
+
+export type SuggestionKind =
+  | 'BRAND'
+  /** To filter by, as BRAND is. */
+  | 'CATEGORY'
+  /** A title. */
+  | 'PRODUCT'
+  /** What others searched for and found. */
+  | 'QUERY';
 
 /** Whether totalCount is exact, a lower bound, or the number of candidates that were ranked. */
 export type TotalCountRelation =
   | 'CANDIDATES'
   | 'EXACT'
   | 'LOWER_BOUND';
+
+export type ExploreQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type ExploreQuery = { __typename?: 'Query', searchProducts: { __typename?: 'ProductConnection', totalCount: number, totalCountRelation: TotalCountRelation, modeUsed: SearchMode, degraded: boolean, degradedReasons: Array<string>, edges: Array<{ __typename?: 'ProductEdge', cursor: string, score: number, similarity?: number | null, signals: { __typename?: 'Signals', image?: number | null, imageRank?: number | null, text?: number | null, textRank?: number | null, lexical?: number | null, lexicalRank?: number | null, boost?: number | null, pinned: boolean }, node: { __typename?: 'Product', id: string, title: string, brand?: string | null, price?: { __typename?: 'Money', amount: number, currency: string } | null } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, facets: Array<{ __typename?: 'Facet', field: FacetField, attribute?: string | null, countedOver: number, countedOverRelation: TotalCountRelation, buckets: Array<{ __typename?: 'FacetBucket', value: string, count: number, min?: number | null, max?: number | null }> }> }, suggest: Array<{ __typename?: 'Suggestion', text: string, kind: SuggestionKind, product?: { __typename?: 'Product', id: string } | null }> };
+
+export type SortedQueryVariables = Exact<{
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type SortedQuery = { __typename?: 'Query', cheapest: { __typename?: 'ProductConnection', totalCount: number, totalCountRelation: TotalCountRelation, nodes: Array<{ __typename?: 'Product', id: string, price?: { __typename?: 'Money', amount: number } | null }>, facets: Array<{ __typename?: 'Facet', countedOver: number, buckets: Array<{ __typename?: 'FacetBucket', value: string, count: number, min?: number | null, max?: number | null }> }> }, newest: { __typename?: 'ProductConnection', totalCount: number, nodes: Array<{ __typename?: 'Product', id: string, updatedAt: string }>, pageInfo: { __typename?: 'PageInfo', endCursor?: string | null, hasNextPage: boolean } } };
 
 export type IngestMutationVariables = Exact<{
   products: Array<ProductInput> | ProductInput;
@@ -314,14 +493,20 @@ export type SearchQueryVariables = Exact<{
   imageUrl?: InputMaybe<Scalars['URL']['input']>;
   similarTo?: InputMaybe<Scalars['ID']['input']>;
   embedding?: InputMaybe<Array<Scalars['Float']['input']> | Scalars['Float']['input']>;
+  mix?: InputMaybe<Array<QueryPart> | QueryPart>;
+  mode?: InputMaybe<SearchMode>;
+  weights?: InputMaybe<HybridWeights>;
   filter?: InputMaybe<ProductFilter>;
   minSimilarity?: InputMaybe<Scalars['Float']['input']>;
+  minRelevance?: InputMaybe<Scalars['Float']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type SearchQuery = { __typename?: 'Query', searchProducts: { __typename?: 'ProductConnection', totalCount: number, totalCountRelation: TotalCountRelation, edges: Array<{ __typename?: 'ProductEdge', cursor: string, score: number, similarity?: number | null, signals: { __typename?: 'Signals', image?: number | null, text?: number | null, imageRank?: number | null, textRank?: number | null }, node: { __typename?: 'Product', id: string, title: string, brand?: string | null, categories: Array<string>, price?: { __typename?: 'Money', amount: number, currency: string } | null } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } };
+export type SearchQuery = { __typename?: 'Query', searchProducts: { __typename?: 'ProductConnection', totalCount: number, totalCountRelation: TotalCountRelation, modeUsed: SearchMode, degraded: boolean, degradedReasons: Array<string>, edges: Array<{ __typename?: 'ProductEdge', cursor: string, score: number, similarity?: number | null, relevance?: number | null, signals: { __typename?: 'Signals', image?: number | null, text?: number | null, lexical?: number | null, imageRank?: number | null, textRank?: number | null, lexicalRank?: number | null }, node: { __typename?: 'Product', id: string, title: string, brand?: string | null, categories: Array<string>, price?: { __typename?: 'Money', amount: number, currency: string } | null } }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null } } };
 
 export type SimilarUnderHitsQueryVariables = Exact<{
   text: Scalars['String']['input'];
@@ -337,8 +522,10 @@ export type CatalogQueryVariables = Exact<{ [key: string]: never; }>;
 export type CatalogQuery = { __typename?: 'Query', catalog: { __typename?: 'Catalog', productCount: number, model: { __typename?: 'Model', id: string, dimension: number, encoder: string }, index: { __typename?: 'IndexInfo', kind: string, name: string, healthy: boolean } } };
 
 
+export const ExploreDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Explore"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"4"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"mix"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"text"},"value":{"kind":"StringValue","value":"running shoe","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"weight"},"value":{"kind":"IntValue","value":"2"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"similarTo"},"value":{"kind":"StringValue","value":"allstar-sneakers","block":false}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"text"},"value":{"kind":"StringValue","value":"white","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"weight"},"value":{"kind":"FloatValue","value":"-0.5"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"mode"},"value":{"kind":"EnumValue","value":"HYBRID"}},{"kind":"Argument","name":{"kind":"Name","value":"weights"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"semantic"},"value":{"kind":"IntValue","value":"1"}},{"kind":"ObjectField","name":{"kind":"Name","value":"lexical"},"value":{"kind":"IntValue","value":"1"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"categories"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"Footwear","block":false}]}},{"kind":"ObjectField","name":{"kind":"Name","value":"brands"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"Adidas","block":false},{"kind":"StringValue","value":"Nike","block":false}]}},{"kind":"ObjectField","name":{"kind":"Name","value":"price"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"max"},"value":{"kind":"IntValue","value":"150"}},{"kind":"ObjectField","name":{"kind":"Name","value":"currency"},"value":{"kind":"StringValue","value":"USD","block":false}}]}},{"kind":"ObjectField","name":{"kind":"Name","value":"not"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"attributes"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"size","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"in"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"Size 99","block":false}]}}]}]}}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"minSimilarity"},"value":{"kind":"IntValue","value":"-1"}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"EnumValue","value":"PRODUCT_GROUP"}},{"kind":"Argument","name":{"kind":"Name","value":"diversity"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"lambda"},"value":{"kind":"FloatValue","value":"0.9"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"boosts"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"inStock"},"value":{"kind":"BooleanValue","value":true}}]}},{"kind":"ObjectField","name":{"kind":"Name","value":"weight"},"value":{"kind":"FloatValue","value":"1.5"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"brands"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"Nike","block":false}]}}]}},{"kind":"ObjectField","name":{"kind":"Name","value":"weight"},"value":{"kind":"FloatValue","value":"1.1"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"pins"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"runx-running-shoe","block":false}]}},{"kind":"Argument","name":{"kind":"Name","value":"facets"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"CATEGORY"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"BRAND"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"PRICE"}},{"kind":"ObjectField","name":{"kind":"Name","value":"ranges"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"max"},"value":{"kind":"IntValue","value":"50"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"min"},"value":{"kind":"IntValue","value":"50"}},{"kind":"ObjectField","name":{"kind":"Name","value":"max"},"value":{"kind":"IntValue","value":"100"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"min"},"value":{"kind":"IntValue","value":"100"}}]}]}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"IN_STOCK"}}]},{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"ATTRIBUTE"}},{"kind":"ObjectField","name":{"kind":"Name","value":"attribute"},"value":{"kind":"StringValue","value":"color","block":false}},{"kind":"ObjectField","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"similarity"}},{"kind":"Field","name":{"kind":"Name","value":"signals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"image"}},{"kind":"Field","name":{"kind":"Name","value":"imageRank"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"textRank"}},{"kind":"Field","name":{"kind":"Name","value":"lexical"}},{"kind":"Field","name":{"kind":"Name","value":"lexicalRank"}},{"kind":"Field","name":{"kind":"Name","value":"boost"}},{"kind":"Field","name":{"kind":"Name","value":"pinned"}}]}},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"brand"}},{"kind":"Field","name":{"kind":"Name","value":"price"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountRelation"}},{"kind":"Field","name":{"kind":"Name","value":"facets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"attribute"}},{"kind":"Field","name":{"kind":"Name","value":"buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}}]}},{"kind":"Field","name":{"kind":"Name","value":"countedOver"}},{"kind":"Field","name":{"kind":"Name","value":"countedOverRelation"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modeUsed"}},{"kind":"Field","name":{"kind":"Name","value":"degraded"}},{"kind":"Field","name":{"kind":"Name","value":"degradedReasons"}}]}},{"kind":"Field","name":{"kind":"Name","value":"suggest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"prefix"},"value":{"kind":"StringValue","value":"runing sh","block":false}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"product"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]} as unknown as DocumentNode<ExploreQuery, ExploreQueryVariables>;
+export const SortedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Sorted"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"cheapest"},"name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"similarTo"},"value":{"kind":"StringValue","value":"leather-sofa","block":false}},{"kind":"Argument","name":{"kind":"Name","value":"sort"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"by"},"value":{"kind":"EnumValue","value":"PRICE"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"minSimilarity"},"value":{"kind":"FloatValue","value":"0.2"}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}},{"kind":"Argument","name":{"kind":"Name","value":"facets"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"field"},"value":{"kind":"EnumValue","value":"PRICE"}},{"kind":"ObjectField","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"4"}}]}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"price"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountRelation"}},{"kind":"Field","name":{"kind":"Name","value":"facets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"buckets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}}]}},{"kind":"Field","name":{"kind":"Name","value":"countedOver"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"newest"},"name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"sort"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"by"},"value":{"kind":"EnumValue","value":"UPDATED_AT"}},{"kind":"ObjectField","name":{"kind":"Name","value":"reverse"},"value":{"kind":"BooleanValue","value":true}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"endCursor"}},{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]} as unknown as DocumentNode<SortedQuery, SortedQueryVariables>;
 export const IngestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Ingest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"products"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ProductInput"}}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ingestProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"products"},"value":{"kind":"Variable","name":{"kind":"Name","value":"products"}}},{"kind":"Argument","name":{"kind":"Name","value":"idempotencyKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"results"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}},{"kind":"Field","name":{"kind":"Name","value":"ingestedCount"}},{"kind":"Field","name":{"kind":"Name","value":"unchangedCount"}},{"kind":"Field","name":{"kind":"Name","value":"failedCount"}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"index"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<IngestMutation, IngestMutationVariables>;
 export const DeleteDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Delete"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"ids"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"ids"},"value":{"kind":"Variable","name":{"kind":"Name","value":"ids"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletedIds"}},{"kind":"Field","name":{"kind":"Name","value":"notFoundIds"}}]}}]}}]} as unknown as DocumentNode<DeleteMutation, DeleteMutationVariables>;
-export const SearchDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Search"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"text"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"image"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Upload"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"imageUrl"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"URL"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"similarTo"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"embedding"}},"type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ProductFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"minSimilarity"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"text"},"value":{"kind":"Variable","name":{"kind":"Name","value":"text"}}},{"kind":"Argument","name":{"kind":"Name","value":"image"},"value":{"kind":"Variable","name":{"kind":"Name","value":"image"}}},{"kind":"Argument","name":{"kind":"Name","value":"imageUrl"},"value":{"kind":"Variable","name":{"kind":"Name","value":"imageUrl"}}},{"kind":"Argument","name":{"kind":"Name","value":"similarTo"},"value":{"kind":"Variable","name":{"kind":"Name","value":"similarTo"}}},{"kind":"Argument","name":{"kind":"Name","value":"embedding"},"value":{"kind":"Variable","name":{"kind":"Name","value":"embedding"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"minSimilarity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"minSimilarity"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"similarity"}},{"kind":"Field","name":{"kind":"Name","value":"signals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"image"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"imageRank"}},{"kind":"Field","name":{"kind":"Name","value":"textRank"}}]}},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"brand"}},{"kind":"Field","name":{"kind":"Name","value":"categories"}},{"kind":"Field","name":{"kind":"Name","value":"price"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountRelation"}}]}}]}}]} as unknown as DocumentNode<SearchQuery, SearchQueryVariables>;
+export const SearchDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Search"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"text"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"image"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Upload"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"imageUrl"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"URL"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"similarTo"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"embedding"}},"type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"mix"}},"type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"QueryPart"}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"mode"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"SearchMode"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"weights"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"HybridWeights"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ProductFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"minSimilarity"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"minRelevance"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"10"}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"last"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"before"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"text"},"value":{"kind":"Variable","name":{"kind":"Name","value":"text"}}},{"kind":"Argument","name":{"kind":"Name","value":"image"},"value":{"kind":"Variable","name":{"kind":"Name","value":"image"}}},{"kind":"Argument","name":{"kind":"Name","value":"imageUrl"},"value":{"kind":"Variable","name":{"kind":"Name","value":"imageUrl"}}},{"kind":"Argument","name":{"kind":"Name","value":"similarTo"},"value":{"kind":"Variable","name":{"kind":"Name","value":"similarTo"}}},{"kind":"Argument","name":{"kind":"Name","value":"embedding"},"value":{"kind":"Variable","name":{"kind":"Name","value":"embedding"}}},{"kind":"Argument","name":{"kind":"Name","value":"mix"},"value":{"kind":"Variable","name":{"kind":"Name","value":"mix"}}},{"kind":"Argument","name":{"kind":"Name","value":"mode"},"value":{"kind":"Variable","name":{"kind":"Name","value":"mode"}}},{"kind":"Argument","name":{"kind":"Name","value":"weights"},"value":{"kind":"Variable","name":{"kind":"Name","value":"weights"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"minSimilarity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"minSimilarity"}}},{"kind":"Argument","name":{"kind":"Name","value":"minRelevance"},"value":{"kind":"Variable","name":{"kind":"Name","value":"minRelevance"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"Variable","name":{"kind":"Name","value":"last"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"before"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"similarity"}},{"kind":"Field","name":{"kind":"Name","value":"relevance"}},{"kind":"Field","name":{"kind":"Name","value":"signals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"image"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"lexical"}},{"kind":"Field","name":{"kind":"Name","value":"imageRank"}},{"kind":"Field","name":{"kind":"Name","value":"textRank"}},{"kind":"Field","name":{"kind":"Name","value":"lexicalRank"}}]}},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"brand"}},{"kind":"Field","name":{"kind":"Name","value":"categories"}},{"kind":"Field","name":{"kind":"Name","value":"price"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountRelation"}},{"kind":"Field","name":{"kind":"Name","value":"modeUsed"}},{"kind":"Field","name":{"kind":"Name","value":"degraded"}},{"kind":"Field","name":{"kind":"Name","value":"degradedReasons"}}]}}]}}]} as unknown as DocumentNode<SearchQuery, SearchQueryVariables>;
 export const SimilarUnderHitsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"SimilarUnderHits"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"text"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}},"defaultValue":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"searchProducts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"text"},"value":{"kind":"Variable","name":{"kind":"Name","value":"text"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"similar"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<SimilarUnderHitsQuery, SimilarUnderHitsQueryVariables>;
 export const CatalogDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Catalog"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"catalog"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"productCount"}},{"kind":"Field","name":{"kind":"Name","value":"model"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"dimension"}},{"kind":"Field","name":{"kind":"Name","value":"encoder"}}]}},{"kind":"Field","name":{"kind":"Name","value":"index"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"healthy"}}]}}]}}]}}]} as unknown as DocumentNode<CatalogQuery, CatalogQueryVariables>;

@@ -20,9 +20,13 @@ export interface Answer<T> {
   readonly extensions?: { likeness: Record<string, number> };
 }
 
+/** Settings that every gateway of a test run has beside its own, so that the same tests can prove other adapters. */
+export const everyGateway: Record<string, string> = {};
+
 export async function startGateway(env: Record<string, string> = {}): Promise<Gateway> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-"));
-  const settings = { PORT: "0", LIKENESS_DATA_DIR: dataDir, LIKENESS_LOG_LEVEL: "silent", LIKENESS_DEBUG: "1", ...env };
+  const defaults = { PORT: "0", LIKENESS_DATA_DIR: dataDir, LIKENESS_LOG_LEVEL: "silent", LIKENESS_DEBUG: "1" };
+  const settings = { ...defaults, ...adaptersOf(process.env), ...everyGateway, ...env };
   const app = await createApp(loadConfig(settings));
   const { url } = await app.start();
   const stop = async () => {
@@ -30,6 +34,11 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Ga
     await rm(dataDir, { recursive: true, force: true });
   };
   return { app, url: `${url}/graphql`, stop };
+}
+
+/** Which encoder and index the environment names: the same tests run over any of them. */
+function adaptersOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => /^LIKENESS_(ENCODER|INDEX|SAGEMAKER_|OPENSEARCH_)/.test(name)));
 }
 
 export async function ask<T, V>(url: string, document: TypedDocumentNode<T, V> | string, variables?: V): Promise<Answer<T>> {

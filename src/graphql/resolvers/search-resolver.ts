@@ -7,8 +7,7 @@ import { CatalogType } from "../types/catalog-types.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
 import { ProductType, toProductType } from "../types/product-type.js";
-import { SearchProductsArgs } from "../types/search-args.js";
-import { readUpload } from "../upload.js";
+import { SearchProductsArgs, toQuery } from "../types/search-args.js";
 
 const MAX_IDS = 1000;
 
@@ -16,17 +15,17 @@ const MAX_IDS = 1000;
 export class SearchResolver {
   @Query(() => ProductConnectionType, {
     description:
-      "Products nearest to a query made of words, a picture, a picture's URL, another product, a ready embedding, or several " +
-      "of these with equal weight. With none of them it lists what passes the filter, by id.",
+      "Products nearest to a query made of words, a picture, a picture's URL, another product, a ready embedding, several of " +
+      "these with equal weight, or a weighted mix. The products of the query itself are left out. With none of them it lists what passes the filter, by id.",
   })
   async searchProducts(
     @Args(() => SearchProductsArgs) args: SearchProductsArgs,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductConnectionType> {
-    const image = args.image ? await readUpload(await args.image) : null;
-    const imageUrl = args.imageUrl?.href ?? null;
-    const page = await context.searches.load({ ...args, image, imageUrl, ...wanted(info) });
+    const first = args.last == null ? args.first : null;
+    const facets = selects(info, "facets") ? args.facets : null;
+    const page = await context.searches.load({ ...(await toQuery(args)), first, facets, ...wanted(info) });
     return toConnection(page);
   }
 

@@ -37,7 +37,7 @@ export class ProductFilterInput implements ProductFilter {
   @Field(() => [ID], { nullable: true })
   readonly ids?: readonly string[] | null;
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: "A category stands for those in it too: A finds a product of A/B." })
   readonly categories?: readonly string[] | null;
 
   @Field(() => [String], { nullable: true })

@@ -1,0 +1,34 @@
+import { badInput } from "./errors.js";
+import type { FacetRequest } from "./search.js";
+
+const MAX_FACETS = 20;
+const MAX_BUCKETS = 1000;
+const MAX_RANGES = 50;
+
+/** Throws BAD_USER_INPUT for facets that can only be a mistake. */
+export function checkFacets(facets: readonly FacetRequest[]): void {
+  if (facets.length > MAX_FACETS) throw badInput(`${facets.length} facets are asked for; at most ${MAX_FACETS} are allowed.`, ["facets"]);
+  facets.forEach((facet, i) => checkFacet(facet, ["facets", String(i)]));
+}
+
+function checkFacet({ field, attribute, first, ranges }: FacetRequest, path: readonly string[]): void {
+  if ((field === "ATTRIBUTE") !== (attribute != null && attribute !== "")) {
+    throw badInput("A facet of field ATTRIBUTE names its attribute, and no other one does.", [...path, "attribute"]);
+  }
+  if (first != null && !(first >= 1 && first <= MAX_BUCKETS)) {
+    throw badInput(`first is ${first}; 1 to ${MAX_BUCKETS} are allowed.`, [...path, "first"]);
+  }
+  if (!ranges) return;
+  if (field !== "PRICE") throw badInput("Only a facet of field PRICE has ranges.", [...path, "ranges"]);
+  if (ranges.length === 0 || ranges.length > MAX_RANGES) {
+    throw badInput(`${ranges.length} ranges were given; 1 to ${MAX_RANGES} are allowed, and none to have them computed.`, [
+      ...path,
+      "ranges",
+    ]);
+  }
+  ranges.forEach(({ min, max }, i) => {
+    if (min != null && max != null && min > max) {
+      throw badInput(`min is ${min}, above max ${max}: nothing can be in it.`, [...path, "ranges", String(i)]);
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { badInput } from "../../domain/errors.js";
+import type { Context } from "../context.js";
+import { ProductType, toProductType } from "../types/product-type.js";
+import { SuggestionType } from "../types/suggestion-type.js";
+
+const MAX_SUGGESTIONS = 50;
+const MAX_PREFIX_CHARS = 200;
+
+@Resolver(() => SuggestionType)
+export class SuggestResolver {
+  @Query(() => [SuggestionType], {
+    description:
+      "What a shopper may be typing: titles, categories, brands and past successful queries, best first. The last word may be " +
+      "unfinished, and words may be misspelt.",
+  })
+  suggest(
+    @Arg("prefix", () => String, { description: "What was typed so far, up to 200 characters." }) prefix: string,
+    @Arg("first", () => Int, { defaultValue: 8, description: `1 to ${MAX_SUGGESTIONS}.` }) first: number,
+    @Ctx() { services }: Context,
+  ): SuggestionType[] {
+    if (first < 1 || first > MAX_SUGGESTIONS) throw badInput(`first is ${first}; 1 to ${MAX_SUGGESTIONS} are allowed.`, ["first"]);
+    if (prefix.length > MAX_PREFIX_CHARS) {
+      throw badInput(`prefix has ${prefix.length} characters; at most ${MAX_PREFIX_CHARS} are allowed.`, ["prefix"]);
+    }
+    return services.suggestions.suggest(prefix, first);
+  }
+
+  @FieldResolver(() => ProductType, { nullable: true })
+  async product(@Root() { productId }: SuggestionType, @Ctx() context: Context): Promise<ProductType | null> {
+    const stored = productId === null ? null : await context.products.load(productId);
+    return stored && toProductType(stored);
+  }
+}

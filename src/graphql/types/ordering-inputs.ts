@@ -1,0 +1,47 @@
+import { Field, Float, InputType, registerEnumType } from "type-graphql";
+import type { Boost } from "../../domain/arrange.js";
+import type { SortKey } from "../../domain/search.js";
+import { ProductFilterInput } from "./filter-input.js";
+
+const SortKeyEnum = { RELEVANCE: "RELEVANCE", PRICE: "PRICE", TITLE: "TITLE", UPDATED_AT: "UPDATED_AT" } as const;
+registerEnumType(SortKeyEnum, {
+  name: "SortKey",
+  description: "RELEVANCE: best first, or by id in a listing. The others: ascending, equal ones by id, products without such a value last.",
+  valuesConfig: {
+    PRICE: { description: "By amount, whatever the currency: filter by one where there are several." },
+    TITLE: { description: "Regardless of case and accents." },
+  },
+});
+
+@InputType("ProductSort")
+export class ProductSortInput {
+  @Field(() => SortKeyEnum, { defaultValue: "RELEVANCE" })
+  readonly by!: SortKey;
+
+  @Field(() => Boolean, { defaultValue: false })
+  readonly reverse!: boolean;
+}
+
+export const GroupByEnum = { PRODUCT_GROUP: "PRODUCT_GROUP" } as const;
+registerEnumType(GroupByEnum, {
+  name: "GroupBy",
+  valuesConfig: { PRODUCT_GROUP: { description: "Of the variants of a product (one groupId) the first alone is given." } },
+});
+
+@InputType("Diversity", { description: "Moves down what is much like something above it (maximal marginal relevance)." })
+export class DiversityInput {
+  @Field(() => Float, {
+    defaultValue: 0.7,
+    description: "1 keeps the order by relevance; towards 0 the next is ever less like those before.",
+  })
+  readonly lambda!: number;
+}
+
+@InputType("Boost", { description: "Multiplies the score of products that pass the filter." })
+export class BoostInput implements Boost {
+  @Field(() => ProductFilterInput)
+  readonly filter!: ProductFilterInput;
+
+  @Field(() => Float, { description: "Above 1 moves up, between 0 and 1 down; a very great one puts them first." })
+  readonly weight!: number;
+}

@@ -1,0 +1,71 @@
+import { GraphQLURL } from "graphql-scalars";
+import { Field, Float, ID, InputType, registerEnumType } from "type-graphql";
+import type { FusionWeights } from "../../domain/fusion.js";
+import type { QueryPart } from "../../search/search-request.js";
+import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
+
+export const SearchModeEnum = { AUTO: "AUTO", SEMANTIC: "SEMANTIC", LEXICAL: "LEXICAL", HYBRID: "HYBRID" } as const;
+registerEnumType(SearchModeEnum, {
+  name: "SearchMode",
+  description: "How a query is matched with products.",
+  valuesConfig: {
+    AUTO: {
+      description:
+        "By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes. Anything with a " +
+        "picture, product, embedding or negative weight: SEMANTIC.",
+    },
+    SEMANTIC: { description: "By embeddings: what looks like the query, or means the same." },
+    LEXICAL: { description: "By words (BM25): stems, typos and phrases are taken into account." },
+    HYBRID: { description: "Both, fused by reciprocal rank over the best 200 of each." },
+  },
+});
+
+@InputType("HybridWeights", { description: "How much the two sides of HYBRID count: each 0 or more, and one above 0." })
+export class HybridWeightsInput implements FusionWeights {
+  @Field(() => Float, { defaultValue: 1 })
+  readonly semantic!: number;
+
+  @Field(() => Float, { defaultValue: 1 })
+  readonly lexical!: number;
+}
+
+@InputType("QueryPart", {
+  description:
+    "Exactly one of text, image, imageUrl, similarTo, embedding. A negative weight means: less like this; a weight is finite and not 0.",
+})
+export class QueryPartInput {
+  @Field(() => String, { nullable: true })
+  readonly text?: string | null;
+
+  @Field(() => GraphQLUpload, { nullable: true })
+  readonly image?: Promise<UploadedFile> | null;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  readonly imageUrl?: URL | null;
+
+  @Field(() => ID, { nullable: true, description: "A product of the catalogue; it is left out of the results." })
+  readonly similarTo?: string | null;
+
+  @Field(() => [Float], { nullable: true })
+  readonly embedding?: readonly number[] | null;
+
+  @Field(() => Float, { defaultValue: 1, nullable: true })
+  readonly weight?: number | null;
+}
+
+/** A part as the use case takes it, with the bytes of its upload. */
+export async function toPart({
+  text,
+  image,
+  imageUrl,
+  similarTo,
+  embedding,
+}: Omit<QueryPartInput, "weight">): Promise<Required<QueryPart>> {
+  return {
+    text: text ?? null,
+    image: image ? await readUpload(await image) : null,
+    imageUrl: imageUrl?.href ?? null,
+    similarTo: similarTo ?? null,
+    embedding: embedding ?? null,
+  };
+}

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { checkFilter } from "./domain/check-filter.js";
+import { badInput } from "./domain/errors.js";
+import type { ProductFilter } from "./domain/search.js";
+import type { Merchandising } from "./search/merchandising.js";
+
+const texts = z.array(z.string());
+const weight = z.number().positive();
+
+/** `ProductFilter` of the API, as JSON; a mistyped member is a mistake and not ignored. */
+const filter: z.ZodType<ProductFilter> = z.lazy(() =>
+  z.strictObject({
+    and: z.array(filter).optional(),
+    or: z.array(filter).optional(),
+    not: filter.optional(),
+    ids: texts.optional(),
+    categories: texts.optional(),
+    brands: texts.optional(),
+    inStock: z.boolean().optional(),
+    price: z.strictObject({ min: z.number().optional(), max: z.number().optional(), currency: z.string().optional() }).optional(),
+    attributes: z.array(z.strictObject({ name: z.string(), in: texts })).optional(),
+    updatedAfter: z.coerce.date().optional(),
+  }),
+);
+
+const rules = z.strictObject({
+  boosts: z.array(z.strictObject({ filter, weight })).max(20).default([]),
+  fresh: z.strictObject({ days: z.number().positive(), weight }).nullable().default(null),
+  pins: z.array(z.strictObject({ query: z.string().min(1), ids: texts.min(1).max(100) })).default([]),
+});
+
+/** Reads the shop's rules of order from a JSON file. Throws BAD_USER_INPUT that lists every mistake in it. */
+export async function readMerchandising(path: string): Promise<Merchandising> {
+  const text = await readFile(path, "utf8").catch((error: Error) => {
+    throw badInput(`LIKENESS_MERCHANDISING=${path} cannot be read: ${error.message}`);
+  });
+  const parsed = rules.safeParse(fromJson(text, path));
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw badInput(`The rules in ${path} have mistakes:\n${mistakes.join("\n")}`);
+  }
+  parsed.data.boosts.forEach((boost, i) => checkFilter(boost.filter, ["boosts", String(i), "filter"]));
+  return parsed.data;
+}
+
+function fromJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badInput(`The rules in ${path} are no JSON: ${(error as Error).message}`);
+  }
+}

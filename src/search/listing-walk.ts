@@ -1,0 +1,41 @@
+import { positionOfKind } from "../domain/cursor.js";
+import { NO_SIGNALS } from "../domain/fusion.js";
+import { positionOf } from "../domain/order.js";
+import type { StoredProduct } from "../domain/product.js";
+import type { IndexPage, IndexQuery, ListingKey, ListingPosition } from "../domain/search.js";
+import type { Step, Walk, WalkPage, Window } from "./walk.js";
+
+export interface ListingSort {
+  readonly by: ListingKey;
+  readonly reverse: boolean;
+}
+
+/** A listing without a query: the index itself goes on from a key and an id, so pages are stable at any depth. */
+export class ListingWalk implements Walk {
+  private readonly after: ListingPosition | null;
+
+  constructor(
+    private readonly base: Omit<IndexQuery, "order" | "limit" | "withProducts">,
+    private readonly sort: ListingSort,
+    private readonly window: Window,
+  ) {
+    this.after = positionOfKind(window.from, "listing");
+  }
+
+  queries(): IndexQuery[] {
+    const { size, backwards } = this.window;
+    return [{ ...this.base, order: { kind: "listing", ...this.sort, backwards, after: this.after }, limit: size, withProducts: true }];
+  }
+
+  take([page]: readonly [IndexPage]): WalkPage {
+    const { backwards, from } = this.window;
+    const steps = page.matches.map(({ id, stored }) => this.step(id, stored as StoredProduct));
+    if (backwards) return { steps: steps.reverse(), hasNext: from !== null, hasPrevious: !page.ended, total: page.total };
+    return { steps, hasNext: !page.ended, hasPrevious: from !== null, total: page.total };
+  }
+
+  private step(id: string, stored: StoredProduct): Step {
+    const position = () => ({ kind: "listing" as const, ...positionOf(stored.product, this.sort.by) });
+    return { id, stored, score: 0, similarity: null, signals: NO_SIGNALS, position };
+  }
+}

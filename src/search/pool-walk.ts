@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { type Arrangement, arrange, type Candidate, identityOf, needsProducts } from "../domain/arrange.js";
+import { positionOfKind } from "../domain/cursor.js";
+import type { IndexPage, IndexQuery, Total } from "../domain/search.js";
+import { candidatesOf, isCountedByIndex, relationOf, type Scope, unmatched } from "./scope.js";
+import type { Step, Walk, WalkPage, Window } from "./walk.js";
+
+/** Characters of a mark: 42 bits of SHA-256, so that two of 1,000 candidates share one in 1 of 10⁷ pools. */
+const MARK_CHARS = 7;
+
+/**
+ * Results that are ranked here, out of a pool of candidates: each list of the query to a fixed depth. A cursor names what
+ * was given, so a walk gives every product of the pool once, however the ranks shift meanwhile; a product added meanwhile
+ * comes with the rest of the pool.
+ */
+export class PoolWalk implements Walk {
+  /** Marks of what was given before, in order. */
+  private readonly given: string;
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly arrangement: Arrangement,
+    /** Ids of products that come first. */
+    private readonly pins: readonly string[],
+    private readonly window: Window,
+  ) {
+    this.given = positionOfKind(window.from, "pool")?.given ?? "";
+  }
+
+  queries(): IndexQuery[] {
+    const { scope, arrangement, pins } = this;
+    const base = {
+      ...scope.base,
+      limit: scope.depth,
+      withTotal: scope.base.withTotal && this.countsWhole,
+      withProducts: needsProducts(arrangement),
+      withEmbeddings: scope.base.withEmbeddings || arrangement.lambda !== null,
+    };
+    const lists = scope.orders.map((order) => ({ ...base, order }));
+    return pins.length > 0 ? [...lists, { ...base, ...this.pinned(), withTotal: false, withProducts: true }] : lists;
+  }
+
+  take(pages: readonly IndexPage[]): WalkPage {
+    const { scope, arrangement, pins } = this;
+    const lists = pages.slice(0, scope.orders.length);
+    const pinned = pages.slice(lists.length).flatMap((page) => page.matches.map(unmatched));
+    const inOrder = pins.flatMap((id) => pinned.filter((each) => each.id === id));
+    const candidates = arrange(candidatesOf(scope, lists), inOrder, arrangement);
+    const counted: Total = (this.countsWhole && lists[0]?.total) || { count: candidates.length, relation: relationOf(lists) };
+    return { ...this.page(candidates), total: scope.base.withTotal ? counted : null };
+  }
+
+  /** The index counts beyond the pool, but neither groups nor pinned products that do not match. */
+  private get countsWhole(): boolean {
+    return isCountedByIndex(this.scope) && !this.arrangement.grouped && this.pins.length === 0;
+  }
+
+  private pinned(): Pick<IndexQuery, "order" | "filter" | "limit"> {
+    const { filter } = this.scope.base;
+    const ids = this.pins;
+    const order = { kind: "listing" as const, by: "ID" as const, reverse: false, backwards: false, after: null };
+    return { order, filter: filter ? { and: [filter, { ids }] } : { ids }, limit: ids.length };
+  }
+
+  private page(candidates: readonly Candidate[]): Omit<WalkPage, "total"> {
+    const { size, backwards, from } = this.window;
+    const { given } = this;
+    const marks = new Set(given.match(/.{7}/g));
+    const { grouped } = this.arrangement;
+    const marked = candidates.map((candidate) => ({ candidate, mark: markOf(identityOf(candidate, grouped)) }));
+    if (!backwards) {
+      const rest = marked.filter(({ mark }) => !marks.has(mark));
+      return { steps: toSteps(rest.slice(0, size), given), hasNext: rest.length > size, hasPrevious: given !== "" };
+    }
+    marks.delete(given.slice(-MARK_CHARS));
+    const before = from ? marked.filter(({ mark }) => marks.has(mark)) : marked;
+    const start = Math.max(0, before.length - size);
+    const ahead = before.slice(0, start).map(({ mark }) => mark);
+    return { steps: toSteps(before.slice(start), ahead.join("")), hasNext: from !== null, hasPrevious: start > 0 };
+  }
+}
+
+function toSteps(page: readonly { candidate: Candidate; mark: string }[], ahead: string): Step[] {
+  const marks = page.map(({ mark }) => mark);
+  return page.map(({ candidate }, i) => ({
+    ...candidate,
+    position: () => ({ kind: "pool", given: ahead + marks.slice(0, i + 1).join("") }),
+  }));
+}
+
+function markOf(identity: string): string {
+  return createHash("sha256").update(identity).digest("base64url").slice(0, MARK_CHARS);
+}

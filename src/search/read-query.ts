@@ -1,0 +1,158 @@
+import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
+import { badInput, LikenessError } from "../domain/errors.js";
+import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
+import type { StoredProduct } from "../domain/product.js";
+import type { SearchMode } from "../domain/search.js";
+import { queryWords } from "../domain/words.js";
+import { chooseMode } from "./choose-mode.js";
+import type { QueryPart, SearchRequest } from "./search-request.js";
+
+/** A query ready for the index. */
+export interface ReadQuery {
+  /** AUTO when nothing is matched: a listing. */
+  readonly mode: SearchMode;
+  /** Compared with the embeddings of pictures; null where pictures are not compared. */
+  readonly image: Embedding | null;
+  /** Compared with the embeddings of words; null where words are not compared. */
+  readonly text: Embedding | null;
+  /** Looked for literally; null where they are not. */
+  readonly words: readonly string[] | null;
+  /** Whether any part of the query is a picture; a product that is known by its words alone is none. */
+  readonly hasPicture: boolean;
+  /** The products of the query itself. */
+  readonly excludeIds: readonly string[];
+  readonly degradedReasons: readonly string[];
+}
+
+/** One part of a query with its embedding. */
+interface Encoded {
+  readonly embedding: Embedding;
+  readonly weight: number;
+  /** True for a text and for a product that has no picture. */
+  readonly isWords: boolean;
+}
+
+/** The encoder did not answer, through no fault of the query's. */
+class EncoderFailure extends Error {}
+
+/** Turns what a client asks for into embeddings and words. */
+export class QueryReader {
+  constructor(
+    private readonly encoder: Encoder,
+    private readonly index: ProductIndex,
+    private readonly pictures: Pictures,
+  ) {}
+
+  async read(request: SearchRequest): Promise<ReadQuery> {
+    const parts = partsOf(request);
+    const excludeIds = parts.flatMap(({ similarTo }) => (similarTo ? [similarTo] : []));
+    const nothing = { image: null, text: null, words: null, hasPicture: false, excludeIds, degradedReasons: [] };
+    if (parts.length === 0) return { ...nothing, mode: "AUTO" };
+    const texts = parts.flatMap(({ text, weight }) => (text && weight > 0 ? [text] : []));
+    const words = queryWords(texts.join(" "));
+    const wish = request.mode ?? "AUTO";
+    const form = {
+      texts: words.length > 0 ? texts : [],
+      hasOthers: texts.length < parts.length,
+      cutOff: cutOffsOf(request)[0] ?? null,
+    };
+    const mode = wish === "AUTO" ? chooseMode(form) : wish;
+    checkMode(mode, form);
+    if (mode === "LEXICAL") return { ...nothing, mode, words };
+    try {
+      const embeddings = await this.embeddings(parts);
+      return { ...nothing, mode, ...embeddings, words: mode === "HYBRID" ? words : null };
+    } catch (error) {
+      if (!(error instanceof EncoderFailure)) throw error;
+      if (wish === "SEMANTIC" || words.length === 0) throw error.cause;
+      return { ...nothing, mode: "LEXICAL", words, degradedReasons: [degraded(error, request)] };
+    }
+  }
+
+  /** Words alone are compared with pictures and words; anything with a picture in it, with pictures. */
+  private async embeddings(parts: readonly Part[]): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
+    const products = await this.products(parts);
+    const encoded = await Promise.all(parts.map((part) => this.encode(part, products)));
+    const image = combine(encoded);
+    const hasPicture = encoded.some((each) => !each.isWords);
+    return { image, text: hasPicture ? null : image, hasPicture };
+  }
+
+  private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>): Promise<Encoded> {
+    const { text, image, imageUrl, similarTo, embedding, weight } = part;
+    if (text) return { embedding: await encoded(this.encoder.encodeTexts([text])), weight, isWords: true };
+    if (image) return { embedding: await this.encodePicture(image), weight, isWords: false };
+    if (imageUrl) return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl)), weight, isWords: false };
+    if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, part.path), weight, isWords: false };
+    const product = part.known ?? products.get(similarTo as string);
+    if (!product) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(similarTo)}.`, { field: part.path });
+    const own = product.imageEmbedding ?? product.textEmbedding;
+    if (!own) throw badInput(`Product ${JSON.stringify(similarTo)} has neither picture nor words to compare.`, part.path);
+    return { embedding: own, weight, isWords: product.imageEmbedding === null };
+  }
+
+  private async encodePicture(bytes: Uint8Array): Promise<Embedding> {
+    await this.pictures.check(bytes);
+    return encoded(this.encoder.encodeImages([bytes]));
+  }
+
+  /** The products that the query names and the caller does not have, in one read. */
+  private async products(parts: readonly Part[]): Promise<Map<string, StoredProduct>> {
+    const ids = [...new Set(parts.flatMap(({ similarTo, known }) => (similarTo && !known ? [similarTo] : [])))];
+    const products = new Map<string, StoredProduct>();
+    if (ids.length === 0) return products;
+    for (const found of await this.index.get(ids)) {
+      if (found instanceof Error) throw found;
+      if (found) products.set(found.product.id, found);
+    }
+    return products;
+  }
+}
+
+/** One of text, image, imageUrl, similarTo and embedding, and how much it counts. */
+interface Part extends QueryPart {
+  readonly known?: StoredProduct | null;
+  readonly weight: number;
+  /** Where the client gave it. */
+  readonly path: readonly string[];
+}
+
+function partsOf({ text, image, imageUrl, similarTo, embedding, known = null, mix }: SearchRequest): Part[] {
+  const parts: Part[] = (mix ?? []).map((part, i) => ({ ...part, weight: part.weight ?? 1, path: ["mix", String(i)] }));
+  if (text) parts.push({ text, weight: 1, path: ["text"] });
+  if (image) parts.push({ image, weight: 1, path: ["image"] });
+  if (imageUrl) parts.push({ imageUrl, weight: 1, path: ["imageUrl"] });
+  if (embedding) parts.push({ embedding, weight: 1, path: ["embedding"] });
+  if (similarTo) parts.push({ similarTo, known, weight: 1, path: ["similarTo"] });
+  return parts;
+}
+
+/** The names of the cut-offs that a request asks for; they go by cosines. */
+function cutOffsOf({ minSimilarity, minRelevance }: SearchRequest): string[] {
+  return [minSimilarity != null ? "minSimilarity" : "", minRelevance != null ? "minRelevance" : ""].filter(Boolean);
+}
+
+function checkMode(mode: SearchMode, { texts, hasOthers, cutOff }: Parameters<typeof chooseMode>[0]): void {
+  if ((mode === "LEXICAL" || mode === "HYBRID") && texts.length === 0) {
+    throw badInput(`mode ${mode} looks for words: give a text, or use mode SEMANTIC.`, ["mode"]);
+  }
+  if (mode === "LEXICAL" && hasOthers) {
+    throw badInput("mode LEXICAL reads words alone: leave the other parts out, or use mode HYBRID.", ["mode"]);
+  }
+  if (mode === "LEXICAL" && cutOff) {
+    throw badInput(`mode LEXICAL compares no embeddings: leave ${cutOff} out, or use mode HYBRID.`, [cutOff]);
+  }
+}
+
+async function encoded(answer: Promise<Outcome<Embedding>[]>): Promise<Embedding> {
+  const [outcome] = await answer.catch((error: Error) => [error]);
+  if (!(outcome instanceof Error)) return outcome as Embedding;
+  const isInput = outcome instanceof LikenessError && !["ENCODER_UNAVAILABLE", "OVERLOADED", "TIMEOUT"].includes(outcome.code);
+  throw isInput ? outcome : new EncoderFailure(outcome.message, { cause: outcome });
+}
+
+function degraded({ cause }: EncoderFailure, request: SearchRequest): string {
+  const code = cause instanceof LikenessError ? cause.code : "ENCODER_UNAVAILABLE";
+  const cutOffs = cutOffsOf(request).map((name) => ` ${name} was not applied.`);
+  return `${code}: the query could not be encoded, so only its words were looked for.${cutOffs.join("")}`;
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { describeConfig, loadConfig } from "../../src/config.js";
+
+describe("the settings of SageMaker", () => {
+  it("need both endpoints, and only with that encoder", () => {
+    expect(loadConfig({}).LIKENESS_ENCODER).toBe("onnx");
+    expect(() => loadConfig({ LIKENESS_ENCODER: "sagemaker", LIKENESS_SAGEMAKER_TEXT_ENDPOINT: "t" })).toThrow(
+      /LIKENESS_SAGEMAKER_IMAGE_ENDPOINT=undefined: needed with LIKENESS_ENCODER=sagemaker/,
+    );
+    const both = { LIKENESS_SAGEMAKER_TEXT_ENDPOINT: "t", LIKENESS_SAGEMAKER_IMAGE_ENDPOINT: "i" };
+    expect(loadConfig({ LIKENESS_ENCODER: "sagemaker", ...both }).LIKENESS_SAGEMAKER_PROMPT).toBe("this is a {text}");
+  });
+
+  it.each([
+    ["LIKENESS_SAGEMAKER_PROMPT", "a photo"],
+    ["LIKENESS_SAGEMAKER_TEXT_BATCH", "5000"],
+    ["LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES", "1000"],
+    ["ENCODE_TYPE", "text"],
+  ])("refuse %s=%s by name", (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(name);
+  });
+
+  it("are told by --help, with their defaults", () => {
+    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_ENDPOINT .*\(no default\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_BATCH .*\(default 128\)/);
+  });
+});

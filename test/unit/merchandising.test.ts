@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
+import { readMerchandising } from "../../src/merchandising-file.js";
+import type { Merchandising } from "../../src/search/merchandising.js";
+import { openShop, type Shop, shopProduct } from "../support/shop.js";
+
+const RULES: Merchandising = {
+  boosts: [{ filter: { inStock: true }, weight: 1000 }],
+  fresh: { days: 30, weight: 2 },
+  pins: [{ query: "Winter shoes!", ids: ["sandal", "gone"] }],
+};
+const PRODUCTS = [
+  shopProduct("old", { title: "winter shoes", inStock: false }),
+  shopProduct("stocked", { title: "winter boots", inStock: true }),
+  shopProduct("new", { title: "winter shoes", inStock: true, updatedAt: new Date() }),
+  shopProduct("sandal", { title: "sandal", inStock: false }),
+];
+
+describe("the shop's own rules", () => {
+  const open = (): Promise<Shop> => openShop(PRODUCTS, new MemoryIndex(), { merchandising: RULES });
+
+  it("move up what they boost, and show it", async () => {
+    const page = await (await open()).page({ text: "winter" });
+    const boosts = Object.fromEntries(page.hits.map(({ hit }) => [hit.product.id, hit.signals.boost]));
+    expect(boosts).toMatchObject({ new: 2000, stocked: 1000, old: 1 });
+    expect(page.hits.map(({ hit }) => hit.product.id).slice(0, 2)).toEqual(["new", "stocked"]);
+  });
+
+  it("pin products to a query, however it is written", async () => {
+    const page = await (await open()).page({ text: "winter SHOES" });
+    expect(page.hits[0]?.hit).toMatchObject({ product: { id: "sandal" }, signals: { pinned: true } });
+    expect((await (await open()).ids({ text: "shoes" }))[0]).not.toBe("sandal");
+    expect((await (await open()).ids({ text: "winter shoes", pins: ["old"] })).slice(0, 2)).toEqual(["old", "sandal"]);
+  });
+
+  it("leave listings, other orders and similar products alone", async () => {
+    const shop = await open();
+    expect((await shop.page({ similarTo: "old" })).hits.every(({ hit }) => hit.signals.boost === null)).toBe(true);
+    expect(await shop.ids({})).toEqual(["new", "old", "sandal", "stocked"]);
+    const sorted = await shop.page({ text: "winter shoes", sort: { by: "TITLE", reverse: false } });
+    expect(sorted.hits.every(({ hit }) => hit.signals.boost === null && !hit.signals.pinned)).toBe(true);
+  });
+
+  it("may change between two pages: a cursor goes on, or says that it cannot", async () => {
+    const plain = await openShop(PRODUCTS);
+    const ruled = await open();
+    const cursorOf = async (request: Parameters<Shop["page"]>[0]) => (await plain.page({ ...request, first: 1 })).hits[0]?.cursor();
+    expect(await ruled.ids({ text: "winter", after: await cursorOf({ text: "winter" }) })).toHaveLength(3);
+    const picture = { image: Buffer.from("winter") };
+    await expect(ruled.page({ ...picture, after: await cursorOf(picture) })).rejects.toMatchObject({ code: "BAD_CURSOR" });
+  });
+});
+
+describe("readMerchandising", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "likeness-rules-"));
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  const read = async (content: string) => {
+    const path = join(dir, "rules.json");
+    await writeFile(path, content);
+    return await readMerchandising(path);
+  };
+
+  it("reads boosts, freshness and pins", async () => {
+    const rules = { boosts: [{ filter: { not: { brands: ["x"] } }, weight: 2 }], fresh: { days: 7, weight: 1.5 }, pins: [] };
+    expect(await read(JSON.stringify(rules))).toEqual(rules);
+    expect(await read("{}")).toEqual({ boosts: [], fresh: null, pins: [] });
+  });
+
+  it.each([
+    ["no JSON", "{", /no JSON/],
+    ["a mistyped member", '{"boost": []}', /boost/],
+    ["a mistyped filter", '{"boosts": [{"filter": {"brand": ["x"]}, "weight": 2}]}', /brand/],
+    ["a weight of 0", '{"boosts": [{"filter": {}, "weight": 0}]}', /boosts.0.weight/],
+    ["an empty list in a filter", '{"boosts": [{"filter": {"brands": []}, "weight": 2}]}', /empty/],
+    ["a pin of nothing", '{"pins": [{"query": "x", "ids": []}]}', /pins.0.ids/],
+  ])("refuses %s", async (_, content, message) => {
+    await expect(read(content)).rejects.toMatchObject({ code: "BAD_USER_INPUT", message: expect.stringMatching(message) });
+  });
+
+  it("refuses a file that is not there", async () => {
+    await expect(readMerchandising(join(dir, "absent.json"))).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+});

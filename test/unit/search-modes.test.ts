@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { openShop, type Shop, shopProduct } from "../support/shop.js";
+import { ENCODER_DOWN } from "../support/word-encoder.js";
+
+const PRODUCTS = [
+  shopProduct("boots", { title: "Winter boots" }, "snow"),
+  shopProduct("skis", { title: "Carving skis" }, "snow mountain"),
+  shopProduct("tent", { title: "Tent for mountain tours", description: "Light, and warm in winter." }, "meadow"),
+  shopProduct("mug", { title: "Mug" }, "coffee"),
+];
+let shop: Shop;
+beforeEach(async () => {
+  shop = await openShop(PRODUCTS);
+});
+
+describe("modes", () => {
+  it("LEXICAL finds what holds the words, and nothing else", async () => {
+    const page = await shop.page({ text: "winter", mode: "LEXICAL" });
+    expect(page.hits.map(({ hit }) => hit.product.id)).toEqual(["boots", "tent"]);
+    expect(page).toMatchObject({ modeUsed: "LEXICAL", degradedReasons: [], total: { count: 2, relation: "EXACT" } });
+    const [first] = page.hits;
+    expect(first?.hit).toMatchObject({ similarity: null, signals: { image: null, text: null, textRank: null, lexicalRank: 1 } });
+    expect(first?.hit.score).toBe(first?.hit.signals.lexical);
+  });
+
+  it("SEMANTIC compares embeddings alone", async () => {
+    const page = await shop.page({ text: "snow", mode: "SEMANTIC" });
+    expect(page.hits).toHaveLength(4);
+    const boots = page.hits.find(({ hit }) => hit.product.id === "boots")?.hit;
+    expect(boots?.signals).toMatchObject({ imageRank: 1, image: expect.closeTo(1, 5), lexical: null, lexicalRank: null });
+    expect(boots?.similarity).toBeCloseTo(1, 5);
+    expect(page.modeUsed).toBe("SEMANTIC");
+  });
+
+  it("HYBRID fuses both and tells what each said", async () => {
+    const page = await shop.page({ text: "mountain", mode: "HYBRID" });
+    const tent = page.hits.find(({ hit }) => hit.product.id === "tent")?.hit;
+    expect(tent?.signals).toMatchObject({ lexicalRank: 1, imageRank: expect.any(Number), textRank: expect.any(Number) });
+    const words = await shop.ids({ text: "mountain", mode: "HYBRID", weights: { semantic: 0, lexical: 1 } });
+    expect(words[0]).toBe("tent");
+    const looks = await shop.ids({ text: "mountain", mode: "HYBRID", weights: { semantic: 1, lexical: 0 } });
+    expect(looks).toEqual(await shop.ids({ text: "mountain", mode: "SEMANTIC" }));
+  });
+
+  it("AUTO is chosen by the query's form", async () => {
+    const used = async (request: Parameters<Shop["page"]>[0]) => (await shop.page(request)).modeUsed;
+    expect(await used({ text: "winter boots" })).toBe("HYBRID");
+    expect(await used({ text: '"winter boots"' })).toBe("LEXICAL");
+    expect(await used({ image: Buffer.from("snow") })).toBe("SEMANTIC");
+    expect(await used({ text: "boots", similarTo: "skis" })).toBe("SEMANTIC");
+    expect(await used({})).toBe("AUTO");
+  });
+
+  it("orders the same whatever the page size", async () => {
+    for (const mode of ["SEMANTIC", "LEXICAL", "HYBRID"] as const) {
+      const whole = await shop.ids({ text: "winter mountain", mode });
+      for (const first of [1, 2, 3]) expect(await shop.ids({ text: "winter mountain", mode, first })).toEqual(whole.slice(0, first));
+    }
+  });
+
+  it.each([
+    ["LEXICAL without words", { image: Buffer.from("snow"), mode: "LEXICAL" }],
+    ["LEXICAL with a picture", { text: "snow", image: Buffer.from("snow"), mode: "LEXICAL" }],
+    ["LEXICAL with a least cosine", { text: "snow", minSimilarity: 0.2, mode: "LEXICAL" }],
+    ["HYBRID without words", { similarTo: "mug", mode: "HYBRID" }],
+    ["weights of nothing", { text: "snow", weights: { semantic: 0, lexical: 0 } }],
+    ["a negative weight of a side", { text: "snow", weights: { semantic: -1, lexical: 2 } }],
+  ] as const)("refuses %s", async (_, request) => {
+    await expect(shop.page(request)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+});
+
+describe("without the encoder", () => {
+  beforeEach(() => {
+    shop.encoder.failure = ENCODER_DOWN;
+  });
+
+  it.each(["AUTO", "HYBRID"] as const)("%s looks for the words, and says so", async (mode) => {
+    const page = await shop.page({ text: "winter", mode, minSimilarity: 0.9 });
+    expect(page.hits.map(({ hit }) => hit.product.id)).toEqual(["boots", "tent"]);
+    expect(page.modeUsed).toBe("LEXICAL");
+    expect(page.degradedReasons).toEqual([expect.stringMatching(/^ENCODER_UNAVAILABLE: .*minSimilarity was not applied/)]);
+  });
+
+  it("LEXICAL and listings do not need it", async () => {
+    expect((await shop.page({ text: "winter", mode: "LEXICAL" })).degradedReasons).toEqual([]);
+    expect(await shop.ids({})).toHaveLength(4);
+  });
+
+  it("SEMANTIC and queries without words fail by its own error", async () => {
+    await expect(shop.page({ text: "winter", mode: "SEMANTIC" })).rejects.toBe(ENCODER_DOWN);
+    await expect(shop.page({ image: Buffer.from("snow") })).rejects.toBe(ENCODER_DOWN);
+  });
+
+  it("falls back for a bug in the encoder too, but never for a mistake of the caller's", async () => {
+    shop.encoder.failure = new TypeError("a bug");
+    expect((await shop.page({ text: "winter" })).degradedReasons[0]).toMatch(/^ENCODER_UNAVAILABLE/);
+    await expect(shop.page({ text: "winter", embedding: [1, 2] })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+});

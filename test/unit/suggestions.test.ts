@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
+import { WatchedIndex } from "../../src/indexes/watched-index.js";
+import { fillSuggestions } from "../../src/search/suggest/fill-suggestions.js";
+import { Suggestions } from "../../src/search/suggest/suggestions.js";
+import { Vocabulary } from "../../src/search/suggest/vocabulary.js";
+import { catalogue, product, stored } from "../contract/catalogue.js";
+
+function shop(): Suggestions {
+  const suggestions = new Suggestions();
+  suggestions.put(product("1", { title: "Running shoes", brand: "Nike", categories: ["Footwear"] }));
+  suggestions.put(product("2", { title: "Rubber boots", brand: "Aigle", categories: ["Footwear"] }));
+  suggestions.put(product("3", { title: "Café table", brand: "Nikolai", categories: ["Furniture"] }));
+  return suggestions;
+}
+const texts = (suggestions: Suggestions, prefix: string, first = 8) => suggestions.suggest(prefix, first).map(({ text }) => text);
+
+describe("Suggestions", () => {
+  it.each([
+    ["the beginning of a title", "run", ["Running shoes"]],
+    ["a word inside a title", "shoe", ["Running shoes"]],
+    ["two unfinished words", "sho run", ["Running shoes"]],
+    ["capitals and accents", "CAFE", ["Café table"]],
+    ["a category", "footw", ["Footwear"]],
+    ["brands", "nik", ["Nike", "Nikolai"]],
+    ["a changed letter", "rubbar", ["Rubber boots"]],
+    ["a letter left out", "runing sho", ["Running shoes"]],
+    ["two letters swapped", "nkie", ["Nike"]],
+    ["a wrong first letter", "vunning", ["Running shoes"]],
+    ["nothing like it", "zzzz", []],
+    ["one short letter that nothing has", "zz", []],
+    ["no word", " - ", []],
+  ])("finds %s", (_, prefix, expected) => {
+    expect(texts(shop(), prefix)).toEqual(expected);
+  });
+
+  it("puts what begins so before what merely contains it, and gives no more than asked for", () => {
+    const suggestions = shop();
+    suggestions.put(product("4", { title: "Trail running vest" }));
+    expect(texts(suggestions, "run")).toEqual(["Running shoes", "Trail running vest"]);
+    expect(texts(suggestions, "run", 1)).toEqual(["Running shoes"]);
+  });
+
+  it("names a product for a title, and none for the rest", () => {
+    expect(shop().suggest("rubber", 8)).toEqual([{ text: "Rubber boots", kind: "PRODUCT", productId: "2" }]);
+    expect(shop().suggest("aigle", 8)).toEqual([{ text: "Aigle", kind: "BRAND", productId: null }]);
+  });
+
+  it("follows changes and removals", () => {
+    const suggestions = shop();
+    suggestions.put(product("1", { title: "Walking sticks", categories: ["Footwear"] }));
+    expect(texts(suggestions, "run")).toEqual([]);
+    expect(texts(suggestions, "nike")).toEqual(["Nikolai"]);
+    expect(texts(suggestions, "walk")).toEqual(["Walking sticks"]);
+    suggestions.remove("1");
+    suggestions.remove("2");
+    expect(texts(suggestions, "foot")).toEqual([]);
+    expect(texts(suggestions, "walk")).toEqual([]);
+    suggestions.put(product("5", { title: "Running shoes" }));
+    expect(suggestions.suggest("run", 8)).toEqual([{ text: "Running shoes", kind: "PRODUCT", productId: "5" }]);
+  });
+
+  it("remembers what was asked, once, if the catalogue knows the words", () => {
+    const suggestions = shop();
+    suggestions.asked("Rubber  shoes");
+    suggestions.asked("rubber shoes");
+    suggestions.asked("running john doe 0123");
+    suggestions.asked("running shoes");
+    expect(suggestions.suggest("rubber s", 8)).toEqual([{ text: "rubber shoes", kind: "QUERY", productId: null }]);
+    expect(texts(suggestions, "john")).toEqual([]);
+    expect(texts(suggestions, "running")).toEqual(["running shoes"]);
+  });
+
+  it("knows the same products whatever it went through to get there", () => {
+    const change = fc.record({ id: fc.nat(5), title: fc.option(fc.constantFrom("red shoe", "red boot", "green shoe", "sofa")) });
+    fc.assert(
+      fc.property(fc.array(change), fc.constantFrom("r", "sh", "red", "gren", "so", "bo re"), (changes, prefix) => {
+        const [changed, fresh] = [new Suggestions(), new Suggestions()];
+        const last = new Map<number, string>();
+        for (const { id, title } of changes) {
+          if (title === null) {
+            changed.remove(`${id}`);
+            last.delete(id);
+          } else {
+            changed.put(product(`${id}`, { title }));
+            last.set(id, title);
+          }
+        }
+        for (const [id, title] of last) fresh.put(product(`${id}`, { title }));
+        expect(texts(changed, prefix)).toEqual(texts(fresh, prefix));
+      }),
+    );
+  });
+});
+
+describe("Vocabulary", () => {
+  /** The same distance, cell by cell, of what was typed to every beginning of a word. */
+  function fewestTypos(typed: string, word: string): number {
+    const d = Array.from({ length: word.length + 1 }, () => new Array<number>(typed.length + 1).fill(0));
+    const at = (i: number, j: number) => d[i]?.[j] as number;
+    for (let i = 0; i <= word.length; i++) {
+      for (let j = 0; j <= typed.length; j++) {
+        const options =
+          i === 0 || j === 0 ? [i + j] : [at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + Number(word[i - 1] !== typed[j - 1])];
+        if (i > 1 && j > 1 && word[i - 1] === typed[j - 2] && word[i - 2] === typed[j - 1]) options.push(at(i - 2, j - 2) + 1);
+        (d[i] as number[])[j] = Math.min(...options);
+      }
+    }
+    return Math.min(...d.map((row) => row[typed.length] as number));
+  }
+
+  it("finds exactly the words with a beginning near enough", () => {
+    const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 7 });
+    fc.assert(
+      fc.property(fc.uniqueArray(word, { maxLength: 30 }), word, fc.constantFrom(0, 1, 2), (words, typed, most) => {
+        const vocabulary = new Vocabulary();
+        for (const each of words) vocabulary.add(each);
+        const expected = [...words].sort().flatMap((each) => {
+          const typos = fewestTypos(typed, each);
+          return typos <= most ? [{ word: each, typos }] : [];
+        });
+        expect(vocabulary.near(typed, most)).toEqual(expected);
+        expect(vocabulary.beginningWith(typed).map((each) => each.word)).toEqual(
+          [...words].sort().filter((each) => each.startsWith(typed)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("fillSuggestions", () => {
+  it("learns what an index held before, and from then on what is written", async () => {
+    const index = new WatchedIndex(new MemoryIndex());
+    await index.upsert(catalogue(2500));
+    const suggestions = new Suggestions();
+    index.watch(suggestions);
+    await index.upsert([stored("p7", { title: "Newer than the rest" })]);
+    await fillSuggestions(index, suggestions, new AbortController().signal);
+    expect(texts(suggestions, "product p2499")).toEqual(["Product p2499"]);
+    expect(texts(suggestions, "newer")).toEqual(["Newer than the rest"]);
+    expect(texts(suggestions, "product p7", 50)).not.toContain("Product p7");
+    await index.delete(["p2499"]);
+    expect(texts(suggestions, "product p2499")).not.toContain("Product p2499");
+  });
+});
