@@ -91,7 +91,13 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     void fillSuggestions(index, suggestions, stopping.signal).catch((error) => log.warn({ err: error }, "suggestions lack older products"));
     const services = { search, ingest, suggestions, index, encoder, idempotent: new IdempotentCalls(), log };
     const readCounters = config.LIKENESS_DEBUG ? () => ({ ...encoder.stats, indexSearches: search.indexCalls }) : null;
-    const apollo = createApollo({ log, maxQueryCost: config.LIKENESS_MAX_QUERY_COST, readCounters });
+    const apollo = createApollo({
+      log,
+      maxQueryCost: config.LIKENESS_MAX_QUERY_COST,
+      maxQueryDepth: config.LIKENESS_MAX_QUERY_DEPTH,
+      maxQueryAliases: config.LIKENESS_MAX_QUERY_ALIASES,
+      readCounters,
+    });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES };
     server = await createServer({ apollo, services, uploads, requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS });
     await server.listen({ port: config.PORT, host: config.LIKENESS_HOST });

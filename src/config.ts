@@ -79,6 +79,8 @@ const settings = z.object({
   LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
   LIKENESS_ENCODE_CACHE: positiveInt(10_000).describe("embeddings kept in memory by content"),
   LIKENESS_MAX_QUERY_COST: positiveInt(20_000).describe("cost limit of one GraphQL operation"),
+  LIKENESS_MAX_QUERY_DEPTH: positiveInt(16).describe("deepest nesting of one GraphQL operation"),
+  LIKENESS_MAX_QUERY_ALIASES: positiveInt(100).describe("most aliases in one GraphQL operation"),
   LIKENESS_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")

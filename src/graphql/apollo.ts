@@ -5,18 +5,21 @@ import type { Context } from "./context.js";
 import { counters, type ReadCounters } from "./counters.js";
 import { createFormatError } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
-import { costLimit } from "./limits.js";
+import { costLimit, MAX_TOKENS, shapeLimits } from "./limits.js";
 import { getSchema } from "./schema.js";
 
 export interface ApolloOptions {
   readonly log: Logger;
   readonly maxQueryCost: number;
+  readonly maxQueryDepth: number;
+  readonly maxQueryAliases: number;
   /** Given, every response carries the counters it moved. */
   readonly readCounters: ReadCounters | null;
 }
 
 /** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
-export function createApollo({ log, maxQueryCost, readCounters }: ApolloOptions): ApolloServer<Context> {
+export function createApollo(options: ApolloOptions): ApolloServer<Context> {
+  const { log, maxQueryCost, maxQueryDepth, maxQueryAliases, readCounters } = options;
   const schema = getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
     ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
@@ -27,6 +30,8 @@ export function createApollo({ log, maxQueryCost, readCounters }: ApolloOptions)
   return new ApolloServer<Context>({
     schema,
     plugins,
+    validationRules: shapeLimits({ maxDepth: maxQueryDepth, maxAliases: maxQueryAliases }),
+    parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,

@@ -9,7 +9,8 @@ import type { Logger } from "../log.js";
  */
 export function createFormatError(log: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
-    const original = unwrapResolverError(error);
+    const refused = error instanceof GraphQLError && error.originalError instanceof LikenessError;
+    const original = refused ? error.originalError : unwrapResolverError(error);
     const { locations, path } = formatted;
     if (original instanceof LikenessError) {
       const { code, message } = original;

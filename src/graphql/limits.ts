@@ -1,8 +1,31 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { maxAliasesRule } from "@escape.tech/graphql-armor-max-aliases";
+import { maxDepthRule } from "@escape.tech/graphql-armor-max-depth";
+import { GraphQLError, type GraphQLSchema, type ValidationContext, type ValidationRule } from "graphql";
 import { getComplexity, simpleEstimator } from "graphql-query-complexity";
-import type { ErrorCode } from "../domain/errors.js";
+import { type ErrorCode, LikenessError } from "../domain/errors.js";
 import type { Context } from "./context.js";
+
+/** Longest document in tokens; a longer one is refused by the parser, before anything else reads it. */
+export const MAX_TOKENS = 5_000;
+
+/** Refuses a document that nests too deep or has too many aliases; introspection may be deeper, as tools ask it. */
+export function shapeLimits({ maxDepth, maxAliases }: { maxDepth: number; maxAliases: number }): ValidationRule[] {
+  const refuse = (what: string) => ({
+    propagateOnRejection: false,
+    onReject: [
+      (context: ValidationContext | null) => {
+        const message = `The operation ${what}. Split it into several.`;
+        // Apollo Server gives each validation error its own code, but keeps the original.
+        context?.reportError(new GraphQLError(message, { originalError: new LikenessError("QUERY_TOO_COMPLEX", message) }));
+      },
+    ],
+  });
+  return [
+    maxDepthRule({ n: maxDepth, ignoreIntrospection: true, ...refuse(`nests deeper than the ${maxDepth} levels that are allowed`) }),
+    maxAliasesRule({ n: maxAliases, ...refuse(`has more than the ${maxAliases} aliases that are allowed`) }),
+  ];
+}
 
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;

@@ -257,6 +257,21 @@ describe("bad input", () => {
     expect(errors?.[0]?.extensions.code).toBe("NOT_AN_IMAGE");
   });
 
+  test("an operation that nests too deep or has too many aliases is refused", async () => {
+    const nested = `${"similar(first: 1) { nodes { ".repeat(8)}id${" } }".repeat(8)}`;
+    const deep = await ask<unknown, never>(gateway.url, `{ product(id: "tripod") { ${nested} } }`);
+    expect(deep.errors?.[0]).toMatchObject({ message: expect.stringMatching(/16 levels/), extensions: { code: "QUERY_TOO_COMPLEX" } });
+    const many = Array.from({ length: 101 }, (_, i) => `p${i}: product(id: "tripod") { id }`).join(" ");
+    const wide = await ask<unknown, never>(gateway.url, `{ ${many} }`);
+    expect(wide.errors?.[0]).toMatchObject({ message: expect.stringMatching(/100 aliases/), extensions: { code: "QUERY_TOO_COMPLEX" } });
+  });
+
+  test("a document of endless tokens is refused by the parser", async () => {
+    const long = await ask<unknown, never>(gateway.url, `{ product(id: "tripod") { ${"id ".repeat(5_000)} } }`);
+    expect(long.errors?.[0]?.message).toMatch(/5000 tokens/);
+    expect(long.data).toBeUndefined();
+  });
+
   test("an operation that costs too much is refused before it runs", async () => {
     const deep =
       '{ searchProducts(text: "a", first: 100) { nodes { similar(first: 100) { nodes { similar(first: 100) { nodes { id } } } } } } }';
