@@ -7,7 +7,7 @@ export type Outcome<T> = T | Error;
 
 export interface EncodeOptions {
   /** Ends the work early; elements that have no embedding by then are Errors. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Encoder {
@@ -46,7 +46,7 @@ export interface ProductListener {
 /** Where the bytes of pictures come from and what may pass for one. */
 export interface Pictures {
   /** Downloads a picture; throws URL_NOT_ALLOWED, UPLOAD_TOO_LARGE, NOT_AN_IMAGE or TIMEOUT. */
-  fetch(url: string): Promise<Uint8Array>;
+  fetch(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
   check(bytes: Uint8Array): Promise<void>;
 }

@@ -3,7 +3,7 @@ import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { Embedding } from "../domain/embedding.js";
 import { LikenessError } from "../domain/errors.js";
-import type { Encoder, Outcome } from "../domain/ports.js";
+import type { EncodeOptions, Encoder, Outcome } from "../domain/ports.js";
 
 export interface BatchingOptions {
   /** Most elements in one call of the inner encoder. */
@@ -56,12 +56,12 @@ export class BatchingEncoder implements Encoder {
     });
   }
 
-  encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]> {
-    return this.texts.encode(texts);
+  encodeTexts(texts: readonly string[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
+    return this.texts.encode(texts, signal);
   }
 
-  encodeImages(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
-    return this.images.encode(images);
+  encodeImages(images: readonly Uint8Array[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
+    return this.images.encode(images, signal);
   }
 
   /** Refuses new work, lets what is under way finish, then closes the inner encoder. */
@@ -71,11 +71,20 @@ export class BatchingEncoder implements Encoder {
   }
 }
 
+/** One content on its way to an embedding, for everybody who asked for it. */
+interface Work<T> {
+  readonly key: string;
+  readonly input: T;
+  /** How many still want it; at 0 it is dropped when its turn comes. */
+  waiting: number;
+  embedding: Promise<Embedding>;
+}
+
 /** The queue, the memory and the work under way of one kind of input: a long batch of pictures never delays a text. */
 class Lane<T extends string | Uint8Array> {
-  private readonly loader: DataLoader<T, Embedding>;
+  private readonly loader: DataLoader<Work<T>, Embedding>;
   private readonly cache: LRUCache<string, Embedding> | null;
-  private readonly underWay = new Map<string, Promise<Embedding>>();
+  private readonly underWay = new Map<string, Work<T>>();
   /** Batches that still fill up, oldest first. */
   private readonly ready: (() => void)[] = [];
   private busy = false;
@@ -98,23 +107,33 @@ class Lane<T extends string | Uint8Array> {
     });
   }
 
-  encode(inputs: readonly T[]): Promise<Outcome<Embedding>[]> {
-    return Promise.all(inputs.map((input) => this.encodeOne(input).catch(toError)));
+  encode(inputs: readonly T[], signal?: AbortSignal): Promise<Outcome<Embedding>[]> {
+    return Promise.all(inputs.map((input) => this.encodeOne(input, signal).catch(toError)));
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.allSettled(this.underWay.values());
+    await Promise.allSettled([...this.underWay.values()].map(({ embedding }) => embedding));
   }
 
   /** Every caller gets a copy: one that scales its embedding in place must not change another's. */
-  private async encodeOne(input: T): Promise<Embedding> {
+  private async encodeOne(input: T, signal?: AbortSignal): Promise<Embedding> {
+    if (signal?.aborted) throw givenUp();
     const key = createHash("sha256").update(input).digest("base64");
-    const known = this.cache?.get(key) ?? this.underWay.get(key);
-    if (known) {
-      this.stats.cacheHits++;
-      return (await known).slice();
+    const known = this.cache?.get(key);
+    const joined = this.underWay.get(key);
+    if (known || joined) this.stats.cacheHits++;
+    if (known) return known.slice();
+    const work = joined ?? this.begin(key, input);
+    work.waiting++;
+    try {
+      return (await unlessGivenUp(work.embedding, signal)).slice();
+    } finally {
+      work.waiting--;
     }
+  }
+
+  private begin(key: string, input: T): Work<T> {
     if (this.closed) throw new LikenessError("ENCODER_UNAVAILABLE", "The encoder is closed: the server is stopping.");
     if (this.queued >= this.limits.maxQueued) {
       throw new LikenessError(
@@ -123,15 +142,22 @@ class Lane<T extends string | Uint8Array> {
       );
     }
     this.queued++;
-    const work = this.loader.load(input);
+    const work: Work<T> = { key, input, waiting: 0, embedding: NEVER };
+    work.embedding = this.loader.load(work);
     this.underWay.set(key, work);
-    try {
-      const embedding = (await work).slice();
-      this.cache?.set(key, embedding);
-      return embedding.slice();
-    } finally {
-      this.underWay.delete(key);
-    }
+    work.embedding.then(
+      (embedding) => {
+        this.cache?.set(key, embedding);
+        this.finish(work);
+      },
+      () => this.finish(work),
+    );
+    return work;
+  }
+
+  /** The next who asks for this content begins anew, unless the cache has it. */
+  private finish(work: Work<T>): void {
+    if (this.underWay.get(work.key) === work) this.underWay.delete(work.key);
   }
 
   /**
@@ -144,16 +170,37 @@ class Lane<T extends string | Uint8Array> {
     setImmediate(() => this.ready.shift()?.());
   }
 
-  private async run(batch: readonly T[]): Promise<Outcome<Embedding>[]> {
+  private async run(batch: readonly Work<T>[]): Promise<Outcome<Embedding>[]> {
     this.queued -= batch.length;
-    this.stats.batches++;
+    const wanted = batch.filter(({ waiting }) => waiting > 0);
+    for (const work of batch) if (work.waiting === 0) this.finish(work);
     try {
-      return await this.encodeBatch(batch);
+      if (wanted.length > 0) this.stats.batches++;
+      const embeddings = wanted.length > 0 ? await this.encodeBatch(wanted.map(({ input }) => input)) : [];
+      const found = new Map(wanted.map((work, i) => [work, embeddings[i] as Outcome<Embedding>]));
+      return batch.map((work) => found.get(work) ?? givenUp());
     } finally {
       this.busy = false;
       this.next();
     }
   }
+}
+
+/** Stands in until the loader has given its promise. */
+const NEVER = new Promise<never>(() => {});
+
+function givenUp(): LikenessError {
+  return new LikenessError("TIMEOUT", "The request ended before its turn to be encoded came.");
+}
+
+/** Rejects as soon as the signal fires; the work itself goes on for whoever else waits for it. */
+function unlessGivenUp<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(givenUp());
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 function toError(error: unknown): Error {

@@ -21,16 +21,19 @@ export interface Services {
 export interface Context {
   readonly services: Services;
   readonly requestId: string;
+  /** Fires when the client has gone or the request has run out of time: what it asked for is no longer worth working on. */
+  readonly signal: AbortSignal;
   /** Gathers all searches of one operation, so that they reach the index as one call. */
   readonly searches: DataLoader<SearchRequest, SearchPage>;
   readonly products: DataLoader<string, StoredProduct | null>;
 }
 
-export function createContext(services: Services, requestId: string): Context {
+export function createContext(services: Services, requestId: string, signal: AbortSignal): Context {
   return {
     services,
     requestId,
-    searches: new DataLoader((requests) => services.search.search(requests), { cache: false }),
+    signal,
+    searches: new DataLoader((requests) => services.search.search(requests, { signal }), { cache: false }),
     products: new DataLoader((ids) => services.index.get(ids)),
   };
 }

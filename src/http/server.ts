@@ -5,6 +5,7 @@ import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import { readMultipart, type UploadLimits } from "../graphql/upload.js";
 import { healthRoutes } from "./health.js";
+import { endOf, limitRequests } from "./request-end.js";
 
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
@@ -22,11 +23,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
     requestTimeout: requestTimeoutMs,
-    handlerTimeout: requestTimeoutMs,
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
     logger: false,
   });
+  limitRequests(app, requestTimeoutMs);
   app.addContentTypeParser("multipart/form-data", (request, payload, done) => {
     // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
     const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
@@ -58,9 +59,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
+  let draining = false;
+  app.addHook("preClose", async () => {
+    draining = true;
+  });
+  // A client that keeps its connection would hold the server open until the keep-alive time is up.
+  app.addHook("onSend", async (_request, reply) => {
+    if (draining) reply.header("connection", "close");
+  });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  await app.register(fastifyApollo(apollo), { context: async (request) => createContext(services, request.id) });
+  await app.register(fastifyApollo(apollo), { context: async (request) => createContext(services, request.id, endOf(request)) });
   await app.register(healthRoutes, { index: services.index });
   return app;
 }

@@ -1,6 +1,6 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
 import { badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
-import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
+import type { EncodeOptions, Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
 import type { Logger } from "../log.js";
 import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct } from "./product-draft.js";
@@ -45,8 +45,11 @@ export class IngestProducts {
     private readonly log: Logger,
   ) {}
 
-  /** Throws BAD_USER_INPUT only for a call that is too large; a bad product fails alone, in its own result. */
-  async ingest(drafts: readonly ProductDraft[]): Promise<IngestResult[]> {
+  /**
+   * Throws BAD_USER_INPUT only for a call that is too large; a bad product fails alone, in its own result. Throws TIMEOUT,
+   * having written nothing, when `signal` fires before the products are written.
+   */
+  async ingest(drafts: readonly ProductDraft[], { signal }: EncodeOptions = {}): Promise<IngestResult[]> {
     if (drafts.length > MAX_PRODUCTS) {
       throw badInput(`${drafts.length} products were given; one call takes at most ${MAX_PRODUCTS}. Split them.`, ["products"]);
     }
@@ -59,7 +62,7 @@ export class IngestProducts {
       checkDraft(draft);
       if (seen.has(draft.id)) throw badInput(`The id ${JSON.stringify(draft.id)} occurs twice in this call.`, ["id"]);
       seen.add(draft.id);
-      return await this.prepare(draft, index);
+      return await this.prepare(draft, index, signal);
     });
     const good = keep(prepared, (error, i) => fail(i, error));
     const stored = await this.index.get(good.map((each) => each.product.id));
@@ -71,8 +74,9 @@ export class IngestProducts {
         results[item.index] = { id: item.product.id, status: "UNCHANGED", product: before.product, error: null };
       } else changed.push({ item, before });
     });
-    const encoded = await settleAll(changed, ({ item, before }) => this.encode(item, before));
+    const encoded = await settleAll(changed, ({ item, before }) => this.encode(item, before, signal));
     const ready = keep(encoded, (error, i) => fail((changed[i] as { item: Prepared }).item.index, error));
+    if (signal?.aborted) throw new LikenessError("TIMEOUT", "The request ended before its products were written; none was. Send it again.");
     const written = ready.length > 0 ? await this.index.upsert(ready.map((each) => each.stored)) : [];
     ready.forEach(({ item, stored: { product } }, i) => {
       const outcome = written[i] as Outcome<"created" | "updated">;
@@ -82,44 +86,48 @@ export class IngestProducts {
     return results;
   }
 
-  private async prepare(draft: ProductDraft, index: number): Promise<Prepared> {
+  private async prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
-    const pictures = embedding ? [] : await Promise.all(draft.images.map((source) => this.read(source)));
+    const pictures = embedding ? [] : await Promise.all(draft.images.map((source) => this.read(source, signal)));
     const product = toProduct(draft, new Date());
     return { index, product, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
   }
 
-  private async read(source: PictureSource): Promise<Uint8Array> {
-    const bytes = await this.bytesOf(source);
+  private async read(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.bytesOf(source, signal);
     await this.pictures.check(bytes);
     return bytes;
   }
 
-  private async bytesOf(source: PictureSource): Promise<Uint8Array> {
-    if ("url" in source) return await this.pictures.fetch(source.url);
+  private async bytesOf(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
+    if ("url" in source) return await this.pictures.fetch(source.url, signal);
     if ("read" in source) return await source.read();
     return "bytes" in source ? source.bytes : fromBase64(source.base64);
   }
 
   /** Encodes only what differs from the stored product; a new price must not cost an encode. */
-  private async encode(item: Prepared, before: StoredProduct | null): Promise<{ item: Prepared; stored: StoredProduct }> {
+  private async encode(
+    item: Prepared,
+    before: StoredProduct | null,
+    signal?: AbortSignal,
+  ): Promise<{ item: Prepared; stored: StoredProduct }> {
     const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
     const words = wordsOf(item.product);
     const [imageEmbedding, textEmbedding] = await Promise.all([
-      item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures)),
-      same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words),
+      item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures, signal)),
+      same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words, signal),
     ]);
     return { item, stored: { product: item.product, imageEmbedding, textEmbedding, fingerprint: item.fingerprint } };
   }
 
-  private async encodePictures(pictures: readonly Uint8Array[]): Promise<Embedding | null> {
+  private async encodePictures(pictures: readonly Uint8Array[], signal?: AbortSignal): Promise<Embedding | null> {
     if (pictures.length === 0) return null;
-    const embeddings = await this.encoder.encodeImages(pictures);
+    const embeddings = await this.encoder.encodeImages(pictures, { signal });
     return combine(embeddings.map((each) => ({ embedding: orThrow(each), weight: 1 })));
   }
 
-  private async encodeWords(words: string): Promise<Embedding> {
-    return orThrow((await this.encoder.encodeTexts([words]))[0] as Outcome<Embedding>);
+  private async encodeWords(words: string, signal?: AbortSignal): Promise<Embedding> {
+    return orThrow((await this.encoder.encodeTexts([words], { signal }))[0] as Outcome<Embedding>);
   }
 
   private failed(index: number, id: string, error: unknown): IngestResult {

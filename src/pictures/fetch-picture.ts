@@ -21,10 +21,10 @@ const PRIVATE_RANGES = new Set(["private", "loopback", "uniqueLocal", "carrierGr
  * Downloads the picture at a URL that a stranger gave.
  * A server that fetches on request can be aimed at its own network, so every hop is checked: scheme, credentials and
  * every address its name resolves to; and the connection goes to the very address that was checked, so that a name
- * cannot resolve to another one in between. Redirects are followed by hand for the same reason.
+ * cannot resolve to another one in between. Redirects are followed by hand for the same reason. `signal` ends it early, as TIMEOUT.
  */
-export async function fetchPicture(url: string, options: FetchPictureOptions): Promise<Uint8Array> {
-  const timeout = AbortSignal.timeout(options.timeoutMs);
+export async function fetchPicture(url: string, options: FetchPictureOptions, signal?: AbortSignal): Promise<Uint8Array> {
+  const timeout = AbortSignal.any([AbortSignal.timeout(options.timeoutMs), ...(signal ? [signal] : [])]);
   let next = parseUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const addresses = await orTimeout(resolvePublic(next, options.allowPrivateUrls), timeout, options);

@@ -16,7 +16,7 @@ export interface PicturesOptions {
 /** The limits are fixed once, here; callers only name a URL or hand over bytes. */
 export function createPictures(options: PicturesOptions): Pictures {
   return {
-    fetch: (url) => fetchPicture(url, options),
+    fetch: (url, signal) => fetchPicture(url, options, signal),
     check: (bytes) => checkPicture(bytes, options),
   };
 }

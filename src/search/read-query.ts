@@ -43,7 +43,7 @@ export class QueryReader {
     private readonly pictures: Pictures,
   ) {}
 
-  async read(request: SearchRequest): Promise<ReadQuery> {
+  async read(request: SearchRequest, signal?: AbortSignal): Promise<ReadQuery> {
     const parts = partsOf(request);
     const excludeIds = parts.flatMap(({ similarTo }) => (similarTo ? [similarTo] : []));
     const nothing = { image: null, text: null, words: null, hasPicture: false, excludeIds, degradedReasons: [] };
@@ -60,7 +60,7 @@ export class QueryReader {
     checkMode(mode, form);
     if (mode === "LEXICAL") return { ...nothing, mode, words };
     try {
-      const embeddings = await this.embeddings(parts);
+      const embeddings = await this.embeddings(parts, signal);
       return { ...nothing, mode, ...embeddings, words: mode === "HYBRID" ? words : null };
     } catch (error) {
       if (!(error instanceof EncoderFailure)) throw error;
@@ -70,19 +70,20 @@ export class QueryReader {
   }
 
   /** Words alone are compared with pictures and words; anything with a picture in it, with pictures. */
-  private async embeddings(parts: readonly Part[]): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
+  private async embeddings(parts: readonly Part[], signal?: AbortSignal): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
     const products = await this.products(parts);
-    const encoded = await Promise.all(parts.map((part) => this.encode(part, products)));
+    const encoded = await Promise.all(parts.map((part) => this.encode(part, products, signal)));
     const image = combine(encoded);
     const hasPicture = encoded.some((each) => !each.isWords);
     return { image, text: hasPicture ? null : image, hasPicture };
   }
 
-  private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>): Promise<Encoded> {
+  private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>, signal?: AbortSignal): Promise<Encoded> {
     const { text, image, imageUrl, similarTo, embedding, weight } = part;
-    if (text) return { embedding: await encoded(this.encoder.encodeTexts([text])), weight, isWords: true };
-    if (image) return { embedding: await this.encodePicture(image), weight, isWords: false };
-    if (imageUrl) return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl)), weight, isWords: false };
+    if (text) return { embedding: await encoded(this.encoder.encodeTexts([text], { signal })), weight, isWords: true };
+    if (image) return { embedding: await this.encodePicture(image, signal), weight, isWords: false };
+    if (imageUrl)
+      return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal), weight, isWords: false };
     if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, part.path), weight, isWords: false };
     const product = part.known ?? products.get(similarTo as string);
     if (!product) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(similarTo)}.`, { field: part.path });
@@ -91,9 +92,9 @@ export class QueryReader {
     return { embedding: own, weight, isWords: product.imageEmbedding === null };
   }
 
-  private async encodePicture(bytes: Uint8Array): Promise<Embedding> {
+  private async encodePicture(bytes: Uint8Array, signal?: AbortSignal): Promise<Embedding> {
     await this.pictures.check(bytes);
-    return encoded(this.encoder.encodeImages([bytes]));
+    return encoded(this.encoder.encodeImages([bytes], { signal }));
   }
 
   /** The products that the query names and the caller does not have, in one read. */

@@ -1,5 +1,5 @@
 import { type Cursors, queryDigest } from "../domain/cursor.js";
-import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
+import type { EncodeOptions, Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import { type Calibration, curvesOf, cutOffs, type QueryCurves, relevanceOf } from "../domain/relevance.js";
 import type { IndexPage } from "../domain/search.js";
@@ -47,10 +47,10 @@ export class SearchProducts {
     this.reader = new QueryReader(encoder, index, pictures);
   }
 
-  /** A page or an Error per request, in order; all of them are one encode batch and one index search. */
-  async search(requests: readonly SearchRequest[]): Promise<Outcome<SearchPage>[]> {
+  /** A page or an Error per request, in order; all of them are one encode batch and one index search. `signal` ends them early. */
+  async search(requests: readonly SearchRequest[], { signal }: EncodeOptions = {}): Promise<Outcome<SearchPage>[]> {
     const startedMs = performance.now();
-    const planned = await Promise.all(requests.map((request) => settle(() => this.plan(request))));
+    const planned = await Promise.all(requests.map((request) => settle(() => this.plan(request, signal))));
     const walked = await this.walk(planned);
     const products = await this.products(planned, walked);
     const tookMs = performance.now() - startedMs;
@@ -67,11 +67,11 @@ export class SearchProducts {
     });
   }
 
-  private async plan(request: SearchRequest): Promise<Planned> {
+  private async plan(request: SearchRequest, signal?: AbortSignal): Promise<Planned> {
     checkRequest(request);
     const digest = this.digest(request);
     const window = this.window(request, digest);
-    const query = await this.reader.read(request);
+    const query = await this.reader.read(request, signal);
     const { calibration, merchandising } = this.options;
     const curves = calibration ? curvesOf(calibration, query.hasPicture) : null;
     const { minSimilarity = null, minRelevance = null } = request;

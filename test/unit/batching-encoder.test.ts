@@ -99,6 +99,45 @@ describe("BatchingEncoder", () => {
     expect(encoder.stats).toEqual({ textsEncoded: 0, imagesEncoded: 1, batches: 1, cacheHits: 3 });
   });
 
+  it("drops what nobody waits for any more, and keeps what somebody does", async () => {
+    const { encoder, inner } = wrap({}, true);
+    const first = encoder.encodeTexts(["first"]);
+    await turn();
+    const gone = new AbortController();
+    const left = encoder.encodeTexts(["alone", "shared"], { signal: gone.signal });
+    const stays = encoder.encodeTexts(["shared"]);
+    await turn();
+    gone.abort();
+    expect(await left).toMatchObject([{ code: "TIMEOUT" }, { code: "TIMEOUT" }]);
+    inner.gates[0]?.();
+    await first;
+    await turn();
+    expect(inner.batches).toEqual([["first"], ["shared"]]);
+    inner.gates[1]?.();
+    expect(await stays).toEqual([normalize([6, 1])]);
+    expect(await encoder.encodeTexts(["late"], { signal: gone.signal })).toMatchObject([{ code: "TIMEOUT" }]);
+    inner.held = false;
+    expect(await encoder.encodeTexts(["alone"])).toEqual([normalize([5, 1])]);
+  });
+
+  it("asks the encoder nothing when everybody has gone, and goes on", async () => {
+    const { encoder, inner } = wrap({}, true);
+    const first = encoder.encodeTexts(["first"]);
+    await turn();
+    const gone = new AbortController();
+    const left = encoder.encodeTexts(["a", "b"], { signal: gone.signal });
+    await turn();
+    gone.abort();
+    await left;
+    inner.held = false;
+    inner.gates[0]?.();
+    await first;
+    await turn();
+    expect(inner.batches).toEqual([["first"]]);
+    expect(await encoder.encodeTexts(["c"])).toEqual([normalize([1, 1])]);
+    expect(encoder.stats).toMatchObject({ textsEncoded: 2, batches: 2 });
+  });
+
   it("never mixes up a text and a picture of the same bytes", async () => {
     const { encoder } = wrap();
     const [[text], [image]] = await Promise.all([encoder.encodeTexts(["a"]), encoder.encodeImages([Buffer.from("a")])]);

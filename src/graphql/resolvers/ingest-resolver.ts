@@ -13,9 +13,9 @@ export class IngestResolver {
     @Arg("products", () => [ProductInput]) products: ProductInput[],
     @Arg("idempotencyKey", () => String, { nullable: true, description: "A call with a key seen before gets the first answer again." })
     idempotencyKey: string | null,
-    @Ctx() { services }: Context,
+    @Ctx() { services, signal }: Context,
   ): Promise<IngestProductsPayload> {
-    const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft)));
+    const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal }));
     return await services.idempotent.once(idempotencyKey, products, ingest);
   }
 

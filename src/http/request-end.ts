@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LikenessError } from "../domain/errors.js";
+
+const ends = new WeakMap<FastifyRequest, AbortSignal>();
+
+/** Fires when the client has gone or the request has run out of time. */
+export function endOf(request: FastifyRequest): AbortSignal {
+  return ends.get(request) as AbortSignal;
+}
+
+/**
+ * Gives every request an end, and answers TIMEOUT (503) in place of a handler that has not answered by then. Fastify's own
+ * `handlerTimeout` and `request.signal` go by the close of the request's stream, which a multipart parser brings about as
+ * soon as the body is read, so neither is of use for uploads.
+ */
+export function limitRequests(app: FastifyInstance, timeoutMs: number): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const end = new AbortController();
+    ends.set(request, end.signal);
+    const timer = setTimeout(() => {
+      end.abort();
+      if (!reply.sent)
+        reply.send(new LikenessError("TIMEOUT", `The request was not answered within ${timeoutMs} ms. Try again, or ask for less.`));
+    }, timeoutMs);
+    reply.raw.once("close", () => {
+      clearTimeout(timer);
+      end.abort();
+    });
+  });
+}
