@@ -9,8 +9,7 @@ const CLUSTERS = 500;
  */
 export function clusteredEmbeddings(n: number, dimension: number, seed: number): Float32Array {
   const random = randomNumbers(seed);
-  // Box and Muller 1958: a normally distributed number of two uniform ones.
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = () => normalNumber(random);
   const centres = Float32Array.from({ length: CLUSTERS * dimension }, normal);
   const embeddings = new Float32Array(n * dimension);
   for (let i = 0; i < n; i++) {
@@ -25,4 +24,9 @@ export function clusteredEmbeddings(n: number, dimension: number, seed: number):
     for (let j = 0; j < dimension; j++) embeddings[i * dimension + j] = (embeddings[i * dimension + j] as number) / length;
   }
   return embeddings;
+}
+
+/** A normally distributed number (mean 0, variance 1) of two uniform ones in [0, 1): Box and Muller 1958. */
+export function normalNumber(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,4 +1,5 @@
 import { ingestSpeed } from "./ingest-speed.js";
+import { largeIndex } from "./large-index.js";
 import { machine } from "./measure.js";
 import { memory } from "./memory.js";
 import { searchSpeed } from "./search-speed.js";
@@ -7,6 +8,7 @@ import { searchSpeed } from "./search-speed.js";
 const SECTIONS: Record<string, { title: string; run: () => Promise<string> }> = {
   ingest: { title: "Ingest of photos", run: ingestSpeed },
   memory: { title: "Start and memory", run: memory },
+  large: { title: "A large index, embedded and on OpenSearch", run: largeIndex },
   search: { title: "Search with ready embeddings", run: searchSpeed },
 };
 
