@@ -6,6 +6,7 @@ import { Cursors } from "./domain/cursor.js";
 import type { Encoder, Pictures, ProductIndex } from "./domain/ports.js";
 import type { Calibration } from "./domain/relevance.js";
 import { BatchingEncoder } from "./encoders/batching-encoder.js";
+import { downloadBar } from "./encoders/onnx/download-bar.js";
 import { locateModel } from "./encoders/onnx/download-model.js";
 import { OnnxEncoder } from "./encoders/onnx/onnx-encoder.js";
 import { readCalibration } from "./encoders/read-calibration.js";
@@ -119,7 +120,11 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
 /** `directory` is the model's folder, where it runs in this process. */
 async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
   if (config.LIKENESS_ENCODER === "onnx") {
-    const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR });
+    const directory = await locateModel(config.LIKENESS_MODEL, {
+      cacheDir: config.LIKENESS_CACHE_DIR,
+      hubUrl: config.LIKENESS_HUB_URL,
+      onProgress: downloadBar(),
+    });
     return { encoder: await OnnxEncoder.open({ directory }), directory };
   }
   const encoder = await SageMakerEncoder.open({

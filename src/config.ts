@@ -16,6 +16,9 @@ const settings = z.object({
     .default("models/likeness-mini")
     .describe("folder of a CLIP-family ONNX model, or a Hugging Face id that is downloaded once"),
   LIKENESS_CACHE_DIR: z.string().min(1).default(".likeness/models").describe("folder for downloaded models"),
+  LIKENESS_HUB_URL: optional().describe(
+    "a hub with Hugging Face's API to download models from, such as a mirror; Hugging Face's own otherwise",
+  ),
   LIKENESS_CALIBRATION: optional().describe(
     "file of the model's relevance curves, when it is not the calibration.json in the model's folder",
   ),

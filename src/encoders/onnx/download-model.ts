@@ -16,7 +16,7 @@ export interface LocateModelOptions {
   readonly cacheDir: string;
   readonly onProgress?: DownloadProgress;
   /** Another hub with the same API, such as a mirror inside a company. */
-  readonly hubUrl?: string;
+  readonly hubUrl?: string | undefined;
 }
 
 const CONFIGS = ["config.json", "preprocessor_config.json", "tokenizer.json"];

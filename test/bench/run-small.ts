@@ -1,0 +1,3 @@
+import { largeIndex } from "./large-small.js";
+
+console.log(await largeIndex());

@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { locateModel } from "../../src/encoders/onnx/download-model.js";
+import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
+
+const MODEL = "test/fixtures/tiny-clip";
+const REPO = "shop/tiny-clip";
+
+/** A hub with one repository, by the two calls of Hugging Face's API that a download makes (the tree, and each file). */
+let hub: Server;
+let hubUrl: string;
+let served: string[] = [];
+let broken: string | null = null;
+let cacheDir: string;
+
+beforeAll(async () => {
+  const names = (await readdir(MODEL, { recursive: true, withFileTypes: true })).filter((each) => each.isFile());
+  const paths = names.map((each) => join(each.parentPath, each.name).slice(MODEL.length + 1));
+  hub = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url as string, "http://hub");
+    if (pathname === `/api/models/${REPO}/tree/main`) {
+      const files = paths.map(async (path) => ({ type: "file", path, size: (await stat(join(MODEL, path))).size, oid: "0" }));
+      return response.setHeader("content-type", "application/json").end(JSON.stringify(await Promise.all(files)));
+    }
+    const path = paths.find((each) => pathname === `/${REPO}/resolve/main/${each}`);
+    if (!path || path === broken) return response.writeHead(path ? 500 : 404).end();
+    const { size } = await stat(join(MODEL, path));
+    response.setHeader("etag", '"0"').setHeader("content-length", size).setHeader("accept-ranges", "bytes");
+    if (request.method === "HEAD") return response.end();
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+    if (!from) served.push(path);
+    if (!from) return createReadStream(join(MODEL, path)).pipe(response);
+    const end = Math.min(to ? Number(to) : size - 1, size - 1);
+    if (from === "0" && end > 0) served.push(path);
+    response.writeHead(206, { "content-range": `bytes ${from}-${end}/${size}`, "content-length": end - Number(from) + 1 });
+    return createReadStream(join(MODEL, path), { start: Number(from), end }).pipe(response);
+  }).listen(0, "127.0.0.1");
+  await once(hub, "listening");
+  hubUrl = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
+});
+beforeEach(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), "likeness-models-"));
+  served = [];
+  broken = null;
+});
+afterEach(() => rm(cacheDir, { recursive: true, force: true }));
+afterAll(() => hub.close());
+
+describe("a model that is named by its id", () => {
+  it("is downloaded once, with its progress, and runs", async () => {
+    const seen: { doneBytes: number; totalBytes: number }[] = [];
+    const folder = await locateModel(REPO, { cacheDir, hubUrl, onProgress: (progress) => seen.push(progress) });
+    const encoder = await OnnxEncoder.open({ directory: folder });
+    expect((await encoder.encodeTexts(["a shoe"]))[0]).toBeInstanceOf(Float32Array);
+    await encoder.close();
+    expect(seen.at(-1)?.doneBytes).toBe(seen.at(-1)?.totalBytes);
+    const before = served.length;
+    expect(before).toBeGreaterThan(4);
+    expect(await locateModel(REPO, { cacheDir, hubUrl })).toBe(folder);
+    expect(served.length).toBe(before);
+  });
+
+  it("leaves nothing behind when the download breaks off, and is whole the next time", async () => {
+    broken = "tokenizer.json";
+    await expect(locateModel(REPO, { cacheDir, hubUrl })).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });
+    expect(await readdir(cacheDir)).toEqual([]);
+    broken = null;
+    const encoder = await OnnxEncoder.open({ directory: await locateModel(REPO, { cacheDir, hubUrl }) });
+    await encoder.close();
+  });
+
+  it("is an error with its cure where there is no network", async () => {
+    const offline = locateModel(REPO, { cacheDir, hubUrl: "http://127.0.0.1:9" });
+    await expect(offline).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringMatching(/Check the id and the network/),
+    });
+  });
+
+  it("must look like a folder or an id", async () => {
+    await expect(locateModel("no/such/model", { cacheDir, hubUrl })).rejects.toThrow(/no model folder/);
+  });
+});
