@@ -38,6 +38,9 @@ export interface ProductIndex {
   close(): Promise<void>;
 }
 
+/** What can be read of an index without owning it, while another process serves and writes it. */
+export type ReadableIndex = Pick<ProductIndex, "search" | "get" | "count">;
+
 /** Hears of products once they are written to an index, or removed from it. */
 export interface ProductListener {
   put(product: Product): void;
