@@ -116,7 +116,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
 }
 
 /** `directory` is the model's folder, where it runs in this process. */
-async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
+export async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
   if (config.LIKENESS_ENCODER === "onnx") {
     const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR });
     return { encoder: await OnnxEncoder.open({ directory }), directory };
