@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cosine, type Embedding } from "../../src/domain/embedding.js";
+import type { PictureCopies } from "../../src/domain/ports.js";
 import { DiskStore } from "../../src/pictures/disk-store.js";
 import { pruneCopies } from "../../src/pictures/prune-copies.js";
 import { S3Store } from "../../src/pictures/s3-store.js";
@@ -102,6 +104,15 @@ describe("the copy of a picture", () => {
     expect(await refused.json()).toMatchObject({
       errors: [{ extensions: { code: "BAD_USER_INPUT" }, message: expect.stringContaining("320") }],
     });
+  });
+
+  test("is to the encoder almost what its source is", async () => {
+    const { encoder } = gateway.app;
+    const copies = gateway.app.copies as PictureCopies;
+    const photo = await samplePhoto(PHOTO);
+    const { name } = await copies.keep(photo);
+    const [source, copy] = await encoder.encodeImages([photo, (await copies.read(name)) as Uint8Array]);
+    expect(cosine(source as Embedding, copy as Embedding)).toBeGreaterThan(0.98);
   });
 
   test("is never enlarged, and transparent parts are white", async () => {
