@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.js";
 import { keptCursorSecret, newCursorSecret } from "./cursor-secret.js";
 import { Cursors } from "./domain/cursor.js";
-import type { Encoder, Pictures, ProductIndex } from "./domain/ports.js";
+import type { Encoder, PictureCopies, Pictures, ProductIndex } from "./domain/ports.js";
 import type { Calibration } from "./domain/relevance.js";
 import { BatchingEncoder } from "./encoders/batching-encoder.js";
 import { downloadBar } from "./encoders/onnx/download-bar.js";
@@ -22,6 +22,7 @@ import { IngestProducts } from "./ingest/ingest-products.js";
 import { createLog, type Logger } from "./log.js";
 import { readMerchandising } from "./merchandising-file.js";
 import { openSearchOptions } from "./opensearch-options.js";
+import { pictureCopies } from "./picture-copies.js";
 import { createPictures } from "./pictures/pictures.js";
 import { SearchProducts } from "./search/search-products.js";
 import { fillSuggestions } from "./search/suggest/fill-suggestions.js";
@@ -36,6 +37,8 @@ export interface App {
   readonly index: ProductIndex;
   readonly encoder: Encoder;
   readonly pictures: Pictures;
+  /** Null where no copies of pictures are kept. */
+  readonly copies: PictureCopies | null;
   /** Null for a model without relevance curves. */
   readonly calibration: Calibration | null;
   /** Listens; the URL has no path. */
@@ -79,18 +82,20 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     timeoutMs: config.LIKENESS_FETCH_TIMEOUT_MS,
     allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
   });
+  const copies = pictureCopies(config, log);
   const search = new SearchProducts(encoder, index, pictures, new Cursors(await cursorSecret(config)), {
     calibration,
     queries: suggestions,
     merchandising: config.LIKENESS_MERCHANDISING ? await readMerchandising(config.LIKENESS_MERCHANDISING) : null,
   });
-  const ingest = new IngestProducts(encoder, index, pictures, log);
+  const ingest = new IngestProducts(encoder, index, pictures, log, copies);
   let server: FastifyInstance | null = null;
 
   async function start(): Promise<{ url: string }> {
     index.watch(suggestions);
     void fillSuggestions(index, suggestions, stopping.signal).catch((error) => log.warn({ err: error }, "suggestions lack older products"));
-    const services = { search, ingest, suggestions, index, encoder, idempotent: new IdempotentCalls(), log };
+    const publicUrl = config.LIKENESS_PUBLIC_URL ?? null;
+    const services = { search, ingest, suggestions, index, encoder, idempotent: new IdempotentCalls(), log, copies, publicUrl };
     const readCounters = config.LIKENESS_DEBUG ? () => ({ ...encoder.stats, indexSearches: search.indexCalls }) : null;
     const apollo = createApollo({
       log,
@@ -114,11 +119,11 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     await index.close();
   }
 
-  return { config, log, search, ingest, index, encoder, pictures, calibration, start, stop };
+  return { config, log, search, ingest, index, encoder, pictures, copies, calibration, start, stop };
 }
 
 /** `directory` is the model's folder, where it runs in this process. */
-async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
+export async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
   if (config.LIKENESS_ENCODER === "onnx") {
     const directory = await locateModel(config.LIKENESS_MODEL, {
       cacheDir: config.LIKENESS_CACHE_DIR,

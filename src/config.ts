@@ -9,7 +9,7 @@ const optional = () => z.string().min(1).optional();
 const settings = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe("port to listen on; 0 picks a free one"),
   LIKENESS_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
-  LIKENESS_DATA_DIR: z.string().min(1).default(".likeness/data").describe("folder of the embedded index"),
+  LIKENESS_DATA_DIR: z.string().min(1).default(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
   LIKENESS_MODEL: z
     .string()
     .min(1)
@@ -76,6 +76,17 @@ const settings = z.object({
   LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: positiveInt(90_000).describe("time limit of a write to OpenSearch, retries included"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
   LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000).describe("largest picture, width times height"),
+  LIKENESS_PICTURES: z
+    .enum(["disk", "s3", "off"])
+    .optional()
+    .describe("where copies of product pictures are kept; disk with LIKENESS_INDEX=lancedb and off otherwise, where unset"),
+  LIKENESS_PICTURES_BUCKET: optional().describe("S3 bucket of the copies"),
+  LIKENESS_PICTURES_PREFIX: z.string().default("pictures/").describe("start of their keys in the bucket"),
+  LIKENESS_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional()
+    .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),
   LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let imageUrl point at private addresses"),
   LIKENESS_FETCH_TIMEOUT_MS: positiveInt(10_000).describe("time limit for fetching one imageUrl"),
   LIKENESS_REQUEST_TIMEOUT_MS: positiveInt(120_000).describe("time limit for one request"),
@@ -93,6 +104,9 @@ const settings = z.object({
 
 /** What belongs together: an adapter's own settings are needed with that adapter only. */
 const checked = settings.superRefine((config, context) => {
+  if (config.LIKENESS_PICTURES === "s3" && !config.LIKENESS_PICTURES_BUCKET) {
+    context.addIssue({ code: "custom", path: ["LIKENESS_PICTURES_BUCKET"], message: "needed with LIKENESS_PICTURES=s3" });
+  }
   if (config.LIKENESS_ENCODER !== "sagemaker") return;
   for (const name of ["LIKENESS_SAGEMAKER_TEXT_ENDPOINT", "LIKENESS_SAGEMAKER_IMAGE_ENDPOINT"] as const) {
     if (!config[name]) context.addIssue({ code: "custom", path: [name], message: "needed with LIKENESS_ENCODER=sagemaker" });

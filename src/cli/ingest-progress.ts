@@ -14,6 +14,8 @@ export class IngestProgress {
   constructor(
     private readonly totalLines: number,
     private readonly startLine: number,
+    /** What is counted by `totalLines`, where it is not lines of a file. */
+    private readonly unit = "line",
   ) {
     this.bar = process.stderr.isTTY
       ? new SingleBar({
@@ -34,7 +36,7 @@ export class IngestProgress {
     if (this.bar) this.bar.update(lastLine, { products, rate, left });
     else if (performance.now() - this.shownMs >= PLAIN_INTERVAL_MS) {
       this.shownMs = performance.now();
-      console.error(`line ${lastLine} of ${this.totalLines}, ${products} products, ${rate} products/s, ${left} left`);
+      console.error(`${this.unit} ${lastLine} of ${this.totalLines}, ${products} products, ${rate} products/s, ${left} left`);
     }
   }
 

@@ -6,6 +6,7 @@ import { demoCommand } from "./demo.js";
 import { encoderServerCommand } from "./encoder-server.js";
 import { evaluateCommand } from "./evaluate.js";
 import { ingestCommand } from "./ingest.js";
+import { picturesCommand } from "./pictures.js";
 import { reindexCommand } from "./reindex.js";
 import { schemaCommand } from "./schema.js";
 import { searchCommand } from "./search.js";
@@ -21,6 +22,7 @@ const commands = [
   serveCommand,
   encoderServerCommand,
   reindexCommand,
+  picturesCommand,
   schemaCommand,
   demoCommand,
 ];

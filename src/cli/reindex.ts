@@ -1,38 +1,49 @@
-import type { Command } from "commander";
-import { loadConfig } from "../config.js";
+import { type Command, Option } from "commander";
+import { type Config, loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
-import { rebuild, rollBack } from "../indexes/opensearch/rebuild.js";
-import { openSearchOptions } from "../opensearch-options.js";
+import { abortLanceDb, goBackLanceDb, reencodeLanceDb } from "./reindex-lancedb.js";
+import { abortOpenSearch, rebuildOpenSearch } from "./reindex-opensearch.js";
 
-/** Products between two lines of progress. */
-const SHOWN_EVERY = 5_000;
+export interface ReindexOptions {
+  /** True for the model of the environment. */
+  readonly model?: string | true;
+  readonly force?: boolean;
+  readonly rollback?: true;
+  readonly abort?: true;
+}
 
 export function reindexCommand(program: Command): void {
   program
     .command("reindex")
-    .description("build the OpenSearch index anew from its products, with today's settings, while the old one serves")
-    .option("--abort", "take back a reindex that was interrupted, instead of going on with it")
-    .action(async ({ abort }: { abort?: true }) => {
-      const config = loadConfig(process.env);
-      if (config.LIKENESS_INDEX !== "opensearch" || config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD) {
-        throw badInput(
-          "reindex works on an index that Likeness made in OpenSearch: set LIKENESS_INDEX=opensearch, and no embedding field.",
-        );
-      }
-      const options = openSearchOptions(config);
-      if (abort) {
-        const removed = await rollBack(options);
-        console.log(removed.length > 0 ? `Removed ${removed.join(", ")}.` : "There was nothing to take back.");
-        return;
-      }
-      let shown = 0;
-      const { from, to, resumed, copied } = await rebuild(options, (count) => {
-        if (count - shown < SHOWN_EVERY) return;
-        shown = count;
-        console.error(`${count} products copied`);
-      });
-      console.log(
-        `${options.alias} now leads to ${to}; ${from} is removed. ${resumed ? "Went on with an earlier run, " : ""}${copied} copied.`,
-      );
+    .description("build the index anew from its products while the old one serves: with today's settings, or for another model")
+    .option("--model [folder or id]", "encode every product anew by this model, or that of the environment, from kept pictures and words")
+    .option("--force", "go on though some pictures cannot be encoded again; their products are then found by words alone")
+    .addOption(new Option("--rollback", "let the index of the model before serve again").conflicts(["model", "abort"]))
+    .addOption(new Option("--abort", "take back a reindex that was interrupted, instead of going on with it").conflicts("model"))
+    .action(async (options: ReindexOptions) => {
+      const config = loadConfig({ ...process.env, ...(typeof options.model === "string" && { LIKENESS_MODEL: options.model }) });
+      if (config.LIKENESS_INDEX === "lancedb") await reindexLanceDb(config, options);
+      else if (config.LIKENESS_INDEX === "opensearch") await reindexOpenSearch(config, options);
+      else throw badInput("A memory index keeps nothing to build anew: set LIKENESS_INDEX to lancedb or opensearch.");
     });
+}
+
+async function reindexLanceDb(
+  config: Config,
+  { model, force = false, rollback, abort }: ReindexOptions & { force?: boolean },
+): Promise<void> {
+  if (abort) abortLanceDb(config);
+  else if (rollback) goBackLanceDb(config);
+  else if (model) await reencodeLanceDb(config, { force });
+  else throw badInput("Name the model to encode by: --model. (Without it, reindex is for OpenSearch: set LIKENESS_INDEX=opensearch.)");
+}
+
+async function reindexOpenSearch(config: Config, { model, rollback, abort }: ReindexOptions): Promise<void> {
+  if (config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD) {
+    throw badInput("reindex works on an index that Likeness made: unset LIKENESS_OPENSEARCH_EMBEDDING_FIELD.");
+  }
+  if (model || rollback)
+    throw badInput("--model and --rollback are for LIKENESS_INDEX=lancedb; into OpenSearch ingest again, under another alias.");
+  if (abort) await abortOpenSearch(config);
+  else await rebuildOpenSearch(config);
 }

@@ -1,4 +1,5 @@
 import type { Embedding } from "./embedding.js";
+import type { KeptPicture, PictureWidth } from "./picture.js";
 import type { Product, StoredProduct } from "./product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "./search.js";
 
@@ -37,6 +38,9 @@ export interface ProductIndex {
   close(): Promise<void>;
 }
 
+/** What can be read of an index without owning it, while another process serves and writes it. */
+export type ReadableIndex = Pick<ProductIndex, "search" | "get" | "count">;
+
 /** Hears of products once they are written to an index, or removed from it. */
 export interface ProductListener {
   put(product: Product): void;
@@ -49,4 +53,28 @@ export interface Pictures {
   fetch(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
   check(bytes: Uint8Array): Promise<void>;
+}
+
+/** The gateway's own copies of product pictures: JPEGs of at most `LONGEST_SIDE`, upright, without metadata. */
+export interface PictureCopies {
+  /** Makes and stores a copy, durable once it resolves. Throws NOT_AN_IMAGE, or PICTURES_UNAVAILABLE when the store fails. */
+  keep(picture: Uint8Array): Promise<KeptPicture>;
+  /** The bytes of a copy, in its own width or a smaller one; null where there is none. Throws PICTURES_UNAVAILABLE or OVERLOADED. */
+  read(name: string, width?: PictureWidth): Promise<Uint8Array | null>;
+}
+
+/** Where the bytes of copies lie. Names are those that `isPictureName` knows. */
+export interface PictureStore {
+  /** Null where there is none of that name. */
+  read(name: string): Promise<Uint8Array | null>;
+  /** Outlives the process once it resolves. Writing what is there already makes it new again. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  list(): AsyncIterable<StoredPicture>;
+  /** False where it is gone already, or has been written since `before`. */
+  removeOlder(name: string, before: Date): Promise<boolean>;
+}
+
+export interface StoredPicture {
+  readonly name: string;
+  readonly writtenAt: Date;
 }

@@ -7,10 +7,13 @@ export interface Money {
 }
 
 export interface ProductImage {
-  readonly url: string;
+  /** Where the catalogue says it is; null for one that came as bytes. */
+  readonly url: string | null;
   readonly alt: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** Name of the copy that the gateway keeps; absent where it keeps none. */
+  readonly kept?: string;
 }
 
 export interface Attribute {

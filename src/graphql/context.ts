@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { Encoder, ProductIndex } from "../domain/ports.js";
+import type { Encoder, PictureCopies, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
 import type { Logger } from "../log.js";
@@ -16,6 +16,10 @@ export interface Services {
   readonly encoder: Encoder;
   readonly idempotent: IdempotentCalls;
   readonly log: Logger;
+  /** Null where no copies of pictures are kept. */
+  readonly copies: PictureCopies | null;
+  /** The gateway's address for clients, without a slash at its end; null where it is the one a request came to. */
+  readonly publicUrl: string | null;
 }
 
 export interface Context {
@@ -23,16 +27,20 @@ export interface Context {
   readonly requestId: string;
   /** Fires when the client has gone or the request has run out of time: what it asked for is no longer worth working on. */
   readonly signal: AbortSignal;
+  /** What the URLs of kept pictures begin with; null where none are kept. */
+  readonly picturesUrl: string | null;
   /** Gathers all searches of one operation, so that they reach the index as one call. */
   readonly searches: DataLoader<SearchRequest, SearchPage>;
   readonly products: DataLoader<string, StoredProduct | null>;
 }
 
-export function createContext(services: Services, requestId: string, signal: AbortSignal): Context {
+/** `origin` is where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
+export function createContext(services: Services, requestId: string, signal: AbortSignal, origin: string | null): Context {
   return {
     services,
     requestId,
     signal,
+    picturesUrl: services.copies && (services.publicUrl ?? origin),
     searches: new DataLoader((requests) => services.search.search(requests, { signal }), { cache: false }),
     products: new DataLoader((ids) => services.index.get(ids)),
   };

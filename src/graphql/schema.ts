@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { IngestResolver } from "./resolvers/ingest-resolver.js";
+import { PicturesResolver } from "./resolvers/pictures-resolver.js";
 import { SearchResolver } from "./resolvers/search-resolver.js";
 import { SuggestResolver } from "./resolvers/suggest-resolver.js";
 
@@ -9,7 +10,7 @@ let schema: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
-  schema ??= buildSchemaSync({ resolvers: [SearchResolver, SuggestResolver, IngestResolver], validate: false });
+  schema ??= buildSchemaSync({ resolvers: [SearchResolver, SuggestResolver, IngestResolver, PicturesResolver], validate: false });
   return schema;
 }
 

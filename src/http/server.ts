@@ -5,6 +5,7 @@ import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import { readMultipart, type UploadLimits } from "../graphql/upload.js";
 import { healthRoutes } from "./health.js";
+import { originOf, pictureRoutes } from "./pictures.js";
 import { endOf, limitRequests } from "./request-end.js";
 
 export interface ServerOptions {
@@ -14,10 +15,16 @@ export interface ServerOptions {
   readonly requestTimeoutMs: number;
 }
 
-/** Statuses of the errors that can come before GraphQL runs. */
-const STATUS: Partial<Record<LikenessError["code"], number>> = { UPLOAD_TOO_LARGE: 413, OVERLOADED: 503, TIMEOUT: 503 };
+/** Statuses of the errors that can come before GraphQL runs, or without it. */
+const STATUS: Partial<Record<LikenessError["code"], number>> = {
+  NOT_FOUND: 404,
+  UPLOAD_TOO_LARGE: 413,
+  OVERLOADED: 503,
+  TIMEOUT: 503,
+  PICTURES_UNAVAILABLE: 503,
+};
 
-/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/livez`, `/readyz`. The Apollo server must not be started yet. */
+/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, uploads, requestTimeoutMs } = options;
   const app = fastify({
@@ -69,7 +76,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  await app.register(fastifyApollo(apollo), { context: async (request) => createContext(services, request.id, endOf(request)) });
+  await app.register(fastifyApollo(apollo), {
+    context: async (request) => createContext(services, request.id, endOf(request), originOf(request)),
+  });
   await app.register(healthRoutes, { index: services.index });
+  if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;
 }

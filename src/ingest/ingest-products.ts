@@ -1,9 +1,10 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
 import { badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
-import type { EncodeOptions, Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
+import { type KeptPicture, keptNames } from "../domain/picture.js";
+import type { EncodeOptions, Encoder, Outcome, PictureCopies, Pictures, ProductIndex } from "../domain/ports.js";
 import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
 import type { Logger } from "../log.js";
-import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct } from "./product-draft.js";
+import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct, withCopies } from "./product-draft.js";
 
 export type { PictureSource, ProductDraft };
 export type IngestStatus = "CREATED" | "UPDATED" | "UNCHANGED" | "FAILED";
@@ -31,6 +32,8 @@ export const MAX_PRODUCTS = 1000;
 interface Prepared {
   readonly index: number;
   readonly product: Product;
+  /** Where the pictures came from, in the order of `pictures`. */
+  readonly sources: readonly PictureSource[];
   readonly pictures: readonly Uint8Array[];
   readonly embedding: Embedding | null;
   readonly fingerprint: Fingerprint;
@@ -43,6 +46,8 @@ export class IngestProducts {
     private readonly index: ProductIndex,
     private readonly pictures: Pictures,
     private readonly log: Logger,
+    /** Null where no copies of pictures are kept. */
+    private readonly copies: PictureCopies | null = null,
   ) {}
 
   /**
@@ -70,7 +75,7 @@ export class IngestProducts {
     good.forEach((item, i) => {
       const before = stored[i] as Outcome<StoredProduct | null>;
       if (before instanceof Error) fail(item.index, before);
-      else if (before?.fingerprint.content === item.fingerprint.content) {
+      else if (before?.fingerprint.content === item.fingerprint.content && !this.lacksCopies(before, item)) {
         results[item.index] = { id: item.product.id, status: "UNCHANGED", product: before.product, error: null };
       } else changed.push({ item, before });
     });
@@ -88,9 +93,17 @@ export class IngestProducts {
 
   private async prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
-    const pictures = embedding ? [] : await Promise.all(draft.images.map((source) => this.read(source, signal)));
+    // Pictures beside a ready embedding are read to be kept alone, and for that nothing is downloaded.
+    const atHand = this.copies !== null && !draft.images.some((source) => "url" in source);
+    const sources = !embedding || atHand ? draft.images : [];
+    const pictures = await Promise.all(sources.map((source) => this.read(source, signal)));
     const product = toProduct(draft, new Date());
-    return { index, product, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
+    return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
+  }
+
+  /** A product that was ingested while no copies were kept; writing it again costs no encode. */
+  private lacksCopies({ product }: StoredProduct, { pictures }: Prepared): boolean {
+    return this.copies !== null && pictures.length > 0 && keptNames(product).length === 0;
   }
 
   private async read(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
@@ -113,11 +126,22 @@ export class IngestProducts {
   ): Promise<{ item: Prepared; stored: StoredProduct }> {
     const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
     const words = wordsOf(item.product);
-    const [imageEmbedding, textEmbedding] = await Promise.all([
+    const [imageEmbedding, textEmbedding, copies] = await Promise.all([
       item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures, signal)),
       same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words, signal),
+      this.keep(item, same("image") ? before : null),
     ]);
-    return { item, stored: { product: item.product, imageEmbedding, textEmbedding, fingerprint: item.fingerprint } };
+    const product = copies ? withCopies(item.product, item.sources, copies) : item.product;
+    return { item, stored: { product, imageEmbedding, textEmbedding, fingerprint: item.fingerprint } };
+  }
+
+  /** The copies of a product's pictures, made unless its last version had those of the same ones. Null where none are kept. */
+  private async keep(item: Prepared, sameBefore: StoredProduct | null): Promise<readonly KeptPicture[] | null> {
+    const { copies } = this;
+    if (item.pictures.length === 0) return null;
+    const known = item.embedding ? [] : keptCopies(sameBefore);
+    if (known.length === item.pictures.length) return known;
+    return copies && Promise.all(item.pictures.map((picture) => copies.keep(picture)));
   }
 
   private async encodePictures(pictures: readonly Uint8Array[], signal?: AbortSignal): Promise<Embedding | null> {
@@ -142,6 +166,12 @@ export class IngestProducts {
     };
     return { id, status: "FAILED", product: null, error: detail };
   }
+}
+
+function keptCopies(stored: StoredProduct | null): KeptPicture[] {
+  return (stored?.product.images ?? []).flatMap(({ kept, width, height }) =>
+    kept && width !== null && height !== null ? [{ name: kept, width, height }] : [],
+  );
 }
 
 function fromBase64(text: string): Uint8Array {

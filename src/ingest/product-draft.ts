@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { badInput } from "../domain/errors.js";
+import type { KeptPicture } from "../domain/picture.js";
 import { type Attribute, type Fingerprint, type Money, type Product, wordsOf } from "../domain/product.js";
 
 /** Where the bytes of a picture are; `read` is for one that is still on its way, such as an upload. */
@@ -81,7 +82,19 @@ export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
   };
 }
 
-/** Hashes of what a product is made of: all of it, its pictures (or ready embedding), and its words. */
+/** The product with the copies that are kept of its pictures, one for each source of its draft. */
+export function withCopies(product: Product, sources: readonly PictureSource[], copies: readonly KeptPicture[]): Product {
+  const images = copies.map(({ name, width, height }, i) => {
+    const source = sources[i] as PictureSource;
+    return { url: "url" in source ? source.url : null, alt: null, width, height, kept: name };
+  });
+  return { ...product, images };
+}
+
+/**
+ * Hashes of what a product is made of: all of it, its pictures (or ready embedding), and its words. The product is the draft's own,
+ * without kept copies: whether and where these are kept must not make it another product.
+ */
 export function fingerprint(product: Product, pictures: readonly Uint8Array[], embedding: readonly number[] | null): Fingerprint {
   const words = wordsOf(product);
   const image = embedding

@@ -224,8 +224,9 @@ export type Product = {
   description?: Maybe<Scalars['String']['output']>;
   groupId?: Maybe<Scalars['ID']['output']>;
   id: Scalars['ID']['output'];
-  /** Where a client can load the main picture. */
+  /** Where a client can load the main picture: the gateway, where it keeps a copy, else the catalogue's own URL. */
   imageUrl?: Maybe<Scalars['URL']['output']>;
+  /** Every picture that a client can load, the main one first. */
   images: Array<ProductImage>;
   inStock?: Maybe<Scalars['Boolean']['output']>;
   price?: Maybe<Money>;
@@ -293,13 +294,14 @@ export type ProductFilter = {
   updatedAfter?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** A picture as the gateway serves it, in smaller sizes too by ?width=160, 320 or 640; or one of the catalogue's own URLs. */
 export type ProductImage = {
   __typename?: 'ProductImage';
   alt?: Maybe<Scalars['String']['output']>;
   /** Pixels. */
   height?: Maybe<Scalars['Int']['output']>;
   url: Scalars['URL']['output'];
-  /** Pixels. */
+  /** Pixels; known of pictures that the gateway keeps. */
   width?: Maybe<Scalars['Int']['output']>;
 };
 

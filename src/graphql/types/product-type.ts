@@ -11,7 +11,9 @@ export class MoneyType implements Money {
   readonly currency!: string;
 }
 
-@ObjectType("ProductImage")
+@ObjectType("ProductImage", {
+  description: "A picture as the gateway serves it, in smaller sizes too by ?width=160, 320 or 640; or one of the catalogue's own URLs.",
+})
 export class ProductImageType implements ProductImage {
   @Field(() => GraphQLURL)
   readonly url!: string;
@@ -19,7 +21,7 @@ export class ProductImageType implements ProductImage {
   @Field(() => String, { nullable: true })
   readonly alt!: string | null;
 
-  @Field(() => Int, { nullable: true, description: "Pixels." })
+  @Field(() => Int, { nullable: true, description: "Pixels; known of pictures that the gateway keeps." })
   readonly width!: number | null;
 
   @Field(() => Int, { nullable: true, description: "Pixels." })
@@ -61,10 +63,13 @@ export class ProductType implements Product {
   @Field(() => GraphQLURL, { nullable: true })
   readonly url!: string | null;
 
-  @Field(() => GraphQLURL, { nullable: true, description: "Where a client can load the main picture." })
+  @Field(() => GraphQLURL, {
+    nullable: true,
+    description: "Where a client can load the main picture: the gateway, where it keeps a copy, else the catalogue's own URL.",
+  })
   readonly imageUrl!: string | null;
 
-  @Field(() => [ProductImageType])
+  @Field(() => [ProductImageType], { description: "Every picture that a client can load, the main one first." })
   readonly images!: readonly ProductImage[];
 
   @Field(() => [AttributeType])

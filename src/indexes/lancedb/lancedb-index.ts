@@ -6,14 +6,15 @@ import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.j
 import type { Logger } from "../../log.js";
 import { toArrow } from "./arrow-rows.js";
 import { filterSql, isIn } from "./filter-sql.js";
+import { servingFolder } from "./generations.js";
 import { lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
 import { ProductReader } from "./product-reader.js";
 import { productSchema } from "./schema.js";
 import { searchTable } from "./search-table.js";
+import { TABLE } from "./table-name.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
 
-const TABLE = "products";
 /** So long after the last write the index is put in order. */
 const IDLE_MS = 1_000;
 
@@ -30,6 +31,8 @@ interface Opened {
   readonly products: ProductReader;
   readonly tuning: Tuning;
   readonly dimension: number;
+  /** Where the table and its meta.json are: that of the generation that serves. */
+  readonly folder: string;
   readonly unlock: () => void;
 }
 
@@ -51,7 +54,7 @@ export class LanceDbIndex implements ProductIndex {
 
   async ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
     await this.inTurn(async () => {
-      const meta = this.opened && readMeta(this.options.dataDir);
+      const meta = this.opened && readMeta(this.opened.folder);
       if (meta) checkMeta(meta, model);
       else this.opened = await this.open(model);
     });
@@ -131,12 +134,14 @@ export class LanceDbIndex implements ProductIndex {
     const { dataDir, log } = this.options;
     const unlock = lockDataDir(dataDir);
     try {
-      const db = await connect(dataDir, { readConsistencyInterval: undefined });
-      const table = await openTable(db, dataDir, model);
+      // Not before the folder is claimed: whoever had it may have just made another generation serve.
+      const folder = servingFolder(dataDir);
+      const db = await connect(folder, { readConsistencyInterval: undefined });
+      const table = await openTable(db, folder, model);
       const tuning = new Tuning(table, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();
-      return { db, table, products: new ProductReader(table), tuning, dimension: model.dimension, unlock };
+      return { db, table, products: new ProductReader(table), tuning, dimension: model.dimension, folder, unlock };
     } catch (error) {
       unlock();
       throw error instanceof LikenessError ? error : this.failed("open", error);
@@ -212,20 +217,17 @@ export class LanceDbIndex implements ProductIndex {
 }
 
 /** The model's name is written before the table is made: a crash in between leaves an empty index, not a nameless one. */
-async function openTable(db: Connection, dataDir: string, model: { modelId: string; dimension: number }): Promise<Table> {
+async function openTable(db: Connection, folder: string, model: { modelId: string; dimension: number }): Promise<Table> {
   const exists = (await db.tableNames()).includes(TABLE);
-  const meta = readMeta(dataDir);
+  const meta = readMeta(folder);
   if (exists && meta) {
     checkMeta(meta, model);
     return db.openTable(TABLE);
   }
   if (exists) {
-    throw new LikenessError(
-      "INDEX_UNAVAILABLE",
-      `${dataDir} has a table but no meta.json: set another LIKENESS_DATA_DIR and ingest again.`,
-    );
+    throw new LikenessError("INDEX_UNAVAILABLE", `${folder} has a table but no meta.json: set another LIKENESS_DATA_DIR and ingest again.`);
   }
-  writeMeta(dataDir, { layout: LAYOUT, modelId: model.modelId, dimension: model.dimension });
+  writeMeta(folder, { layout: LAYOUT, modelId: model.modelId, dimension: model.dimension });
   return db.createEmptyTable(TABLE, productSchema(model.dimension));
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LikenessError } from "../../domain/errors.js";
+import { replaceFile } from "./replace-file.js";
 
 /** Which model's embeddings the table beside it holds, and by which layout. */
 export interface Meta {
@@ -25,17 +26,8 @@ export function readMeta(dataDir: string): Meta | null {
   }
 }
 
-/** Writes beside and renames, so that a crash leaves the old file or the new one, never half of one. */
-export function writeMeta(dataDir: string, meta: Meta): void {
-  const path = join(dataDir, "meta.json");
-  const file = openSync(`${path}.new`, "w");
-  try {
-    writeSync(file, JSON.stringify(meta));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.new`, path);
+export function writeMeta(folder: string, meta: Meta): void {
+  replaceFile(join(folder, "meta.json"), JSON.stringify(meta));
 }
 
 /** Throws INDEX_UNAVAILABLE for a table of another version's columns, MODEL_MISMATCH for one that another model filled. */
@@ -50,6 +42,6 @@ export function checkMeta(meta: Meta, model: { modelId: string; dimension: numbe
   throw new LikenessError(
     "MODEL_MISMATCH",
     `The index holds embeddings of ${meta.modelId} (${meta.dimension} numbers), but the encoder is ${model.modelId} (${model.dimension}): ` +
-      "set another LIKENESS_DATA_DIR and ingest again, or go back to the model it was filled with.",
+      "go back to the model it was filled with, re-encode it by `likeness reindex --model`, or set another LIKENESS_DATA_DIR and ingest again.",
   );
 }

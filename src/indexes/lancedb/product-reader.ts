@@ -16,7 +16,11 @@ export class ProductReader {
   /** Writes so far: what was read before one must not be kept after it. */
   private writes = 0;
 
-  constructor(private readonly table: Table) {}
+  /** `keeps` is false for a table that another process writes. */
+  constructor(
+    private readonly table: Table,
+    private readonly keeps = true,
+  ) {}
 
   /** Ids that are not there are absent from the answer; embeddings are null unless asked for. */
   async read(ids: readonly string[], withEmbeddings: boolean): Promise<Map<string, StoredProduct>> {
@@ -34,7 +38,7 @@ export class ProductReader {
     for (const row of rows) {
       const stored = fromRow(row);
       found.set(row.id, stored);
-      if (!withEmbeddings && writes === this.writes) this.cache.set(row.id, stored, { size: row.payload.length });
+      if (this.keeps && !withEmbeddings && writes === this.writes) this.cache.set(row.id, stored, { size: row.payload.length });
     }
     return found;
   }

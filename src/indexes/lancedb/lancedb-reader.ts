@@ -1,0 +1,55 @@
+import { type Connection, connect, type Table } from "@lancedb/lancedb";
+import { LikenessError } from "../../domain/errors.js";
+import type { Outcome, ReadableIndex } from "../../domain/ports.js";
+import type { StoredProduct } from "../../domain/product.js";
+import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
+import { filterSql } from "./filter-sql.js";
+import { type Meta, readMeta } from "./meta.js";
+import { ProductReader } from "./product-reader.js";
+import { searchTable } from "./search-table.js";
+import { TABLE } from "./table-name.js";
+
+/**
+ * Reads the table of one folder as it is now, changing nothing and claiming nothing: its owner may serve and write it
+ * meanwhile. Semantic searches compare all rows.
+ */
+export class LanceDbReader implements ReadableIndex {
+  private readonly products: ProductReader;
+
+  private constructor(
+    /** Whose embeddings it holds. */
+    readonly meta: Meta,
+    private readonly db: Connection,
+    private readonly table: Table,
+  ) {
+    this.products = new ProductReader(table, false);
+  }
+
+  static async open(folder: string): Promise<LanceDbReader> {
+    const meta = readMeta(folder);
+    // 0 seconds: each read looks for the latest version first.
+    const db = await connect(folder, { readConsistencyInterval: 0 });
+    if (meta && (await db.tableNames()).includes(TABLE)) return new LanceDbReader(meta, db, await db.openTable(TABLE));
+    db.close();
+    throw new LikenessError("INDEX_UNAVAILABLE", `There is no index in ${folder}: ingest first, or set LIKENESS_DATA_DIR to its folder.`);
+  }
+
+  async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
+    const { table, products } = this;
+    return await Promise.all(queries.map((query) => searchTable({ table, products, breadth: null }, query)));
+  }
+
+  async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
+    const stored = await this.products.read(ids, withEmbeddings);
+    return ids.map((id) => stored.get(id) ?? null);
+  }
+
+  async count(filter?: ProductFilter): Promise<number> {
+    return await this.table.countRows(filter && filterSql(filter));
+  }
+
+  close(): void {
+    this.table.close();
+    this.db.close();
+  }
+}

@@ -1,0 +1,13 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+
+/** Writes beside and renames, so that a crash leaves the old file or the new one, never half of one. */
+export function replaceFile(path: string, text: string): void {
+  const file = openSync(`${path}.new`, "w");
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+}

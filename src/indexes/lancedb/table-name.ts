@@ -1,0 +1,2 @@
+/** The one table of a generation's folder. */
+export const TABLE = "products";

@@ -1,3 +1,0 @@
-import { largeIndex } from "./large-small.js";
-
-console.log(await largeIndex());
