@@ -50,3 +50,9 @@ export interface Pictures {
   /** Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
   check(bytes: Uint8Array): Promise<void>;
 }
+
+/** Where large files come from that are named by a URL. */
+export interface Downloads {
+  /** Hands the bytes to `take` as they come. Throws URL_NOT_ALLOWED, TIMEOUT, or BAD_USER_INPUT where there is no file. */
+  read<T>(url: string, signal: AbortSignal, take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
+}

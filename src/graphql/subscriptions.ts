@@ -1,0 +1,46 @@
+import { GraphQLError, getOperationAST, parse } from "graphql";
+import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
+import type { Logger } from "../log.js";
+import { createContext, type Services } from "./context.js";
+import { createFormatError } from "./format-error.js";
+import { checkCost } from "./limits.js";
+import { getSchema } from "./schema.js";
+
+export interface SubscriptionOptions {
+  readonly services: Services;
+  readonly log: Logger;
+  readonly maxQueryCost: number;
+}
+
+/**
+ * Subscriptions by the GraphQL over SSE protocol, one connection each ("distinct connections mode"). Everything else is
+ * refused here, so that no operation gets round the checks of `/graphql`.
+ */
+export function subscriptionOptions({ services, log, maxQueryCost }: SubscriptionOptions): HandlerOptions {
+  const format = createFormatError(log);
+  const formatted = (errors: readonly GraphQLError[]) => errors.map((error) => format(error.toJSON(), error) as GraphQLError);
+  return {
+    // Without a token no stream is shared by several operations.
+    authenticate: () => null,
+    onSubscribe: (request, { query, operationName, variables }) => {
+      try {
+        const document = parse(query);
+        if (getOperationAST(document, operationName)?.operation !== "subscription") {
+          throw new GraphQLError("Here are subscriptions only; send queries and mutations to /graphql.", {
+            extensions: { code: "BAD_USER_INPUT" },
+          });
+        }
+        const schema = getSchema();
+        checkCost(schema, { document, operationName, variables }, maxQueryCost);
+        const contextValue = { ...createContext(services, request.raw.id) };
+        return { schema, document, operationName, variableValues: variables, contextValue };
+      } catch (error) {
+        if (error instanceof GraphQLError) return { errors: formatted([error]) };
+        throw error;
+      }
+    },
+    onOperation: (_context, _request, _args, result) =>
+      "errors" in result && result.errors ? { ...result, errors: formatted(result.errors) } : undefined,
+    onNext: (_context, _request, result) => (result.errors ? { ...result, errors: formatted(result.errors) } : undefined),
+  };
+}
