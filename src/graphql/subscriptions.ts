@@ -1,4 +1,4 @@
-import { GraphQLError, getOperationAST, parse } from "graphql";
+import { GraphQLError, getOperationAST, parse, validate } from "graphql";
 import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
 import type { Logger } from "../log.js";
 import { createContext, type Services } from "./context.js";
@@ -31,16 +31,16 @@ export function subscriptionOptions({ services, log, maxQueryCost }: Subscriptio
           });
         }
         const schema = getSchema();
+        const errors = validate(schema, document);
+        if (errors.length > 0) return { data: null, errors };
         checkCost(schema, { document, operationName, variables }, maxQueryCost);
         const contextValue = { ...createContext(services, request.raw.id) };
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {
-        if (error instanceof GraphQLError) return { errors: formatted([error]) };
+        if (error instanceof GraphQLError) return { data: null, errors: [error] };
         throw error;
       }
     },
-    onOperation: (_context, _request, _args, result) =>
-      "errors" in result && result.errors ? { ...result, errors: formatted(result.errors) } : undefined,
     onNext: (_context, _request, result) => (result.errors ? { ...result, errors: formatted(result.errors) } : undefined),
   };
 }

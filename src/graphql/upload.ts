@@ -27,7 +27,7 @@ export const GraphQLUpload = LibraryUpload as GraphQLScalarType;
 /** The bytes of each file, read once: the multipart spec lets one file stand at several paths. */
 const contents = new WeakMap<UploadedFile, Promise<Uint8Array>>();
 const catalogs = new WeakMap<UploadedFile, Promise<Spooled>>();
-const catalogsOf = new WeakMap<IncomingMessage, Set<Promise<Spooled>>>();
+const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 
 /**
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
@@ -38,19 +38,19 @@ export async function readMultipart(request: IncomingMessage, limits: UploadLimi
   const options = { maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   const operations = await processRequest(request, undefined as never, options);
   const budget = { leftBytes: limits.maxRequestBytes };
-  const spooled = new Set<Promise<Spooled>>();
-  catalogsOf.set(request, spooled);
   const forCatalogs = uploadsIn(catalogVariables(operations as GraphQLRequest));
+  const received = [...forCatalogs].map(async (upload) => {
+    const file = await upload.promise;
+    const spooled = receive(file, limits.spool);
+    catalogs.set(file, spooled);
+    return await spooled;
+  });
+  for (const each of received) each.catch(() => {});
+  catalogsOf.set(request, received);
   for (const upload of uploadsIn(operations)) {
+    if (forCatalogs.has(upload)) continue;
     upload.promise.then(
       (file) => {
-        if (forCatalogs.has(upload)) {
-          const received = receive(file, limits.spool);
-          received.catch(() => {});
-          spooled.add(received);
-          catalogs.set(file, received);
-          return;
-        }
         const read = readStream(file, limits, budget);
         read.catch(() => {});
         contents.set(file, read);

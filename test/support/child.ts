@@ -22,7 +22,7 @@ export async function startChild(script: string, env: Record<string, string>): P
   const child = fork(script, { env: { ...process.env, ...env }, execArgv: ["--import", "tsx"] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once("message", (message) => resolve((message as { url: string }).url));
-    child.once("exit", (code) => reject(new Error(`${script} ended with ${code} before it listened.`)));
+    child.once("exit", (code, signal) => reject(new Error(`${script} ended with ${code ?? signal} before it listened.`)));
   });
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     const gone = new Promise((resolve) => child.once("exit", resolve));

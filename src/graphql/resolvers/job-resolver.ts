@@ -16,19 +16,19 @@ export class JobResolver {
     description: "Starts a durable import of a whole catalogue file; follow it with ingestJob or the subscription.",
   })
   async importCatalog(
-    @Arg("file", () => GraphQLUpload, { nullable: true }) file: Promise<UploadedFile> | null,
-    @Arg("url", () => GraphQLURL, { nullable: true }) url: URL | null,
+    @Arg("file", () => GraphQLUpload, { nullable: true }) file: Promise<UploadedFile> | null | undefined,
+    @Arg("url", () => GraphQLURL, { nullable: true }) url: URL | null | undefined,
     @Arg("format", () => CatalogFormatEnum, { nullable: true, defaultValue: "AUTO" }) format: CatalogFormat | null,
     @Arg("idempotencyKey", () => String, { nullable: true, description: "An import with a key seen before is not started again." })
-    idempotencyKey: string | null,
+    idempotencyKey: string | null | undefined,
     @Ctx() { services: { imports } }: Context,
   ): Promise<IngestJob> {
-    if ((file === null) === (url === null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
-    if (idempotencyKey !== null && (idempotencyKey === "" || idempotencyKey.length > MAX_KEY_CHARS)) {
+    if ((file == null) === (url == null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
+    if (idempotencyKey != null && (idempotencyKey === "" || idempotencyKey.length > MAX_KEY_CHARS)) {
       throw badInput(`idempotencyKey must have 1 to ${MAX_KEY_CHARS} characters.`, ["idempotencyKey"]);
     }
     const source = file ? { file: await takeCatalog(await file) } : { url: (url as URL).href };
-    return toIngestJob(await imports.start(source, format ?? "AUTO", idempotencyKey));
+    return toIngestJob(await imports.start(source, format ?? "AUTO", idempotencyKey ?? null));
   }
 
   @Mutation(() => IngestJob, { description: "Ends an import; what it ingested stays. One that has ended already stays as it is." })
