@@ -14,6 +14,7 @@ import { SageMakerEncoder } from "./encoders/sagemaker/sagemaker-encoder.js";
 import { createApollo } from "./graphql/apollo.js";
 import { IdempotentCalls } from "./graphql/idempotent-calls.js";
 import { createServer } from "./http/server.js";
+import { type ImportJobs, startImportJobs } from "./import-jobs.js";
 import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
 import { MemoryIndex } from "./indexes/memory/memory-index.js";
 import { OpenSearchIndex } from "./indexes/opensearch/opensearch-index.js";
@@ -43,7 +44,7 @@ export interface App {
   readonly calibration: Calibration | null;
   /** Listens; the URL has no path. */
   start(): Promise<{ url: string }>;
-  /** Lets running requests finish, then closes encoder and index. */
+  /** Puts imports back into their queue, lets running requests finish, then closes encoder and index. */
   stop(): Promise<void>;
 }
 
@@ -90,12 +91,15 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
   });
   const ingest = new IngestProducts(encoder, index, pictures, log, copies);
   let server: FastifyInstance | null = null;
+  let jobs: ImportJobs | null = null;
 
   async function start(): Promise<{ url: string }> {
     index.watch(suggestions);
+    jobs = await startImportJobs(config, ingest, log);
+    const { imports, spool } = jobs;
     void fillSuggestions(index, suggestions, stopping.signal).catch((error) => log.warn({ err: error }, "suggestions lack older products"));
     const publicUrl = config.LIKENESS_PUBLIC_URL ?? null;
-    const services = { search, ingest, suggestions, index, encoder, idempotent: new IdempotentCalls(), log, copies, publicUrl };
+    const services = { search, ingest, imports, suggestions, index, encoder, idempotent: new IdempotentCalls(), log, copies, publicUrl };
     const readCounters = config.LIKENESS_DEBUG ? () => ({ ...encoder.stats, indexSearches: search.indexCalls }) : null;
     const apollo = createApollo({
       log,
@@ -104,8 +108,15 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       maxQueryAliases: config.LIKENESS_MAX_QUERY_ALIASES,
       readCounters,
     });
-    const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES };
-    server = await createServer({ apollo, services, uploads, requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS });
+    const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
+    server = await createServer({
+      apollo,
+      services,
+      uploads,
+      requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
+      transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,
+      maxQueryCost: config.LIKENESS_MAX_QUERY_COST,
+    });
     await server.listen({ port: config.PORT, host: config.LIKENESS_HOST });
     const { port } = server.server.address() as AddressInfo;
     const host = config.LIKENESS_HOST === "0.0.0.0" ? "127.0.0.1" : config.LIKENESS_HOST;
@@ -114,7 +125,10 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
 
   async function stop(): Promise<void> {
     stopping.abort();
+    // First, because those who follow an import keep their connections open until it lets go of them.
+    await jobs?.imports.stop();
     await server?.close();
+    await jobs?.close();
     await encoder.close();
     await index.close();
   }

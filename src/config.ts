@@ -74,6 +74,15 @@ const settings = z.object({
   LIKENESS_OPENSEARCH_TITLE_FIELD: z.string().min(1).default("title").describe("field of the titles in an index made elsewhere"),
   LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: positiveInt(15_000).describe("time limit of a search in OpenSearch, retries included"),
   LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: positiveInt(90_000).describe("time limit of a write to OpenSearch, retries included"),
+  LIKENESS_IMPORT_WORKERS: positiveInt(2, 64).describe("imports of catalogues at a time in this process"),
+  LIKENESS_IMPORT_LEASE_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(30_000)
+    .describe("how long an import stays with a server that says nothing; then another takes it over"),
+  LIKENESS_IMPORT_TRANSFER_MS: positiveInt(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
+  LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
   LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000).describe("largest picture, width times height"),
   LIKENESS_PICTURES: z

@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
+import { ingestLines } from "../ingest/ingest-lines.js";
 import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
 import { runUntilSignal } from "../run-until-signal.js";
 import { readDemoCatalog } from "./demo-catalog.js";
-import { ingestLines } from "./ingest-lines.js";
 
 /** Apart from the real catalogue, so that trying the demo never mixes sample products into it. */
 const DEMO_DATA_DIR = ".likeness/demo";

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
+import type { RowFailure, Tally } from "../domain/jobs.js";
+import { ingestLines } from "../ingest/ingest-lines.js";
 import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
-import { ingestLines, type LineFailure, type Tally } from "./ingest-lines.js";
 
 /** A gateway of its own for an evaluation, which never touches the real index. */
 export interface EvaluatedApp {
@@ -18,7 +19,7 @@ export interface EvaluatedApp {
 
 export interface FillOptions {
   readonly keepCategories: boolean;
-  readonly onBatch?: (tally: Readonly<Tally>, failures: readonly LineFailure[]) => void;
+  readonly onBatch?: (tally: Readonly<Tally>, failures: readonly RowFailure[]) => void;
 }
 
 /** The settings of `env`, but with an empty index in a temporary folder and next to no memory of encodes, which would spoil timings. */

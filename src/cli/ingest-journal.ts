@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { Tally } from "./ingest-lines.js";
+import type { Tally } from "../domain/jobs.js";
 
 /** How far an ingest of a file has come. */
 export interface Position {

@@ -2,10 +2,11 @@ import { appendFile, writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
+import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
+import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
-import { type BatchReport, ingestLines, type LineFailure, NOTHING, type Tally } from "./ingest-lines.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
 
 export interface IngestCommandOptions {
@@ -63,7 +64,7 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   const stopping = new AbortController();
   const interrupt = (): void => stopping.abort();
   process.once("SIGINT", interrupt);
-  const shown: LineFailure[] = [];
+  const shown: RowFailure[] = [];
   const tallyBefore = before?.tally ?? NOTHING;
   const onBatch = async ({ lastLine, tally, failures }: BatchReport): Promise<void> => {
     shown.push(...failures.slice(0, SHOWN_FAILURES - shown.length));
@@ -79,7 +80,7 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
       signal: stopping.signal,
       tally: tallyBefore,
       onBatch,
-      ...(before ? { afterLine: before.lastLine } : {}),
+      ...(before ? { skipRows: before.tally.read } : {}),
       ...(options.limit ? { limit: options.limit } : {}),
     });
   } finally {
@@ -108,7 +109,7 @@ async function lastPosition(app: App, journal: IngestJournal): Promise<Position 
   return (await app.index.count()) >= created + updated + unchanged ? position : null;
 }
 
-function printFailures(shown: readonly LineFailure[], failed: number, report: string | undefined): void {
+function printFailures(shown: readonly RowFailure[], failed: number, report: string | undefined): void {
   for (const { line, id, message } of shown) console.error(`line ${line}${id === null ? "" : ` (${id})`}: ${message}`);
   if (failed > shown.length) console.error(`… and ${failed - shown.length} more${report ? "" : "; --report <file> writes them all"}.`);
   if (failed > 0 && report) console.error(`What failed is in ${report}.`);

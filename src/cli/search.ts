@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
+import { loadPicture } from "../ingest/ingest-lines.js";
 import type { PageHit } from "../search/search-request.js";
 import { wholeNumber } from "./ingest.js";
-import { loadPicture } from "./ingest-lines.js";
 
 const MAX_TITLE_CHARS = 48;
 

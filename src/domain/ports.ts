@@ -78,3 +78,9 @@ export interface StoredPicture {
   readonly name: string;
   readonly writtenAt: Date;
 }
+
+/** Where large files come from that are named by a URL. */
+export interface Downloads {
+  /** Hands the bytes to `take` as they come. Throws URL_NOT_ALLOWED, TIMEOUT, or BAD_USER_INPUT where there is no file. */
+  read<T>(url: string, signal: AbortSignal, take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
+}

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import type { Encoder, PictureCopies, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
+import type { ImportCatalogs } from "../jobs/import-catalogs.js";
 import type { Logger } from "../log.js";
 import type { SearchProducts } from "../search/search-products.js";
 import type { SearchPage, SearchRequest } from "../search/search-request.js";
@@ -11,6 +12,7 @@ import type { IdempotentCalls } from "./idempotent-calls.js";
 export interface Services {
   readonly search: SearchProducts;
   readonly ingest: IngestProducts;
+  readonly imports: ImportCatalogs;
   readonly suggestions: Suggestions;
   readonly index: ProductIndex;
   readonly encoder: Encoder;

@@ -1,16 +1,29 @@
 import "reflect-metadata";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
-import { buildSchemaSync } from "type-graphql";
+import { buildSchemaSync, type PubSub } from "type-graphql";
 import { IngestResolver } from "./resolvers/ingest-resolver.js";
+import { JobResolver } from "./resolvers/job-resolver.js";
 import { PicturesResolver } from "./resolvers/pictures-resolver.js";
 import { SearchResolver } from "./resolvers/search-resolver.js";
 import { SuggestResolver } from "./resolvers/suggest-resolver.js";
+
+/** type-graphql wants one for any subscription; ours bring their own streams, so nothing ever goes through it. */
+const pubSub: PubSub = {
+  publish: () => {},
+  subscribe: (topic) => {
+    throw new Error(`Nothing is published as ${topic}.`);
+  },
+};
 
 let schema: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
-  schema ??= buildSchemaSync({ resolvers: [SearchResolver, SuggestResolver, IngestResolver, PicturesResolver], validate: false });
+  schema ??= buildSchemaSync({
+    resolvers: [SearchResolver, SuggestResolver, IngestResolver, JobResolver, PicturesResolver],
+    validate: false,
+    pubSub,
+  });
   return schema;
 }
 

@@ -3,6 +3,8 @@ import type { Readable } from "node:stream";
 import type { GraphQLScalarType } from "graphql";
 import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import { badInput, LikenessError } from "../domain/errors.js";
+import type { Spool, Spooled } from "../jobs/spool.js";
+import { catalogVariables, type GraphQLRequest } from "./catalog-variables.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */
 export interface UploadedFile {
@@ -16,28 +18,37 @@ export interface UploadLimits {
   /** Of all files of one request together, since they are held in memory. */
   readonly maxRequestBytes: number;
   readonly maxFiles: number;
+  /** Where catalogues are written as they come; they are no part of the limits above. */
+  readonly spool: Spool;
 }
 
 export const GraphQLUpload = LibraryUpload as GraphQLScalarType;
 
 /** The bytes of each file, read once: the multipart spec lets one file stand at several paths. */
 const contents = new WeakMap<UploadedFile, Promise<Uint8Array>>();
+const catalogs = new WeakMap<UploadedFile, Promise<Spooled>>();
+const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 
 /**
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
  * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request.
  */
 export async function readMultipart(request: IncomingMessage, limits: UploadLimits): Promise<unknown> {
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > limits.maxRequestBytes) {
-    request.resume();
-    throw tooLarge(`The request has ${announced} bytes`, limits.maxRequestBytes);
-  }
-  // The limit is one byte higher than allowed, so that a file of exactly the allowed size is not taken for a cut one.
-  const options = { maxFileSize: limits.maxFileBytes + 1, maxFiles: limits.maxFiles };
+  // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
+  const options = { maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   const operations = await processRequest(request, undefined as never, options);
   const budget = { leftBytes: limits.maxRequestBytes };
+  const forCatalogs = uploadsIn(catalogVariables(operations as GraphQLRequest));
+  const received = [...forCatalogs].map(async (upload) => {
+    const file = await upload.promise;
+    const spooled = receive(file, limits.spool);
+    catalogs.set(file, spooled);
+    return await spooled;
+  });
+  for (const each of received) each.catch(() => {});
+  catalogsOf.set(request, received);
   for (const upload of uploadsIn(operations)) {
+    if (forCatalogs.has(upload)) continue;
     upload.promise.then(
       (file) => {
         const read = readStream(file, limits, budget);
@@ -48,6 +59,31 @@ export async function readMultipart(request: IncomingMessage, limits: UploadLimi
     );
   }
   return operations;
+}
+
+/** The catalogue of an upload, whole and on disk; it is the caller's now. */
+export async function takeCatalog(file: UploadedFile): Promise<Spooled> {
+  const received = catalogs.get(file);
+  if (!received) throw badInput("A catalogue must be sent by the GraphQL multipart request spec, as a variable of its own.", ["file"]);
+  return await received;
+}
+
+/** To be called once a request is answered: removes the catalogues that nothing took. */
+export async function discardCatalogs(request: IncomingMessage, spool: Spool): Promise<void> {
+  const left = await Promise.allSettled(catalogsOf.get(request) ?? []);
+  for (const each of left) if (each.status === "fulfilled") await spool.discard(each.value);
+}
+
+/** What cannot be kept is still read to its end, because a stream that nobody reads stalls the request. */
+async function receive(file: UploadedFile, spool: Spool): Promise<Spooled> {
+  const stream = file.createReadStream();
+  const chunks = stream[Symbol.asyncIterator]();
+  try {
+    return await spool.receive(file.filename, { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) });
+  } catch (error) {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next());
+    throw error;
+  }
 }
 
 /** The bytes of an uploaded file. Throws UPLOAD_TOO_LARGE for one that was over the limit: it is never cut silently. */

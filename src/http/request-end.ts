@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Time limit of a route that needs another than the rest. */
+    timeoutMs?: number;
+  }
+}
+
 const ends = new WeakMap<FastifyRequest, AbortSignal>();
 
 /** Fires when the client has gone or the request has run out of time. */
@@ -13,10 +20,11 @@ export function endOf(request: FastifyRequest): AbortSignal {
  * `handlerTimeout` and `request.signal` go by the close of the request's stream, which a multipart parser brings about as
  * soon as the body is read, so neither is of use for uploads.
  */
-export function limitRequests(app: FastifyInstance, timeoutMs: number): void {
+export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRequest) => number): void {
   app.addHook("onRequest", async (request, reply) => {
     const end = new AbortController();
     ends.set(request, end.signal);
+    const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {
       end.abort();
       if (!reply.sent)

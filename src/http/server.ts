@@ -1,18 +1,24 @@
 import type { ApolloServer } from "@apollo/server";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
-import { readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { subscriptionOptions } from "../graphql/subscriptions.js";
+import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
 import { healthRoutes } from "./health.js";
+import { jobRoutes } from "./jobs.js";
 import { originOf, pictureRoutes } from "./pictures.js";
 import { endOf, limitRequests } from "./request-end.js";
+import { streamRoutes } from "./stream.js";
 
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly services: Services;
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
+  /** Time limit of a multipart request, which may carry a whole catalogue. */
+  readonly transferMs: number;
+  readonly maxQueryCost: number;
 }
 
 /** Statuses of the errors that can come before GraphQL runs, or without it. */
@@ -24,17 +30,20 @@ const STATUS: Partial<Record<LikenessError["code"], number>> = {
   PICTURES_UNAVAILABLE: 503,
 };
 
-/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
+/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, uploads, requestTimeoutMs } = options;
+  const { apollo, services, uploads, requestTimeoutMs, transferMs, maxQueryCost } = options;
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
-    requestTimeout: requestTimeoutMs,
+    // The whole of a request has to arrive in time.
+    requestTimeout: Math.max(requestTimeoutMs, transferMs),
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
     logger: false,
   });
-  limitRequests(app, requestTimeoutMs);
+  // A form may carry a whole catalogue, which takes longer to arrive than anything else.
+  const isForm = (request: FastifyRequest) => request.headers["content-type"]?.startsWith("multipart/form-data");
+  limitRequests(app, (request) => request.routeOptions.config.timeoutMs ?? (isForm(request) ? transferMs : requestTimeoutMs));
   app.addContentTypeParser("multipart/form-data", (request, payload, done) => {
     // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
     const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
@@ -55,6 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return reply.status(status).send({ errors: [{ message, extensions: { code } }] });
   });
   app.addHook("onResponse", async (request, reply) => {
+    await discardCatalogs(request.raw, uploads.spool);
     const { method, id: requestId } = request;
     const path = request.url.split("?", 1)[0];
     services.log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
@@ -76,9 +86,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  await app.register(fastifyApollo(apollo), {
-    context: async (request) => createContext(services, request.id, endOf(request), originOf(request)),
-  });
+  const contextOf = (request: FastifyRequest) => createContext(services, request.id, endOf(request), originOf(request));
+  await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
+  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, maxQueryCost }) });
+  await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;

@@ -98,7 +98,7 @@ export function withCopies(product: Product, sources: readonly PictureSource[], 
 export function fingerprint(product: Product, pictures: readonly Uint8Array[], embedding: readonly number[] | null): Fingerprint {
   const words = wordsOf(product);
   const image = embedding
-    ? sha256([JSON.stringify(embedding)])
+    ? sha256([new Uint8Array(Float64Array.from(embedding).buffer)])
     : pictures.length > 0
       ? sha256(pictures.map((bytes) => sha256([bytes])))
       : null;

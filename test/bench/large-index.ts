@@ -6,7 +6,7 @@ import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
 import { randomNumbers } from "../contract/catalogue.js";
 import { startFaultProxy } from "../external/opensearch/fault-proxy.js";
 import { startCluster } from "../external/opensearch/server.js";
-import { type Child, createClient, startChild } from "./child.js";
+import { type Child, createClient, startChild } from "../support/child.js";
 import { load, percentile, table } from "./measure.js";
 import { normalNumber } from "./random-embeddings.js";
 import { ReadyCatalogue } from "./ready-catalogue.js";
@@ -51,7 +51,7 @@ export async function largeIndex(): Promise<string> {
 }
 
 async function measure(name: string, catalogue: ReadyCatalogue, env: Record<string, string>): Promise<string[]> {
-  const server = await startChild("test/bench/ready-server.ts", env);
+  const server = await startChild("test/support/ready-server.ts", env);
   const perSecond = await catalogue.ingest(server.url);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const bodies = catalogue.searches(null);
@@ -71,7 +71,7 @@ async function measure(name: string, catalogue: ReadyCatalogue, env: Record<stri
 async function ownShare(catalogue: ReadyCatalogue, env: Record<string, string>, url: string): Promise<string> {
   const bodies = catalogue.searches(null);
   const requests = await sentFor(bodies, env, url);
-  const server: Child = await startChild("test/bench/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: url });
+  const server: Child = await startChild("test/support/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: url });
   const client = createClient(server.url, 1);
   const node = new Pool(url, { connections: 1 });
   const direct = async ({ path, body }: { path: string; body: string }) => {
@@ -104,7 +104,7 @@ async function ownShare(catalogue: ReadyCatalogue, env: Record<string, string>, 
 /** The `_msearch` that the gateway sends for each search, seen by a proxy between the two. */
 async function sentFor(bodies: readonly string[], env: Record<string, string>, url: string): Promise<{ path: string; body: string }[]> {
   const proxy = await startFaultProxy(url);
-  const server = await startChild("test/bench/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: proxy.url });
+  const server = await startChild("test/support/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: proxy.url });
   const client = createClient(server.url, 1);
   const requests: { path: string; body: string }[] = [];
   for (const body of bodies) {

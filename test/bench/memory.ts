@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp } from "../../src/app.js";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
-import { loadDraft } from "../../src/cli/ingest-lines.js";
 import { loadConfig } from "../../src/config.js";
-import { createClient, startChild } from "./child.js";
+import { loadDraft } from "../../src/ingest/ingest-lines.js";
+import { createClient, startChild } from "../support/child.js";
 import { mebibytes, table } from "./measure.js";
 
 const SEARCHES = 10_000;

@@ -1,4 +1,4 @@
-import { createClient } from "./child.js";
+import { createClient } from "../support/child.js";
 
 const CATEGORIES = 10;
 const BATCH = 500;

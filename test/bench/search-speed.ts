@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Child, createClient, startChild } from "./child.js";
+import { type Child, createClient, startChild } from "../support/child.js";
 import { load, table } from "./measure.js";
 import { clusteredEmbeddings } from "./random-embeddings.js";
 import { CATEGORY_FILTER, ReadyCatalogue } from "./ready-catalogue.js";
@@ -19,11 +19,11 @@ export async function searchSpeed(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-bench-"));
   const env = { PORT: "0", LIKENESS_DATA_DIR: dataDir, BENCH_DIMENSION: String(DIMENSION) };
   try {
-    const ingesting = await startChild("test/bench/ready-server.ts", env);
+    const ingesting = await startChild("test/support/ready-server.ts", env);
     const perSecond = await catalogue.ingest(ingesting.url);
     const peakBytes = ingesting.peakResidentBytes();
     await ingesting.stop();
-    const server = await startChild("test/bench/ready-server.ts", env);
+    const server = await startChild("test/support/ready-server.ts", env);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const lines = [
       `${PRODUCTS.toLocaleString("en")} products, ${DIMENSION} numbers each, in 500 clusters; each category has a tenth of them. LanceDB, \`first: 10\`, over HTTP.`,

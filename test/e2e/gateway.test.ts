@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
-import { ingestLines } from "../../src/cli/ingest-lines.js";
+import { ingestLines } from "../../src/ingest/ingest-lines.js";
 import {
   CatalogDocument,
   DeleteDocument,

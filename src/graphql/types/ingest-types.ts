@@ -77,12 +77,12 @@ export class ProductInput {
 }
 
 @ObjectType("IngestError")
-export class IngestErrorType implements IngestError {
+export class IngestErrorType implements Omit<IngestError, "id"> {
   @Field(() => Int, { description: "Position in the input, from 0." })
   readonly index!: number;
 
   @Field(() => ID, { nullable: true })
-  readonly id!: string;
+  readonly id!: string | null;
 
   @Field(() => [String], { nullable: true })
   readonly field!: readonly string[] | null;

@@ -1,22 +1,30 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
+import { createGunzip } from "node:zlib";
 import { badInput } from "../../domain/errors.js";
+import type { CatalogFormat } from "../../domain/jobs.js";
 import { type CatalogLine, ROW_FIELDS, type RowOptions } from "./catalog-row.js";
 import { readCsv } from "./csv.js";
 import { readNdjson } from "./ndjson.js";
+
+export interface CatalogOptions extends Pick<RowOptions, "map" | "currency"> {
+  readonly format?: CatalogFormat;
+}
 
 /**
  * Reads a catalogue file row by row, by its ending: NDJSON, CSV or TSV. Picture paths are relative to the file. Rows that
  * are wrong, and ids that were there before in the same file, come as errors in their place; it throws only when the file
  * itself cannot be read.
  */
-export async function* readCatalog(file: string, options: Pick<RowOptions, "map" | "currency"> = {}): AsyncGenerator<CatalogLine> {
-  const read = readerOf(file);
+export async function* readCatalog(file: string, options: CatalogOptions = {}): AsyncGenerator<CatalogLine> {
+  const read = readerOf(file.replace(/\.gz$/i, ""), options.format ?? "AUTO");
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw badInput(`There is no file ${file}.`);
   const folder = dirname(resolve(file));
-  const rows = read(createReadStream(file), { ...options, resolvePath: (path) => resolve(folder, path) });
+  const bytes = createReadStream(file);
+  const chunks = (await isGzip(file)) ? bytes.pipe(createGunzip()) : bytes;
+  const rows = read(chunks, { ...options, resolvePath: (path) => resolve(folder, path) });
   const firstLineOf = new Map<string, number>();
   for await (const row of rows) {
     if ("error" in row) {
@@ -36,7 +44,19 @@ export async function* readCatalog(file: string, options: Pick<RowOptions, "map"
 
 type Reader = (chunks: AsyncIterable<Uint8Array>, options: RowOptions) => AsyncGenerator<CatalogLine>;
 
-function readerOf(file: string): Reader {
+/** By the first two bytes (RFC 1952). */
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+function readerOf(file: string, format: CatalogFormat): Reader {
+  if (format === "NDJSON") return readNdjson;
   const ending = extname(file).toLowerCase();
   switch (ending) {
     case ".ndjson":

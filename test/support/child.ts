@@ -12,6 +12,8 @@ export interface Child {
   peakResidentBytes(): number;
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<void>;
+  /** SIGKILL, which no process can prepare for; resolves when the process is gone. */
+  kill(): Promise<void>;
 }
 
 /** Starts a script that sends `{ url }` once it listens. */
@@ -20,18 +22,20 @@ export async function startChild(script: string, env: Record<string, string>): P
   const child = fork(script, { env: { ...process.env, ...env }, execArgv: ["--import", "tsx"] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once("message", (message) => resolve((message as { url: string }).url));
-    child.once("exit", (code) => reject(new Error(`${script} ended with ${code} before it listened.`)));
+    child.once("exit", (code, signal) => reject(new Error(`${script} ended with ${code ?? signal} before it listened.`)));
   });
+  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  };
   return {
     url,
     startedInMs: performance.now() - startedMs,
     residentBytes: () => memoryBytes(child, "VmRSS"),
     peakResidentBytes: () => memoryBytes(child, "VmHWM"),
-    async stop() {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
-    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
   };
 }
 

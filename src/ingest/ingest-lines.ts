@@ -1,38 +1,22 @@
 import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
-import type { IngestProducts, PictureSource, ProductDraft } from "../ingest/ingest-products.js";
-import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
-
-/** How many rows had which end. */
-export interface Tally {
-  read: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  failed: number;
-}
-
-/** One row that was not ingested, as it is written to the report. */
-export interface LineFailure {
-  readonly line: number;
-  readonly id: string | null;
-  readonly code: string;
-  readonly field: readonly string[] | null;
-  readonly message: string;
-}
+import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
+import { type IngestProducts, MAX_PRODUCTS, type PictureSource, type ProductDraft } from "./ingest-products.js";
+import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
 
 export interface BatchReport {
   /** Everything up to this line is done. */
   readonly lastLine: number;
   readonly tally: Readonly<Tally>;
-  readonly failures: readonly LineFailure[];
+  readonly failures: readonly RowFailure[];
 }
 
 export interface IngestLinesOptions {
+  /** Rows to encode in one batch, whose pictures are in memory together; rows with a ready embedding do not count. */
   readonly batchSize: number;
   readonly maxPictureBytes: number;
-  /** Rows on lines up to this one were done before; they are skipped. */
-  readonly afterLine?: number;
+  /** The first so many rows were done before. */
+  readonly skipRows?: number;
   readonly limit?: number;
   /** What earlier runs of the same file counted. */
   readonly tally?: Readonly<Tally>;
@@ -41,14 +25,18 @@ export interface IngestLinesOptions {
 }
 
 interface Batch {
-  readonly lines: readonly number[];
+  readonly places: readonly Place[];
   readonly drafts: readonly ProductDraft[];
-  readonly failures: LineFailure[];
+  readonly failures: RowFailure[];
   readonly rows: number;
   readonly lastLine: number;
 }
 
-export const NOTHING: Readonly<Tally> = { read: 0, created: 0, updated: 0, unchanged: 0, failed: 0 };
+/** Where a row stands: its position among all rows, from 0, and its line, from 1. */
+interface Place {
+  readonly row: number;
+  readonly line: number;
+}
 
 /** Ingests rows in batches; while one batch is encoded, the next one's pictures are read from the disk. */
 export async function ingestLines(
@@ -84,49 +72,56 @@ async function ingestBatch(batch: Batch, products: Pick<IngestProducts, "ingest"
     else if (result.status === "UNCHANGED") tally.unchanged += 1;
     else {
       const { code = "INTERNAL_SERVER_ERROR", field = null, message = "The product was not ingested." } = result.error ?? {};
-      batch.failures.push({ line: batch.lines[i] ?? 0, id: result.id, code, field, message });
+      batch.failures.push({ ...(batch.places[i] as Place), id: result.id, code, field, message });
     }
   });
-  batch.failures.sort((a, b) => a.line - b.line);
+  batch.failures.sort((a, b) => a.row - b.row);
   tally.read += batch.rows;
   tally.failed += batch.failures.length;
 }
 
 async function* readBatches(lines: AsyncIterable<CatalogLine>, options: IngestLinesOptions): AsyncGenerator<Batch, void> {
-  const limit = options.limit ?? Number.POSITIVE_INFINITY;
+  const first = options.skipRows ?? 0;
+  const end = first + (options.limit ?? Number.POSITIVE_INFINITY);
   let rows: CatalogLine[] = [];
-  let taken = 0;
+  let toEncode = 0;
+  let read = 0;
+  const finish = async (): Promise<Batch> => {
+    const batch = await loadBatch(rows, read - rows.length, options.maxPictureBytes);
+    rows = [];
+    toEncode = 0;
+    return batch;
+  };
   for await (const row of lines) {
-    if (row.line <= (options.afterLine ?? 0)) continue;
-    if (taken >= limit) break;
-    taken += 1;
+    if (read >= end) break;
+    read += 1;
+    if (read <= first) continue;
     rows.push(row);
-    if (rows.length >= options.batchSize) {
-      yield await loadBatch(rows, options.maxPictureBytes);
-      rows = [];
-    }
+    if ("draft" in row && !row.draft.embedding) toEncode += 1;
+    if (toEncode >= options.batchSize || rows.length >= MAX_PRODUCTS) yield await finish();
   }
-  if (rows.length > 0) yield await loadBatch(rows, options.maxPictureBytes);
+  if (rows.length > 0) yield await finish();
 }
 
-async function loadBatch(rows: readonly CatalogLine[], maxPictureBytes: number): Promise<Batch> {
-  const failures: LineFailure[] = [];
+async function loadBatch(rows: readonly CatalogLine[], firstRow: number, maxPictureBytes: number): Promise<Batch> {
+  const failures: RowFailure[] = [];
   const loaded = await Promise.all(
-    rows.map(async (row) => {
+    rows.map(async (row, i) => {
+      const place: Place = { row: firstRow + i, line: row.line };
       const id = "draft" in row ? row.draft.id : null;
       try {
         if ("error" in row) throw row.error;
-        return [{ line: row.line, draft: await loadDraft(row.draft, maxPictureBytes) }];
+        return [{ place, draft: await loadDraft(row.draft, maxPictureBytes) }];
       } catch (error) {
         if (!(error instanceof LikenessError)) throw error;
-        failures.push({ line: row.line, id, code: error.code, field: error.options.field ?? null, message: error.message });
+        failures.push({ ...place, id, code: error.code, field: error.options.field ?? null, message: error.message });
         return [];
       }
     }),
   );
   const good = loaded.flat();
   return {
-    lines: good.map(({ line }) => line),
+    places: good.map(({ place }) => place),
     drafts: good.map(({ draft }) => draft),
     failures,
     rows: rows.length,

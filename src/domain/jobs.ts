@@ -1,0 +1,104 @@
+import type { ErrorCode } from "./errors.js";
+
+/** Formats that a catalogue file can be told to have; AUTO looks at its name and content. */
+export const CATALOG_FORMATS = [
+  "AUTO",
+  "NDJSON",
+  "CSV",
+  "ABO",
+  "GOOGLE_PRODUCT_FEED",
+  "SHOPIFY",
+  "MAGENTO",
+  "SAGEMAKER_BATCH_TRANSFORM",
+] as const;
+export type CatalogFormat = (typeof CATALOG_FORMATS)[number];
+
+export type JobState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+
+/** How many rows of a catalogue had which end. */
+export interface Tally {
+  read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  failed: number;
+}
+
+export const NOTHING: Readonly<Tally> = { read: 0, created: 0, updated: 0, unchanged: 0, failed: 0 };
+
+/** A row that was not ingested. */
+export interface RowFailure {
+  /** Position among the rows of the file, from 0. */
+  readonly row: number;
+  /** Physical line of the file, from 1, where the row begins. */
+  readonly line: number;
+  readonly id: string | null;
+  readonly code: ErrorCode;
+  readonly field: readonly string[] | null;
+  readonly message: string;
+}
+
+/** Where the catalogue comes from. `digest` is the SHA-256 (hex) of its bytes; null for a URL that was not fetched yet. */
+export type JobSource =
+  | { readonly kind: "upload"; readonly name: string; readonly digest: string }
+  | { readonly kind: "url"; readonly name: string; readonly url: string; readonly digest: string | null };
+
+/** The right of one process to work on a job, which ends by itself unless it is prolonged. */
+export interface Lease {
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+/** An import of a whole catalogue. All of it is kept, so that any process can go on with it. */
+export interface ImportJob {
+  readonly id: string;
+  readonly state: JobState;
+  readonly source: JobSource;
+  readonly format: CatalogFormat;
+  /** SHA-256 (hex) of what was asked for, by which a repeated idempotency key is told from a misused one. */
+  readonly request: string;
+  /** Rows of the file; null while that is not known. */
+  readonly total: number | null;
+  /** Of the rows that are done: the first `tally.read` rows of the file. */
+  readonly tally: Readonly<Tally>;
+  /** Why a FAILED job could not be finished. */
+  readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly cancelRequested: boolean;
+  readonly lease: Lease | null;
+  /** When the import was asked for. */
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** A job as it was read; `version` changes with each save of it. */
+export interface StoredJob {
+  readonly job: ImportJob;
+  readonly version: string;
+}
+
+/** Thrown by a save that another process was quicker than. */
+export class JobChanged extends Error {
+  override readonly name = "JobChanged";
+}
+
+/** Keeps jobs and their failures durably: what was saved outlives the process. */
+export interface JobStore {
+  /** Keeps a new job, or gives back the one that has its id already. */
+  create(job: ImportJob): Promise<{ readonly stored: StoredJob; readonly created: boolean }>;
+  get(id: string): Promise<StoredJob | null>;
+  /** The oldest job that is queued, or running under a lease that is dead, leased to `lease.owner`; null when there is none. */
+  claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null>;
+  /**
+   * Keeps a job as it is now, and with it the failures of the rows that it newly tells of. Throws JobChanged when it was saved
+   * since `version`.
+   */
+  save(stored: StoredJob, failures?: readonly RowFailure[]): Promise<StoredJob>;
+  /** In the order of the rows; those alone that the job's tally counts. */
+  failures(id: string): AsyncIterable<RowFailure>;
+  close(): Promise<void>;
+}
+
+export function isFinished({ state }: ImportJob): boolean {
+  return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
+}

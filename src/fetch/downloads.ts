@@ -1,0 +1,42 @@
+import type { Dispatcher } from "undici";
+import { badInput, LikenessError } from "../domain/errors.js";
+import type { Downloads } from "../domain/ports.js";
+import { guardedRequest } from "./guarded-request.js";
+
+export interface DownloadOptions {
+  /** Limit for one file, redirects included. */
+  readonly timeoutMs: number;
+  /** Let URLs point at private and loopback addresses. */
+  readonly allowPrivateUrls: boolean;
+}
+
+/** Large files from URLs that strangers gave, as streams: see `guardedRequest` for what these may not point at. */
+export function createDownloads(options: DownloadOptions): Downloads {
+  return { read: (url, signal, take) => download(url, signal, take, options) };
+}
+
+async function download<T>(
+  url: string,
+  stopped: AbortSignal,
+  take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
+  { timeoutMs, allowPrivateUrls }: DownloadOptions,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([stopped, timeout]);
+  try {
+    return await guardedRequest(url, { signal, allowPrivateUrls, accept: "*/*" }, async (response) => await take(bodyOf(response)));
+  } catch (error) {
+    if (error instanceof LikenessError || stopped.aborted) throw error;
+    if (timeout.aborted)
+      throw new LikenessError("TIMEOUT", `The file did not arrive within ${timeoutMs} ms; upload it in place of its URL.`);
+    throw new LikenessError("TIMEOUT", `The file could not be fetched from "${new URL(url).host}": the connection failed. Try again.`, {
+      cause: error,
+    });
+  }
+}
+
+function bodyOf({ statusCode, body }: Dispatcher.ResponseData): AsyncIterable<Uint8Array> {
+  if (statusCode === 200) return body;
+  body.on("error", () => {});
+  throw badInput(`The URL answered with status ${statusCode} in place of a file.`, ["url"]);
+}

@@ -1,0 +1,106 @@
+import type { LookupAddress, LookupOptions } from "node:dns";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import { Agent, type Dispatcher, request } from "undici";
+import { LikenessError } from "../domain/errors.js";
+
+export interface GuardedRequest {
+  /** Aborted when the answer is no longer wanted; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Let the URL point at private and loopback addresses. */
+  readonly allowPrivateUrls: boolean;
+  /** Media types that are asked for. */
+  readonly accept: string;
+}
+
+const MAX_REDIRECTS = 3;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** What `allowPrivateUrls` opens beside the public range. Link-local stays shut: cloud metadata services live there. */
+const PRIVATE_RANGES = new Set(["private", "loopback", "uniqueLocal", "carrierGradeNat"]);
+
+/**
+ * Asks for a URL that a stranger gave, and hands the answer to `read`; the connection ends when that has ended.
+ * A server that fetches on request can be aimed at its own network, so every hop is checked: scheme, credentials and
+ * every address its name resolves to; and the connection goes to the very address that was checked, so that a name
+ * cannot resolve to another one in between. Redirects are followed by hand for the same reason. Throws URL_NOT_ALLOWED.
+ */
+export async function guardedRequest<T>(
+  url: string,
+  { signal, allowPrivateUrls, accept }: GuardedRequest,
+  read: (response: Dispatcher.ResponseData) => Promise<T>,
+): Promise<T> {
+  let next = parseUrl(url);
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const addresses = await orAbort(resolvePublic(next, allowPrivateUrls), signal);
+    const agent = new Agent({ connect: { lookup: pinTo(addresses) } });
+    try {
+      const headers = { accept, "accept-encoding": "identity", "user-agent": "likeness" };
+      const response = await request(next, { dispatcher: agent, signal, headers });
+      const location = response.headers.location;
+      if (!REDIRECTS.has(response.statusCode) || typeof location !== "string") return await read(response);
+      next = parseUrl(location, next);
+    } finally {
+      // Also cuts off a body that was not read to its end.
+      await agent.destroy();
+    }
+  }
+  throw notAllowed(`The URL redirects more than ${MAX_REDIRECTS} times; give the file's own URL.`);
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  if (!URL.canParse(text, base?.href)) throw notAllowed("The URL cannot be read; give an absolute http or https URL.");
+  const url = new URL(text, base);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw notAllowed(`The URL's scheme is "${url.protocol.slice(0, -1)}"; only http and https are allowed.`);
+  }
+  if (url.username || url.password) throw notAllowed("The URL holds a user name or password; leave them out.");
+  return url;
+}
+
+/** Every address of the URL's host. Throws URL_NOT_ALLOWED when any of them is not public. */
+async function resolvePublic(url: URL, allowPrivate: boolean): Promise<LookupAddress[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const family = isIP(host);
+  const addresses = family
+    ? [{ address: host, family }]
+    : await lookup(host, { all: true }).catch((cause: unknown) => {
+        throw new LikenessError("URL_NOT_ALLOWED", `The URL's host "${host}" cannot be resolved.`, { cause });
+      });
+  for (const { address } of addresses) {
+    // `process` turns IPv4-mapped IPv6 (::ffff:10.0.0.1) into the IPv4 address it stands for.
+    const range = ipaddr.isValid(address) ? ipaddr.process(address).range() : "unknown";
+    if (range !== "unicast" && !(allowPrivate && PRIVATE_RANGES.has(range))) {
+      throw notAllowed(`The URL's host "${host}" is not a public address (${range}); give a URL that the internet can reach.`);
+    }
+  }
+  if (addresses.length === 0) throw notAllowed(`The URL's host "${host}" has no address.`);
+  return addresses;
+}
+
+type LookupCallback = (error: null, address: string | LookupAddress[], family?: number) => void;
+
+/** A resolver that knows the checked addresses only. */
+function pinTo(addresses: readonly LookupAddress[]) {
+  return (_host: string, options: LookupOptions, callback: LookupCallback) => {
+    const first = addresses[0] as LookupAddress;
+    if (options.all) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+}
+
+/** Name resolution cannot be aborted, so it is raced. */
+async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+}
+
+function notAllowed(message: string): LikenessError {
+  return new LikenessError("URL_NOT_ALLOWED", message);
+}

@@ -1,0 +1,69 @@
+import { GraphQLURL } from "graphql-scalars";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
+import { badInput } from "../../domain/errors.js";
+import type { CatalogFormat, ImportJob } from "../../domain/jobs.js";
+import type { Context } from "../context.js";
+import { IngestErrorType } from "../types/ingest-types.js";
+import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";
+import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
+
+const MAX_ERRORS = 1000;
+const MAX_KEY_CHARS = 512;
+
+@Resolver(() => IngestJob)
+export class JobResolver {
+  @Mutation(() => IngestJob, {
+    description: "Starts a durable import of a whole catalogue file; follow it with ingestJob or the subscription.",
+  })
+  async importCatalog(
+    @Arg("file", () => GraphQLUpload, { nullable: true }) file: Promise<UploadedFile> | null | undefined,
+    @Arg("url", () => GraphQLURL, { nullable: true }) url: URL | null | undefined,
+    @Arg("format", () => CatalogFormatEnum, { nullable: true, defaultValue: "AUTO" }) format: CatalogFormat | null,
+    @Arg("idempotencyKey", () => String, { nullable: true, description: "An import with a key seen before is not started again." })
+    idempotencyKey: string | null | undefined,
+    @Ctx() { services: { imports } }: Context,
+  ): Promise<IngestJob> {
+    if ((file == null) === (url == null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
+    if (idempotencyKey != null && (idempotencyKey === "" || idempotencyKey.length > MAX_KEY_CHARS)) {
+      throw badInput(`idempotencyKey must have 1 to ${MAX_KEY_CHARS} characters.`, ["idempotencyKey"]);
+    }
+    const source = file ? { file: await takeCatalog(await file) } : { url: (url as URL).href };
+    return toIngestJob(await imports.start(source, format ?? "AUTO", idempotencyKey ?? null));
+  }
+
+  @Mutation(() => IngestJob, { description: "Ends an import; what it ingested stays. One that has ended already stays as it is." })
+  async cancelIngestJob(@Arg("id", () => ID) id: string, @Ctx() { services }: Context): Promise<IngestJob> {
+    return toIngestJob(await services.imports.cancel(id));
+  }
+
+  @Query(() => IngestJob, { nullable: true, description: "Null when there is no such import." })
+  async ingestJob(@Arg("id", () => ID) id: string, @Ctx() { services }: Context): Promise<IngestJob | null> {
+    const job = await services.imports.get(id);
+    return job && toIngestJob(job);
+  }
+
+  @Subscription(() => IngestJob, {
+    description: "The import now and after each change until it has ended, by server-sent events at /graphql/stream.",
+    subscribe: ({ args, context }: { args: { id: string }; context: Context }) => context.services.imports.follow(args.id),
+  })
+  ingestJobProgress(@Root() job: ImportJob, @Arg("id", () => ID) _id: string): IngestJob {
+    return toIngestJob(job);
+  }
+
+  @FieldResolver(() => [IngestErrorType], { description: "Why the import as a whole failed, and its first failed rows." })
+  async errors(
+    @Root() { job }: IngestJob,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 20, description: `0 to ${MAX_ERRORS}.` }) first: number | null,
+    @Ctx() { services }: Context,
+  ): Promise<IngestErrorType[]> {
+    const most = first ?? 20;
+    if (most < 0 || most > MAX_ERRORS) throw badInput(`first is ${most}; 0 to ${MAX_ERRORS} are allowed.`, ["first"]);
+    const errors = toJobError(job);
+    if (most === 0 || job.tally.failed === 0) return errors.slice(0, most);
+    for await (const failure of services.imports.failures(job.id)) {
+      if (errors.length >= most) break;
+      errors.push(toIngestError(failure));
+    }
+    return errors.slice(0, most);
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "./config.js";
+import type { JobStore } from "./domain/jobs.js";
+import { createDownloads } from "./fetch/downloads.js";
+import type { IngestProducts } from "./ingest/ingest-products.js";
+import { DiskJobStore } from "./jobs/disk-job-store.js";
+import { type Jobs, openJobs } from "./jobs/open-jobs.js";
+import type { Logger } from "./log.js";
+
+/** The imports of a gateway, and what ends them. */
+export interface ImportJobs extends Jobs {
+  close(): Promise<void>;
+}
+
+/** Opens the imports and begins the work on those that wait. Jobs live as long as the products: those of a memory index end with it. */
+export async function startImportJobs(config: Config, products: IngestProducts, log: Logger): Promise<ImportJobs> {
+  const passing = config.LIKENESS_INDEX === "memory";
+  const folder = passing ? await mkdtemp(join(tmpdir(), "likeness-jobs-")) : join(config.LIKENESS_DATA_DIR, "jobs");
+  const store: JobStore = await DiskJobStore.open(join(folder, "journal"));
+  const jobs = await openJobs({
+    store,
+    folder,
+    products,
+    downloads: createDownloads({
+      timeoutMs: config.LIKENESS_IMPORT_TRANSFER_MS,
+      allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
+    }),
+    maxBytes: config.LIKENESS_MAX_CATALOG_BYTES,
+    workers: config.LIKENESS_IMPORT_WORKERS,
+    leaseMs: config.LIKENESS_IMPORT_LEASE_MS,
+    log,
+  });
+  jobs.runner.start();
+  const close = async (): Promise<void> => {
+    await store.close();
+    if (passing) await rm(folder, { recursive: true, force: true });
+  };
+  return { ...jobs, close };
+}

@@ -1,0 +1,144 @@
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type ImportJob, isFinished, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../domain/jobs.js";
+
+/** `job.json`: the job, how often it was saved, and how much of `errors.ndjson` belongs to it. */
+interface Journal {
+  readonly revision: number;
+  readonly errorBytes: number;
+  readonly job: ImportJob;
+}
+
+/**
+ * Jobs in a folder each: `<id>/job.json` and `<id>/errors.ndjson`. One process at a time owns the folder (it holds the lock
+ * of the index beside it), so a lease of any other owner is that of a dead process.
+ */
+export class DiskJobStore implements JobStore {
+  /** Ends when the last change that was asked for has ended: changes are made one after the other. */
+  private lastChange: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly folder: string) {}
+
+  static async open(folder: string): Promise<DiskJobStore> {
+    await mkdir(folder, { recursive: true });
+    return new DiskJobStore(folder);
+  }
+
+  async create(job: ImportJob): Promise<{ stored: StoredJob; created: boolean }> {
+    return await this.inTurn(async () => {
+      const known = await this.get(job.id);
+      if (known) return { stored: known, created: false };
+      await mkdir(join(this.folder, job.id), { recursive: true });
+      await this.write({ revision: 0, errorBytes: 0, job });
+      return { stored: { job, version: "0" }, created: true };
+    });
+  }
+
+  async get(id: string): Promise<StoredJob | null> {
+    const journal = await this.read(id);
+    return journal && { job: journal.job, version: String(journal.revision) };
+  }
+
+  async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
+    const jobs = await Promise.all((await this.ids()).map((id) => this.get(id)));
+    const waiting = jobs
+      .filter((each): each is StoredJob => each !== null && !isFinished(each.job) && each.job.lease?.owner !== lease.owner)
+      .sort((a, b) => a.job.startedAt.getTime() - b.job.startedAt.getTime());
+    for (const { job, version } of waiting) {
+      if (!(await canRun(job))) continue;
+      try {
+        return await this.save({ job: { ...job, state: "RUNNING", lease }, version });
+      } catch (error) {
+        if (!(error instanceof JobChanged)) throw error;
+      }
+    }
+    return null;
+  }
+
+  async save({ job, version }: StoredJob, failures: readonly RowFailure[] = []): Promise<StoredJob> {
+    return await this.inTurn(async () => {
+      const before = await this.read(job.id);
+      if (!before || String(before.revision) !== version) throw new JobChanged(`job ${job.id} was saved since`);
+      const restarted = job.tally.read < before.job.tally.read;
+      const errorBytes = await this.append(job.id, restarted ? 0 : before.errorBytes, failures);
+      const revision = before.revision + 1;
+      await this.write({ revision, errorBytes, job });
+      return { job, version: String(revision) };
+    });
+  }
+
+  async *failures(id: string): AsyncGenerator<RowFailure> {
+    const journal = await this.read(id);
+    if (!journal || journal.errorBytes === 0) return;
+    const bytes = createReadStream(this.errorsPath(id), { end: journal.errorBytes - 1 });
+    for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) yield JSON.parse(line) as RowFailure;
+  }
+
+  async close(): Promise<void> {
+    await this.lastChange;
+  }
+
+  /** Writes failures behind the `at` bytes that count; what a crash left behind them is cut off. */
+  private async append(id: string, at: number, failures: readonly RowFailure[]): Promise<number> {
+    if (failures.length === 0) return at;
+    const path = this.errorsPath(id);
+    const found = await stat(path).catch(() => null);
+    if (found && found.size > at) await truncate(path, at);
+    const text = failures.map((failure) => `${JSON.stringify(failure)}\n`).join("");
+    const file = await open(path, "a");
+    try {
+      await file.write(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    return at + Buffer.byteLength(text);
+  }
+
+  /** Written beside and renamed, so that a crash leaves the old journal or the new one. */
+  private async write(journal: Journal): Promise<void> {
+    const path = join(this.folder, journal.job.id, "job.json");
+    const file = await open(`${path}.new`, "w");
+    try {
+      await file.writeFile(JSON.stringify(journal));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.new`, path);
+  }
+
+  /** Null for a job that is not there; ids come from clients, so one that is no plain name is not looked for. */
+  private async read(id: string): Promise<Journal | null> {
+    if (!/^[\w-]{1,80}$/.test(id)) return null;
+    try {
+      return revive(JSON.parse(await readFile(join(this.folder, id, "job.json"), "utf8")) as Journal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  private async ids(): Promise<string[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true });
+    return entries.filter((each) => each.isDirectory()).map(({ name }) => name);
+  }
+
+  private errorsPath(id: string): string {
+    return join(this.folder, id, "errors.ndjson");
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastChange.then(work);
+    this.lastChange = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function revive(journal: Journal): Journal {
+  const { job } = journal;
+  const finishedAt = job.finishedAt && new Date(job.finishedAt);
+  return { ...journal, job: { ...job, startedAt: new Date(job.startedAt), finishedAt } };
+}

@@ -1,0 +1,122 @@
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { badInput, LikenessError } from "../domain/errors.js";
+import {
+  type CatalogFormat,
+  type ImportJob,
+  isFinished,
+  JobChanged,
+  type JobSource,
+  type JobStore,
+  NOTHING,
+  type RowFailure,
+} from "../domain/jobs.js";
+import type { JobRunner } from "./job-runner.js";
+import { rowsOf } from "./run-import.js";
+import { plainName, type Spool, type Spooled } from "./spool.js";
+
+/** What is to be imported: a file that was received, or the URL of one. */
+export type CatalogSource = { readonly file: Spooled } | { readonly url: string };
+
+/** How often a job is looked at for those who follow it: it may run on another server. */
+const LOOK_EVERY_MS = 500;
+
+/** The use case: imports of whole catalogues as durable jobs, to be started, looked at, followed and cancelled. */
+export class ImportCatalogs {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly spool: Spool,
+    private readonly runner: JobRunner,
+  ) {}
+
+  /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import. */
+  async start(given: CatalogSource, format: CatalogFormat, idempotencyKey: string | null): Promise<ImportJob> {
+    const id = idempotencyKey === null ? randomUUID() : sha256(idempotencyKey).slice(0, 32);
+    const source = sourceOf(given);
+    const request = sha256(JSON.stringify([format, "url" in given ? given.url : given.file.digest]));
+    const total = "file" in given ? rowsOf(given.file, format) : null;
+    const times = { startedAt: new Date(), finishedAt: null };
+    const none = { tally: NOTHING, failure: null, cancelRequested: false, lease: null };
+    const job: ImportJob = { id, state: "QUEUED", source, format, request, total, ...none, ...times };
+    const known = await this.store.get(id);
+    if (known) return await this.repeated(known.job, request, given);
+    if ("file" in given) await this.spool.keep(given.file, id);
+    const { stored, created } = await this.store.create(job);
+    if (!created) return await this.repeated(stored.job, request, given);
+    this.runner.wake();
+    return stored.job;
+  }
+
+  async get(id: string): Promise<ImportJob | null> {
+    return (await this.store.get(id))?.job ?? null;
+  }
+
+  /** Ends a job; one that has ended stays as it is. What was ingested stays ingested. Throws NOT_FOUND. */
+  async cancel(id: string): Promise<ImportJob> {
+    for (;;) {
+      const stored = await this.store.get(id);
+      if (!stored) throw notFound(id);
+      const { job } = stored;
+      if (isFinished(job)) return job;
+      const end: Partial<ImportJob> = job.state === "QUEUED" ? { state: "CANCELLED", finishedAt: new Date() } : {};
+      try {
+        const saved = await this.store.save({ ...stored, job: { ...job, ...end, cancelRequested: true } });
+        this.runner.cancel(id);
+        if (isFinished(saved.job)) await this.spool.remove(saved.job);
+        return saved.job;
+      } catch (error) {
+        if (!(error instanceof JobChanged)) throw error;
+      }
+    }
+  }
+
+  /** The job now and after each change, the last time when it has ended. Throws NOT_FOUND. Ends early when the server stops. */
+  async follow(id: string): Promise<AsyncGenerator<ImportJob>> {
+    if (!(await this.store.get(id))) throw notFound(id);
+    return this.changes(id);
+  }
+
+  /** What failed so far, in the order of the rows. */
+  failures(id: string): AsyncIterable<RowFailure> {
+    return this.store.failures(id);
+  }
+
+  /** Ends what follows jobs, and puts those that are worked on here back into the queue. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.runner.stop();
+  }
+
+  private async *changes(id: string): AsyncGenerator<ImportJob> {
+    let version: string | null = null;
+    while (!this.stopping.signal.aborted) {
+      const stored = await this.store.get(id);
+      if (!stored) return;
+      if (stored.version !== version) yield stored.job;
+      version = stored.version;
+      if (isFinished(stored.job)) return;
+      await delay(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
+    }
+  }
+
+  private async repeated(job: ImportJob, request: string, given: CatalogSource): Promise<ImportJob> {
+    if ("file" in given) await this.spool.discard(given.file);
+    if (job.request === request) return job;
+    throw badInput("This idempotencyKey was used for another catalogue or format: give each import its own key.", ["idempotencyKey"]);
+  }
+}
+
+function sourceOf(given: CatalogSource): JobSource {
+  if ("file" in given) return { kind: "upload", name: given.file.name, digest: given.file.digest };
+  return { kind: "url", name: plainName(new URL(given.url).pathname), url: given.url, digest: null };
+}
+
+function notFound(id: string): LikenessError {
+  return new LikenessError("NOT_FOUND", `There is no import ${JSON.stringify(id.slice(0, 80))}.`, { field: ["id"] });
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { LikenessError } from "../domain/errors.js";
+import { type ImportJob, JobChanged, type JobStore, type StoredJob } from "../domain/jobs.js";
+import type { Logger } from "../log.js";
+import { HeldJob } from "./held-job.js";
+
+export interface JobRunnerOptions {
+  /** Jobs at a time in this process. */
+  readonly workers: number;
+  /** How long a job stays with a server that says nothing. */
+  readonly leaseMs: number;
+  /** Whether this server has what the job needs. */
+  readonly canRun: (job: ImportJob) => Promise<boolean>;
+  /** Works on a job until it is done or its signal is aborted; throws when it cannot go on. */
+  readonly run: (held: HeldJob) => Promise<void>;
+  /** Told of each job that came to its end here. */
+  readonly onFinished: (job: ImportJob) => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Takes jobs from the store, oldest first, and works on several at a time; also on those of a server that died. */
+export class JobRunner {
+  private readonly owner = randomUUID();
+  private readonly held = new Map<string, HeldJob>();
+  private readonly stopping = new AbortController();
+  private readonly waking = new EventTarget();
+  private workers: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly options: JobRunnerOptions,
+  ) {}
+
+  start(): void {
+    this.workers = Promise.all(Array.from({ length: this.options.workers }, () => this.work()));
+  }
+
+  /** To be called when there is a new job, which is then begun at once. */
+  wake(): void {
+    this.waking.dispatchEvent(new Event("wake"));
+  }
+
+  /** Ends the work on a job, if it is done here. */
+  cancel(id: string): void {
+    this.held.get(id)?.stop("cancelled");
+  }
+
+  /** Ends the work after the batches in hand; the jobs wait in the queue for the next start. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    for (const held of this.held.values()) held.stop("stopping");
+    await this.workers;
+  }
+
+  private async work(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const stored = await this.claim();
+      if (stored) await this.finish(stored);
+      else await this.pause();
+    }
+  }
+
+  private async claim(): Promise<StoredJob | null> {
+    const { leaseMs, canRun, log } = this.options;
+    try {
+      return await this.store.claim({ owner: this.owner, untilMs: Date.now() + leaseMs }, canRun);
+    } catch (error) {
+      log.warn({ err: error }, "the queue of imports could not be read");
+      return null;
+    }
+  }
+
+  private async finish(stored: StoredJob): Promise<void> {
+    const { leaseMs, run, onFinished, log } = this.options;
+    const held = new HeldJob(this.store, stored, this.owner, leaseMs);
+    const { id } = stored.job;
+    this.held.set(id, held);
+    if (this.stopping.signal.aborted) held.stop("stopping");
+    log.info({ jobId: id, rowsDone: stored.job.tally.read }, "import taken up");
+    try {
+      const failure = await run(held).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      const end = this.endOf(held, failure);
+      if (end) await held.release(end);
+      else held.abandon();
+      log.info({ jobId: id, state: held.job.state, ...held.job.tally }, "import let go");
+      if (end?.finishedAt) await onFinished(held.job);
+    } catch (error) {
+      held.abandon();
+      log.warn({ err: error, jobId: id }, "the end of an import could not be kept; its lease runs out");
+    } finally {
+      this.held.delete(id);
+    }
+  }
+
+  /** What is saved of a job that is no longer worked on; null when another server has it. */
+  private endOf(held: HeldJob, failure: unknown): Partial<ImportJob> | null {
+    const { aborted, reason } = held.signal;
+    const finishedAt = new Date();
+    if (aborted && reason === "lost") return null;
+    if (aborted && reason === "stopping") return { state: "QUEUED" };
+    if (aborted) return { state: "CANCELLED", finishedAt };
+    if (failure === null) return { state: "SUCCEEDED", finishedAt };
+    if (failure instanceof JobChanged) return null;
+    if (!(failure instanceof LikenessError)) this.options.log.error({ err: failure, jobId: held.job.id }, "an import failed unexpectedly");
+    const known = failure instanceof LikenessError ? failure : null;
+    const code = known?.code ?? "INTERNAL_SERVER_ERROR";
+    return {
+      state: "FAILED",
+      finishedAt,
+      failure: { code, message: known?.message ?? "The import met an internal error; the log has its cause." },
+    };
+  }
+
+  /** Until a job comes, or another server's lease may have run out. */
+  private async pause(): Promise<void> {
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, this.stopping.signal]);
+    const woken = once(this.waking, "wake", { signal });
+    await Promise.race([woken, delay(this.options.leaseMs / 3, undefined, { signal })]).catch(() => {});
+    done.abort();
+    await woken.catch(() => {});
+  }
+}

@@ -1,0 +1,44 @@
+import { ExponentialBackoff, handleWhenResult, retry } from "cockatiel";
+import { LikenessError } from "../domain/errors.js";
+import type { IngestProducts, IngestResult, ProductDraft } from "../ingest/ingest-products.js";
+
+/** Failures that say nothing of the product: the same one may be taken a little later. */
+const PASSING: ReadonlySet<string> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "OVERLOADED"]);
+
+/** Pauses of 0.5 to 30 s, about three minutes in all: a node that restarts is back by then. */
+const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };
+
+type Ingest = Pick<IngestProducts, "ingest">;
+
+/**
+ * Ingests products again whose index or encoder was not there, with growing pauses, until `signal` is aborted. Throws when not
+ * one product of a call could be taken: going on would only turn every row that is left into an error.
+ */
+export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
+  const again = retry(
+    handleWhenResult((results) => (results as IngestResult[]).some(hasPassed)),
+    PAUSES,
+  );
+  return {
+    async ingest(drafts) {
+      const results: IngestResult[] = [];
+      let open = drafts.map((_, i) => i);
+      const attempt = async (): Promise<IngestResult[]> => {
+        const answers = await products.ingest(open.map((i) => drafts[i] as ProductDraft));
+        answers.forEach((answer, i) => {
+          results[open[i] as number] = answer;
+        });
+        open = open.filter((i) => hasPassed(results[i] as IngestResult));
+        return answers;
+      };
+      await again.execute(attempt, signal);
+      const error = results[0]?.error;
+      if (error && open.length === drafts.length) throw new LikenessError(error.code, error.message);
+      return results;
+    },
+  };
+}
+
+function hasPassed({ error }: IngestResult): boolean {
+  return error !== null && PASSING.has(error.code);
+}

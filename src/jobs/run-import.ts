@@ -1,0 +1,78 @@
+import { badInput, LikenessError } from "../domain/errors.js";
+import { type ImportJob, NOTHING } from "../domain/jobs.js";
+import type { Downloads } from "../domain/ports.js";
+import { ingestLines } from "../ingest/ingest-lines.js";
+import type { IngestProducts } from "../ingest/ingest-products.js";
+import type { CatalogLine } from "../ingest/readers/catalog-row.js";
+import { readCatalog } from "../ingest/readers/read-catalog.js";
+import type { HeldJob } from "./held-job.js";
+import { patientIngest } from "./patient-ingest.js";
+import type { Spool, Spooled } from "./spool.js";
+
+export interface ImportParts {
+  readonly products: Pick<IngestProducts, "ingest">;
+  readonly spool: Spool;
+  readonly downloads: Downloads;
+}
+
+/** Rows whose pictures or words are to be encoded, in one batch: their pictures are all in memory. */
+const BATCH = 64;
+
+/** Works on a job from where it stands to its end, or until its signal is aborted; throws when it cannot go on. */
+export async function runImport(held: HeldJob, { products, spool, downloads }: ImportParts): Promise<void> {
+  const file = await fileOf(held, spool, downloads);
+  const lines = withoutLocalPictures(readCatalog(file, { format: held.job.format }));
+  const before = held.job.tally;
+  const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
+    batchSize: BATCH,
+    // No row has a picture file any more.
+    maxPictureBytes: 0,
+    skipRows: before.read,
+    tally: before,
+    signal: held.signal,
+    onBatch: ({ tally, failures }) => held.save({ tally }, failures),
+  });
+  if (!held.signal.aborted) await held.save({ total: read });
+}
+
+/** Rows known before they are read: those of NDJSON, a line each. Null for other formats and for compressed files. */
+export function rowsOf({ name, lineFeeds }: Pick<Spooled, "name" | "lineFeeds">, format: ImportJob["format"]): number | null {
+  const isNdjson = format === "NDJSON" || (format === "AUTO" && /\.(ndjson|jsonl)$/i.test(name));
+  return isNdjson ? lineFeeds : null;
+}
+
+/**
+ * The job's file on this server. A URL is fetched where it is not there; when it then holds something else than before, the
+ * rows that were done are others, and the job begins anew: products that did not change are told from those that did.
+ */
+async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promise<string> {
+  const { job } = held;
+  const found = await spool.find(job);
+  if (found) return found;
+  if (job.source.kind === "upload")
+    throw new LikenessError("NOT_FOUND", "The uploaded file is not on this server any more: import it again.");
+  const { source } = job;
+  const spooled = await downloads.read(source.url, held.signal, (bytes) => spool.receive(source.name, bytes));
+  const path = await spool.keep(spooled, job.id);
+  const { digest } = spooled;
+  if (digest !== source.digest) {
+    await held.save({ source: { ...source, digest }, total: rowsOf(spooled, job.format), tally: NOTHING });
+  }
+  return path;
+}
+
+/**
+ * Refuses paths of picture files: whoever may import is not therefore allowed to read this server's disk. A row with a ready
+ * embedding needs no picture, so its paths are left out.
+ */
+async function* withoutLocalPictures(lines: AsyncIterable<CatalogLine>): AsyncGenerator<CatalogLine> {
+  for await (const row of lines) {
+    if ("error" in row || row.draft.images.every((image) => "url" in image)) yield row;
+    else if (row.draft.embedding) yield { ...row, draft: { ...row.draft, images: row.draft.images.filter((image) => "url" in image) } };
+    else {
+      const message =
+        "An imported catalogue names its pictures by URL; this row names a file. Use `likeness ingest` for files on the server.";
+      yield { line: row.line, error: badInput(message, ["image"]) };
+    }
+  }
+}

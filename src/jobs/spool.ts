@@ -1,0 +1,132 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { LikenessError } from "../domain/errors.js";
+import type { ImportJob } from "../domain/jobs.js";
+
+/** A file that came in and belongs to no job yet. */
+export interface Spooled {
+  readonly path: string;
+  /** Its own name, made harmless; its ending tells of the format. */
+  readonly name: string;
+  /** SHA-256 (hex) of its bytes. */
+  readonly digest: string;
+  /** Line feeds in it; null for a compressed file. */
+  readonly lineFeeds: number | null;
+}
+
+/** A file that nobody has written to for so long was left behind by a crash. */
+const LEFT_BEHIND_MS = 60 * 60_000;
+const LINE_FEED = 0x0a;
+
+/**
+ * The catalogue files of the jobs, kept on disk until their job is finished: they may be larger than memory, and a job has
+ * to find its file again after a restart.
+ */
+export class Spool {
+  private constructor(
+    private readonly folder: string,
+    private readonly maxBytes: number,
+  ) {}
+
+  /** `maxBytes`: the largest file that is taken. */
+  static async open(folder: string, maxBytes: number): Promise<Spool> {
+    const spool = new Spool(folder, maxBytes);
+    await mkdir(spool.incoming, { recursive: true });
+    await spool.removeLeftBehind();
+    return spool;
+  }
+
+  /** Writes a stream to a file as it comes. Throws UPLOAD_TOO_LARGE past the limit; then, as when the stream breaks off, nothing is kept. */
+  async receive(name: string, chunks: AsyncIterable<Uint8Array>): Promise<Spooled> {
+    const path = join(this.incoming, randomUUID());
+    const file = await open(path, "wx");
+    const hash = createHash("sha256");
+    let bytes = 0;
+    let lineFeeds = 0;
+    let first: Uint8Array | null = null;
+    try {
+      for await (const chunk of chunks) {
+        first ??= chunk;
+        bytes += chunk.length;
+        if (bytes > this.maxBytes) throw this.tooLarge();
+        hash.update(chunk);
+        for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) lineFeeds++;
+        await file.writeFile(chunk);
+      }
+      await file.datasync();
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return { path, name: plainName(name), digest: hash.digest("hex"), lineFeeds: first && isCompressed(first) ? null : lineFeeds };
+  }
+
+  /** Gives a file to a job. */
+  async keep({ path, name, digest }: Spooled, jobId: string): Promise<string> {
+    const kept = this.pathOf(jobId, digest, name);
+    await mkdir(dirname(kept), { recursive: true });
+    await rename(path, kept);
+    return kept;
+  }
+
+  async discard({ path }: Spooled): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  /** The path of a job's file; null where this server has none. */
+  async find({ id, source: { digest, name } }: Pick<ImportJob, "id" | "source">): Promise<string | null> {
+    if (digest === null) return null;
+    const path = this.pathOf(id, digest, name);
+    const found = await stat(path).catch(() => null);
+    return found?.isFile() ? path : null;
+  }
+
+  /** Called when a job is finished. */
+  async remove({ id, source: { digest, name } }: Pick<ImportJob, "id" | "source">): Promise<void> {
+    if (digest !== null) await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
+  }
+
+  private get incoming(): string {
+    return join(this.folder, "incoming");
+  }
+
+  /** The digest in it keeps two files apart that come with one idempotency key at the same time. */
+  private pathOf(jobId: string, digest: string, name: string): string {
+    return join(this.folder, `${jobId}-${digest.slice(0, 16)}`, name);
+  }
+
+  private async removeLeftBehind(): Promise<void> {
+    for (const name of await readdir(this.incoming)) {
+      const path = join(this.incoming, name);
+      const found = await stat(path).catch(() => null);
+      if (found && Date.now() - found.mtimeMs > LEFT_BEHIND_MS) await rm(path, { force: true });
+    }
+  }
+
+  private tooLarge(): LikenessError {
+    return new LikenessError(
+      "UPLOAD_TOO_LARGE",
+      `The catalogue is larger than ${this.maxBytes} bytes, the most that is allowed. Split it.`,
+      {
+        field: ["file"],
+      },
+    );
+  }
+}
+
+/** The last part of a path that a stranger gave, of harmless characters alone. */
+export function plainName(name: string): string {
+  const plain = basename(name)
+    .replaceAll(/[^\w.-]+/g, "_")
+    .replace(/^\.+/, "")
+    .slice(-100);
+  return plain || "catalogue";
+}
+
+/** By the first bytes of gzip (RFC 1952) and zip (PKWARE's APPNOTE, 4.3.7). */
+function isCompressed(start: Uint8Array): boolean {
+  return (start[0] === 0x1f && start[1] === 0x8b) || (start[0] === 0x50 && start[1] === 0x4b);
+}
