@@ -3,12 +3,17 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
+import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../ingest/readers/catalog-format.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { type BatchReport, ingestLines, type LineFailure, NOTHING, type Tally } from "./ingest-lines.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
+import { openUrl } from "./open-url.js";
 
 export interface IngestCommandOptions {
+  readonly format?: CatalogFormat;
+  readonly locale?: string;
+  readonly encoding?: string;
   readonly map?: ReadonlyMap<string, string>;
   readonly currency?: string;
   readonly report?: string;
@@ -22,8 +27,11 @@ const SHOWN_FAILURES = 20;
 export function ingestCommand(program: Command): void {
   program
     .command("ingest")
-    .description("read a catalogue file (.ndjson, .jsonl, .csv, .tsv) into the index")
-    .argument("<file>", "the catalogue; picture paths in it are relative to it")
+    .description("read a catalogue into the index: a file, plain or as .gz or .zip, or a folder (docs/importing.md)")
+    .argument("<file>", "the catalogue; picture paths in it are relative to it; ABO also by its s3:// or https:// address")
+    .option("--format <format>", `one of ${CATALOG_FORMATS.join(", ")}`, parseFormat, "AUTO")
+    .option("--locale <locale>", "the language wanted where a catalogue has several, such as de_DE (default: en_US)")
+    .option("--encoding <label>", "how the file is encoded, such as windows-1252 (default: found out)")
     .option("--map <field=column,...>", "where a field has another name in the file, such as title=name", parseMap)
     .option("--currency <code>", "currency of prices that name none, such as EUR")
     .option("--report <file>", "write what failed, one JSON object a line")
@@ -51,7 +59,7 @@ export function wholeNumber(max: number): (text: string) => number {
 
 /** Ingests a file with progress, report and journal. Ctrl-C ends it after the batch in hand; the next run goes on there. */
 export async function ingestFile(app: App, file: string, options: IngestCommandOptions): Promise<Tally> {
-  const lines = readCatalog(file, options);
+  const lines = readCatalog(file, { ...options, openUrl });
   const totalLines = await countLines(file).catch(() => 0);
   // A run with a limit is a trial: going on where the last trial stopped would surprise.
   const journal = options.limit || totalLines === 0 ? null : await openJournal(app, file, options);
@@ -95,8 +103,9 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   return tally;
 }
 
-function openJournal(app: App, file: string, { map, currency }: IngestCommandOptions): Promise<IngestJournal> {
-  const dependsOn = [[...(map ?? [])], currency, app.index.kind, app.index.name, app.encoder.modelId];
+function openJournal(app: App, file: string, options: IngestCommandOptions): Promise<IngestJournal> {
+  const { map, currency, format, locale, encoding } = options;
+  const dependsOn = [[...(map ?? [])], currency, format, locale, encoding, app.index.kind, app.index.name, app.encoder.modelId];
   return IngestJournal.open(app.config.LIKENESS_DATA_DIR, file, dependsOn);
 }
 

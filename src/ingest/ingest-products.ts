@@ -86,7 +86,7 @@ export class IngestProducts {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
     const pictures = embedding ? [] : await Promise.all(draft.images.map((source) => this.read(source)));
     const product = toProduct(draft, new Date());
-    return { index, product, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
+    return { index, product, pictures, embedding, fingerprint: fingerprint(product, pictures, draft) };
   }
 
   private async read(source: PictureSource): Promise<Uint8Array> {
@@ -104,7 +104,7 @@ export class IngestProducts {
   /** Encodes only what differs from the stored product; a new price must not cost an encode. */
   private async encode(item: Prepared, before: StoredProduct | null): Promise<{ item: Prepared; stored: StoredProduct }> {
     const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
-    const words = wordsOf(item.product);
+    const words = item.fingerprint.text === null ? null : wordsOf(item.product);
     const [imageEmbedding, textEmbedding] = await Promise.all([
       item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures)),
       same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words),
