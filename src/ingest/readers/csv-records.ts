@@ -85,11 +85,12 @@ function parseRow(text: string, delimiter: string, width: number | null, lenient
   return cells;
 }
 
-function tryRelaxed(text: string, settings: object): string[][] | null {
+/** Many write TSV without quoting at all: there a quote is a letter like any other. */
+function tryRelaxed(text: string, settings: { delimiter: string }): string[][] | null {
   try {
     return parse(text, { ...settings, relax_quotes: true });
   } catch {
-    return null;
+    return settings.delimiter === "\t" ? parse(text, { ...settings, quote: false }) : null;
   }
 }
 

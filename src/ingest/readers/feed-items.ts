@@ -32,7 +32,8 @@ class FeedCutter {
 
   *push(text: string, last: boolean): Generator<FeedItem> {
     this.text += text;
-    let from = 0;
+    // Past the beginning of an item that has begun before.
+    let from = this.inItem ? 1 : 0;
     for (let tag = this.next(from); tag; tag = this.next(from)) {
       from = tag.index + tag[0].length;
       if (tag[0] === "<!--") {

@@ -13,7 +13,7 @@ const DETAIL = ["g:section_name", "g:attribute_name", "g:attribute_value"];
  * `g:` of that name. `g:product_detail`, which has children of its own, comes in the
  * form that a text feed gives it; other children of children are passed over.
  */
-export function parseFeedItem(item: Extract<FeedItem, { xml: string }>): GoogleAttributes | LikenessError {
+export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError {
   if (item.xml.includes("\uFFFD")) return badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.");
   const google = new Map<string, string[]>();
   const feed = new Map<string, string[]>();
@@ -27,9 +27,7 @@ export function parseFeedItem(item: Extract<FeedItem, { xml: string }>): GoogleA
   };
   const parser = new SaxesParser({ position: true, xmlns: false });
   parser.on("error", ({ message }) => {
-    const line = item.line + parser.line - 1;
-    const column = (parser.line === 1 ? item.column - 1 : 0) + parser.column;
-    wrong ??= badInput(`Line ${line}, column ${column}: the item is not XML: ${message.replace(/^\d+:\d+:\s*/, "")}`);
+    wrong ??= notXml(item, parser.line, parser.column, message.replace(/^\d+:\d+:\s*/, ""));
   });
   parser.on("opentag", ({ name, attributes }) => {
     path.push(name);
@@ -50,7 +48,24 @@ export function parseFeedItem(item: Extract<FeedItem, { xml: string }>): GoogleA
     text = "";
   });
   parser.write(item.xml).close();
-  return wrong ?? new Map([...feed, ...google]);
+  return (wrong && bareAmpersand(item)) ?? wrong ?? new Map([...feed, ...google]);
+}
+
+type WholeItem = Extract<FeedItem, { xml: string }>;
+
+/** `line` and `column` are those inside the item, from 1 and from 0. */
+function notXml(item: WholeItem, line: number, column: number, message: string): LikenessError {
+  const from = line === 1 ? item.column : 1;
+  return badInput(`Line ${item.line + line - 1}, column ${from + column}: the item is not XML: ${message}`);
+}
+
+/** The commonest mistake of a feed; the parser reads on to the end for it and then names another. */
+function bareAmpersand(item: WholeItem): LikenessError | null {
+  const text = item.xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, (cdata) => cdata.replaceAll("&", " "));
+  const at = text.search(/&(?!(?:[a-z]+|#\d+|#x[\da-f]+);)/i);
+  if (at === -1) return null;
+  const before = text.slice(0, at).split("\n");
+  return notXml(item, before.length, (before.at(-1) ?? "").length, "a bare &; write it as &amp;.");
 }
 
 /** An Atom entry may link to itself, to edits and to enclosures too. */

@@ -73,14 +73,18 @@ export function damaged(kind: string, cause: unknown): LikenessError {
   return new LikenessError("BAD_USER_INPUT", `The ${kind} data is damaged from here on (${reason}). Send the file again.`, { cause });
 }
 
-/** Up to `count` bytes from the beginning of a source, without reading the rest. */
+/** Up to `count` bytes from the beginning of a source, or what there is before it is damaged: the reader will meet that again. */
 export async function readHead(source: CatalogSource, count: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of source.open()) {
-    parts.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= count) break;
+  try {
+    for await (const chunk of source.open()) {
+      parts.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= count) break;
+    }
+  } catch (error) {
+    if (!(error instanceof LikenessError)) throw error;
   }
   return Buffer.concat(parts).subarray(0, count);
 }

@@ -6,7 +6,7 @@ import { categoryPath } from "./category-path.js";
 import { htmlToText } from "./html-text.js";
 import { isColour, lookId, lookTitle, slug } from "./variants.js";
 
-/** A row by lower-case column names. */
+/** A row by the names of its columns: lower-case, and as they were before 2025; metafields as in the file. */
 export interface ShopifyRow {
   readonly line: number;
   readonly row: ReadonlyMap<string, string>;
@@ -17,8 +17,9 @@ interface Look {
   readonly variants: ShopifyRow[];
 }
 
+const STATUSES = new Set(["active", "draft", "archived", "unlisted"]);
 /** `Fabric (product.metafields.shopify.fabric)` is an attribute of the product's. */
-const METAFIELD = /^(.+?)\s*\(product\.metafields\.[^)]+\)$/;
+export const METAFIELD = /^(.+?)\s*\(product\.metafields\.[^)]+\)$/;
 
 /** All rows of one handle as products, one for each colour; none where the product is not for sale. */
 export function toShopifyLines(rows: readonly ShopifyRow[], options: RowOptions): CatalogLine[] {
@@ -26,8 +27,9 @@ export function toShopifyLines(rows: readonly ShopifyRow[], options: RowOptions)
   if (!first) return [];
   const main = rows.find(({ row }) => row.get("title"));
   if (!main) return [{ line: first.line, error: badInput(`No row of "${first.row.get("handle")}" has a Title.`, ["title"]) }];
-  const status = main.row.get("status")?.toLowerCase() ?? "";
-  if ((status !== "" && status !== "active") || main.row.get("published")?.toLowerCase() === "false") return [];
+  const status = main.row.get("status")?.toLowerCase() || "active";
+  if (!STATUSES.has(status)) return [{ line: main.line, error: badInput(`Status "${status}" is none of ${[...STATUSES].join(", ")}.`) }];
+  if (status !== "active" || main.row.get("published")?.toLowerCase() === "false") return [];
   const names = [1, 2, 3].map((i) => main.row.get(`option${i} name`) ?? "");
   const looks = looksOf(rows, names);
   const productPictures = pictures(rows, "image src");

@@ -1,7 +1,7 @@
 import { badInput, LikenessError } from "../../domain/errors.js";
 import type { CatalogLine, RowOptions } from "./catalog-row.js";
 import type { CatalogSource } from "./packed.js";
-import { type ShopifyRow, toShopifyLines } from "./shopify-product.js";
+import { METAFIELD, type ShopifyRow, toShopifyLines } from "./shopify-product.js";
 import { readTable } from "./table.js";
 
 /** The most rows of one handle: 2,048 variants and 250 pictures, and room to grow. */
@@ -26,7 +26,7 @@ const RENAMED: Readonly<Record<string, string>> = {
  */
 export async function* readShopify(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
   const table = readTable(source.open(), {
-    rename: (name) => RENAMED[name.toLowerCase()] ?? name.toLowerCase(),
+    rename: (name) => (METAFIELD.test(name) ? name : (RENAMED[name.toLowerCase()] ?? name.toLowerCase())),
     check: (header) =>
       header.includes("handle")
         ? null
