@@ -128,7 +128,7 @@ describe("Shopify", () => {
     expect((await drafts("shopify.csv")).get("brass-lamp")?.price).toBeNull();
   });
 
-  it("knows the names of columns since 2025", async () => {
+  it("knows the newer names of columns", async () => {
     const csv =
       "Title,URL handle,Description,Status,SKU,Option1 name,Option1 value,Price,Product image URL\nMug,mug,Holds tea,active,M1,Title,Default Title,12.00,https://x.example/m.jpg\n";
     const [mug] = draftsOf(await readAll(await write("new-shopify.csv", csv), { currency: "EUR" }));
@@ -155,6 +155,8 @@ describe("Magento", () => {
     expect(found.get("LP07")).toMatchObject({ title: "Desk lamp of brass", brand: "Lichthof", groupId: null });
     expect(valuesOf(found.get("LP07"), "material")).toEqual(["Brass", "Steel"]);
     expect(valuesOf(found.get("LP07"), "note")).toEqual(["Please, no bulbs above 40 W"]);
+    expect(found.get("LP07")?.categories).toEqual(["Home/Lamps", "Home/Desks"]);
+    expect(found.get("MG02")?.categories).toEqual(["Home/Mugs, cups", "Sale"]);
     expect(found.get("MG02")?.images).toHaveLength(1);
   });
 });

@@ -1,20 +1,20 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { badInput } from "../../domain/errors.js";
-import { aboParts } from "./abo.js";
-import { type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo-tree.js";
+import { aboParts } from "./abo/read-abo.js";
+import { type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo/tree.js";
 import type { CatalogFormat } from "./catalog-format.js";
 import type { CatalogLine, RowOptions } from "./catalog-row.js";
 import { openSources } from "./catalog-source.js";
 import { readCsv } from "./csv.js";
 import { detectFormat, type FileFormat } from "./detect-format.js";
 import { toUtf8 } from "./encoding.js";
-import { readGoogleFeed } from "./google-feed.js";
-import { readMagento } from "./magento.js";
+import { readGoogleFeed } from "./google/read-google-feed.js";
+import { readMagento } from "./magento/read-magento.js";
 import { readNdjson } from "./ndjson.js";
 import type { CatalogSource } from "./packed.js";
 import { findBatchTransform, withOutputs } from "./sagemaker-outputs.js";
-import { readShopify } from "./shopify.js";
+import { readShopify } from "./shopify/read-shopify.js";
 
 export interface CatalogOptions extends Pick<RowOptions, "map" | "currency"> {
   /** AUTO by default: found out from the name and the content. */

@@ -1,9 +1,9 @@
-import { badInput, LikenessError } from "../../domain/errors.js";
-import type { Attribute } from "../../domain/product.js";
-import { MAX_ATTRIBUTES, MAX_PICTURES } from "../product-draft.js";
-import { type CatalogLine, type CatalogPicture, toDraft } from "./catalog-row.js";
-import { isText } from "./catalog-values.js";
-import { htmlToText } from "./html-text.js";
+import { badInput, LikenessError } from "../../../domain/errors.js";
+import type { Attribute } from "../../../domain/product.js";
+import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
+import { type CatalogLine, type CatalogPicture, toDraft } from "../catalog-row.js";
+import { isText } from "../catalog-values.js";
+import { htmlToText } from "../html-text.js";
 
 export interface AboContext {
   /** The pictures that images.csv knows of these ids, in their order. */

@@ -1,4 +1,4 @@
-import { badInput, type LikenessError } from "../../domain/errors.js";
+import { badInput, type LikenessError } from "../../../domain/errors.js";
 
 /** The XML text of one `<item>` or `<entry>` and where it begins, counted from 1; or what is wrong there. */
 export type FeedItem =

@@ -1,9 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { badInput } from "../../domain/errors.js";
-import type { CatalogPicture } from "./catalog-row.js";
-import { openFile } from "./catalog-source.js";
-import { type CatalogSource, gunzipIfPacked, withoutGz } from "./packed.js";
+import { badInput } from "../../../domain/errors.js";
+import type { CatalogPicture } from "../catalog-row.js";
+import { openFile } from "../catalog-source.js";
+import { type CatalogSource, gunzipIfPacked, withoutGz } from "../packed.js";
 
 /** Reads a URL; null where there is nothing. */
 export type OpenUrl = (url: string) => Promise<AsyncIterable<Uint8Array> | null>;

@@ -1,12 +1,12 @@
-import { badInput } from "../../domain/errors.js";
-import type { Attribute } from "../../domain/product.js";
-import { MAX_ATTRIBUTES, MAX_PICTURES } from "../product-draft.js";
-import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
-import { categoryPath } from "./category-path.js";
-import { htmlToText } from "./html-text.js";
-import { isColour, lookId, lookTitle, slug } from "./variants.js";
+import { badInput } from "../../../domain/errors.js";
+import type { Attribute } from "../../../domain/product.js";
+import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
+import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
+import { categoryPath } from "../category-path.js";
+import { htmlToText } from "../html-text.js";
+import { isColour, lookId, lookTitle, slug } from "../variants.js";
 
-/** A row by the names of its columns: lower-case, and as they were before 2025; metafields as in the file. */
+/** A row by the names of its columns: lower-case, and the older ones; metafields as in the file. */
 export interface ShopifyRow {
   readonly line: number;
   readonly row: ReadonlyMap<string, string>;
@@ -17,6 +17,7 @@ interface Look {
   readonly variants: ShopifyRow[];
 }
 
+const SELL_ON = new Set(["continue", "true"]);
 const STATUSES = new Set(["active", "draft", "archived", "unlisted"]);
 /** `Fabric (product.metafields.shopify.fabric)` is an attribute of the product's. */
 export const METAFIELD = /^(.+?)\s*\(product\.metafields\.[^)]+\)$/;
@@ -89,7 +90,9 @@ function lowestPrice(variants: readonly ShopifyRow[]): string | undefined {
 function inStock(variants: readonly ShopifyRow[]): boolean | null {
   const counted = variants.filter(({ row }) => row.get("variant inventory tracker") && row.get("variant inventory qty"));
   if (counted.length === 0) return null;
-  return counted.some(({ row }) => Number(row.get("variant inventory qty")) > 0 || row.get("variant inventory policy") === "continue");
+  return counted.some(
+    ({ row }) => Number(row.get("variant inventory qty")) > 0 || SELL_ON.has(row.get("variant inventory policy")?.toLowerCase() ?? ""),
+  );
 }
 
 function pictures(rows: readonly ShopifyRow[], column: string): string[] {

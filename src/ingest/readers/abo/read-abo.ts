@@ -1,11 +1,11 @@
-import { badInput } from "../../domain/errors.js";
-import { toAboLine } from "./abo-listing.js";
-import type { AboTree } from "./abo-tree.js";
-import type { CatalogLine } from "./catalog-row.js";
-import { splitLines } from "./lines.js";
-import { notJson } from "./ndjson.js";
-import type { CatalogSource } from "./packed.js";
-import { readTable } from "./table.js";
+import { badInput } from "../../../domain/errors.js";
+import type { CatalogLine } from "../catalog-row.js";
+import { splitLines } from "../lines.js";
+import { notJson } from "../ndjson.js";
+import type { CatalogSource } from "../packed.js";
+import { readTable } from "../table.js";
+import { toAboLine } from "./listing.js";
+import type { AboTree } from "./tree.js";
 
 /** Picture id → its path under images/small. */
 type ImageTable = Map<string, string>;

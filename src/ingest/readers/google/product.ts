@@ -1,7 +1,7 @@
-import { MAX_PICTURES } from "../product-draft.js";
-import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
-import { categoryPath } from "./category-path.js";
-import { htmlToText } from "./html-text.js";
+import { MAX_PICTURES } from "../../product-draft.js";
+import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
+import { categoryPath } from "../category-path.js";
+import { htmlToText } from "../html-text.js";
 
 /** The attributes of one product as a feed gives them, each with all its values in order. */
 export type GoogleAttributes = ReadonlyMap<string, readonly string[]>;

@@ -1,9 +1,9 @@
-import type { Attribute } from "../../domain/product.js";
-import { MAX_ATTRIBUTES, MAX_PICTURES } from "../product-draft.js";
-import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
-import { htmlToText } from "./html-text.js";
-import type { MagentoLook } from "./magento-groups.js";
-import { splitPairs } from "./magento-pairs.js";
+import type { Attribute } from "../../../domain/product.js";
+import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
+import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
+import { htmlToText } from "../html-text.js";
+import type { MagentoLook } from "./groups.js";
+import { splitPairs } from "./pairs.js";
 
 /** What the shop's own machinery keeps among the attributes. */
 const INTERNAL = new Set(["has_options", "required_options", "options_container", "gift_message_available"]);
@@ -23,7 +23,7 @@ export function toMagentoLine(
     ["id", look?.id ?? text("sku")],
     ["title", look?.title ?? text("name")],
     ["description", htmlToText(text("description") || text("short_description"))],
-    ["categories", text("categories").split(",").map(withoutRoot)],
+    ["categories", categories(text("categories"))],
     ["brand", brand],
     ["price", options.currency === undefined ? null : text("price")],
     ["inStock", look?.inStock ?? (text("is_in_stock") || text("qty").replace(/\.0+$/, ""))],
@@ -34,9 +34,14 @@ export function toMagentoLine(
   return toCatalogLine(line, row, options);
 }
 
-/** Every path begins with the shop's root category, which tells nothing. */
-function withoutRoot(path: string): string {
-  return path.trim().split("/").slice(1).join("/");
+/**
+ * Paths are separated by `|`, or by a comma as long as the same root category follows: names may hold commas too. The root,
+ * with which every path begins, tells nothing.
+ */
+function categories(text: string): string[] {
+  const root = text.split(/[/|]/, 1)[0] ?? "";
+  const paths = text.split("|").flatMap((part) => part.split(`,${root}/`));
+  return paths.map((path) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)).filter((path) => path !== root);
 }
 
 /** Paths begin with `/` though they are relative to the folder of product pictures. */

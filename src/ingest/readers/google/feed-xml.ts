@@ -1,7 +1,7 @@
 import { SaxesParser } from "saxes";
-import { badInput, type LikenessError } from "../../domain/errors.js";
+import { badInput, type LikenessError } from "../../../domain/errors.js";
 import type { FeedItem } from "./feed-items.js";
-import type { GoogleAttributes } from "./google-product.js";
+import type { GoogleAttributes } from "./product.js";
 
 /** Atom's names for what RSS and Google call otherwise (RFC 4287). */
 const ATOM: Readonly<Record<string, string>> = { summary: "description", content: "description" };

@@ -1,6 +1,6 @@
-import { splitPairs } from "./magento-pairs.js";
-import type { TableRow } from "./table.js";
-import { isColour, lookId, lookTitle, slug } from "./variants.js";
+import type { TableRow } from "../table.js";
+import { isColour, lookId, lookTitle, slug } from "../variants.js";
+import { splitPairs } from "./pairs.js";
 
 /** The variants of a configurable product that have one colour. */
 export interface MagentoLook {

@@ -1,9 +1,9 @@
-import { badInput } from "../../domain/errors.js";
-import type { CatalogLine, RowOptions } from "./catalog-row.js";
-import { readMagentoGroups } from "./magento-groups.js";
-import { toMagentoLine } from "./magento-product.js";
-import type { CatalogSource } from "./packed.js";
-import { readTable, type TableRow } from "./table.js";
+import { badInput } from "../../../domain/errors.js";
+import type { CatalogLine, RowOptions } from "../catalog-row.js";
+import type { CatalogSource } from "../packed.js";
+import { readTable, type TableRow } from "../table.js";
+import { readMagentoGroups } from "./groups.js";
+import { toMagentoLine } from "./product.js";
 
 /**
  * Reads a product CSV of Magento 2 / Adobe Commerce (experienceleague.adobe.com, "Data transfer: product attributes").

@@ -1,10 +1,10 @@
-import { badInput } from "../../domain/errors.js";
-import type { CatalogLine, RowOptions } from "./catalog-row.js";
+import { badInput } from "../../../domain/errors.js";
+import type { CatalogLine, RowOptions } from "../catalog-row.js";
+import { type CatalogSource, readHead } from "../packed.js";
+import { readTable } from "../table.js";
 import { readFeedItems } from "./feed-items.js";
 import { parseFeedItem } from "./feed-xml.js";
-import { type GoogleAttributes, toGoogleLine } from "./google-product.js";
-import { type CatalogSource, readHead } from "./packed.js";
-import { readTable } from "./table.js";
+import { type GoogleAttributes, toGoogleLine } from "./product.js";
 
 /** Reads a Google product feed: XML (RSS 2.0 or Atom 1.0 with Google's namespace), or a text file with tabs. */
 export async function* readGoogleFeed(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {

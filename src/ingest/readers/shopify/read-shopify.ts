@@ -1,13 +1,13 @@
-import { badInput, LikenessError } from "../../domain/errors.js";
-import type { CatalogLine, RowOptions } from "./catalog-row.js";
-import type { CatalogSource } from "./packed.js";
-import { METAFIELD, type ShopifyRow, toShopifyLines } from "./shopify-product.js";
-import { readTable } from "./table.js";
+import { badInput, LikenessError } from "../../../domain/errors.js";
+import type { CatalogLine, RowOptions } from "../catalog-row.js";
+import type { CatalogSource } from "../packed.js";
+import { readTable } from "../table.js";
+import { METAFIELD, type ShopifyRow, toShopifyLines } from "./product.js";
 
 /** The most rows of one handle: 2,048 variants and 250 pictures, and room to grow. */
 const MAX_ROWS = 10_000;
 
-/** Shopify's names since 2025 → the names before, which most files still have. */
+/** Shopify's newer names → the older ones; both kinds of file are about. */
 const RENAMED: Readonly<Record<string, string>> = {
   "url handle": "handle",
   description: "body (html)",
@@ -15,6 +15,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   price: "variant price",
   "inventory quantity": "variant inventory qty",
   "inventory tracker": "variant inventory tracker",
+  "continue selling when out of stock": "variant inventory policy",
   "product image url": "image src",
   "variant image url": "variant image",
   "published on online store": "published",
