@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { badInput } from "../domain/errors.js";
 import type { Attribute } from "../domain/product.js";
 import type { CatalogDraft } from "../ingest/readers/catalog-row.js";
-import { readRecords } from "../ingest/readers/csv.js";
+import { readRecords } from "../ingest/readers/csv-records.js";
 
 /** A row of the sample shop: a product, or (with an empty name) one more variant of the product above it. */
 type Row = ReadonlyMap<string, string>;

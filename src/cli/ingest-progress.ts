@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { SingleBar } from "cli-progress";
+import { listSources } from "../ingest/readers/open-catalog.js";
 
 /** Between two plain lines when the output is no terminal. */
 const PLAIN_INTERVAL_MS = 5000;
@@ -58,13 +58,16 @@ function duration(seconds: number): string {
     : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Physical lines of a file: far cheaper than reading its rows, and all that a progress bar needs. */
+/** Physical lines of a catalogue, unpacked: far cheaper than reading its rows, and all that a progress bar needs. */
 export async function countLines(file: string): Promise<number> {
   let lines = 0;
-  let last = 0x0a;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines += 1;
-    last = chunk.at(-1) ?? last;
+  for (const source of await listSources(file)) {
+    let last = 0x0a;
+    for await (const chunk of source.open() as AsyncIterable<Buffer>) {
+      for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines += 1;
+      last = chunk.at(-1) ?? last;
+    }
+    if (last !== 0x0a) lines += 1;
   }
-  return last === 0x0a ? lines : lines + 1;
+  return lines;
 }

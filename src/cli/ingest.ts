@@ -2,14 +2,19 @@ import { appendFile, writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
+import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../domain/catalog-format.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
+import { openUrl } from "./open-url.js";
 
 export interface IngestCommandOptions {
+  readonly format?: CatalogFormat;
+  readonly locale?: string;
+  readonly encoding?: string;
   readonly map?: ReadonlyMap<string, string>;
   readonly currency?: string;
   readonly report?: string;
@@ -23,8 +28,11 @@ const SHOWN_FAILURES = 20;
 export function ingestCommand(program: Command): void {
   program
     .command("ingest")
-    .description("read a catalogue file (.ndjson, .jsonl, .csv, .tsv) into the index")
-    .argument("<file>", "the catalogue; picture paths in it are relative to it")
+    .description("read a catalogue into the index: a file, plain or as .gz or .zip, or a folder (docs/importing.md)")
+    .argument("<file>", "the catalogue; picture paths in it are relative to it; ABO also by its s3:// or https:// address")
+    .option("--format <format>", `one of ${CATALOG_FORMATS.join(", ")}`, parseFormat, "AUTO")
+    .option("--locale <locale>", "the language wanted where a catalogue has several, such as de_DE (default: en_US)")
+    .option("--encoding <label>", "how the file is encoded, such as windows-1252 (default: found out)")
     .option("--map <field=column,...>", "where a field has another name in the file, such as title=name", parseMap)
     .option("--currency <code>", "currency of prices that name none, such as EUR")
     .option("--report <file>", "write what failed, one JSON object a line")
@@ -52,7 +60,7 @@ export function wholeNumber(max: number): (text: string) => number {
 
 /** Ingests a file with progress, report and journal. Ctrl-C ends it after the batch in hand; the next run goes on there. */
 export async function ingestFile(app: App, file: string, options: IngestCommandOptions): Promise<Tally> {
-  const lines = readCatalog(file, options);
+  const lines = readCatalog(file, { ...options, openUrl });
   const totalLines = await countLines(file).catch(() => 0);
   // A run with a limit is a trial: going on where the last trial stopped would surprise.
   const journal = options.limit || totalLines === 0 ? null : await openJournal(app, file, options);
@@ -96,8 +104,9 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   return tally;
 }
 
-function openJournal(app: App, file: string, { map, currency }: IngestCommandOptions): Promise<IngestJournal> {
-  const dependsOn = [[...(map ?? [])], currency, app.index.kind, app.index.name, app.encoder.modelId];
+function openJournal(app: App, file: string, options: IngestCommandOptions): Promise<IngestJournal> {
+  const { map, currency, format, locale, encoding } = options;
+  const dependsOn = [[...(map ?? [])], currency, format, locale, encoding, app.index.kind, app.index.name, app.encoder.modelId];
   return IngestJournal.open(app.config.LIKENESS_DATA_DIR, file, dependsOn);
 }
 

@@ -1,17 +1,5 @@
+import type { CatalogFormat } from "./catalog-format.js";
 import type { ErrorCode } from "./errors.js";
-
-/** Formats that a catalogue file can be told to have; AUTO looks at its name and content. */
-export const CATALOG_FORMATS = [
-  "AUTO",
-  "NDJSON",
-  "CSV",
-  "ABO",
-  "GOOGLE_PRODUCT_FEED",
-  "SHOPIFY",
-  "MAGENTO",
-  "SAGEMAKER_BATCH_TRANSFORM",
-] as const;
-export type CatalogFormat = (typeof CATALOG_FORMATS)[number];
 
 export type JobState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 

@@ -98,7 +98,7 @@ export class IngestProducts {
     const sources = !embedding || atHand ? draft.images : [];
     const pictures = await Promise.all(sources.map((source) => this.read(source, signal)));
     const product = toProduct(draft, new Date());
-    return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft.embedding ?? null) };
+    return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft) };
   }
 
   /** A product that was ingested while no copies were kept; writing it again costs no encode. */
@@ -125,7 +125,7 @@ export class IngestProducts {
     signal?: AbortSignal,
   ): Promise<{ item: Prepared; stored: StoredProduct }> {
     const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
-    const words = wordsOf(item.product);
+    const words = item.fingerprint.text === null ? null : wordsOf(item.product);
     const [imageEmbedding, textEmbedding, copies] = await Promise.all([
       item.embedding ?? (same("image") ? (before?.imageEmbedding ?? null) : this.encodePictures(item.pictures, signal)),
       same("text") ? (before?.textEmbedding ?? null) : words === null ? null : this.encodeWords(words, signal),

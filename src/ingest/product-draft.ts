@@ -23,6 +23,8 @@ export interface ProductDraft {
   readonly images: readonly PictureSource[];
   /** Stands for the picture's embedding; the pictures are then not encoded. */
   readonly embedding?: readonly number[] | null;
+  /** False leaves the words unencoded: the product is found by its embedding, and by its words in a lexical search. */
+  readonly encodeWords?: boolean;
   readonly attributes?: readonly Attribute[] | null;
   readonly groupId?: string | null;
 }
@@ -31,7 +33,10 @@ const MAX_ID_CHARS = 512;
 const MAX_TITLE_CHARS = 2000;
 const MAX_DESCRIPTION_CHARS = 50_000;
 const MAX_LIST = 200;
-const MAX_PICTURES = 16;
+/** The most attributes a product can have. */
+export const MAX_ATTRIBUTES = MAX_LIST;
+/** The most pictures a product can have. */
+export const MAX_PICTURES = 16;
 
 /** Throws BAD_USER_INPUT, naming the field, for a draft that cannot become a product. */
 export function checkDraft(draft: ProductDraft): void {
@@ -92,18 +97,20 @@ export function withCopies(product: Product, sources: readonly PictureSource[], 
 }
 
 /**
- * Hashes of what a product is made of: all of it, its pictures (or ready embedding), and its words. The product is the draft's own,
- * without kept copies: whether and where these are kept must not make it another product.
+ * Hashes of what a product is made of: all of it, its pictures (or ready embedding), and its words where these are encoded.
+ * The product is the draft's own, without kept copies: whether and where these are kept must not make it another product.
  */
-export function fingerprint(product: Product, pictures: readonly Uint8Array[], embedding: readonly number[] | null): Fingerprint {
-  const words = wordsOf(product);
+export function fingerprint(product: Product, pictures: readonly Uint8Array[], draft: ProductDraft): Fingerprint {
+  const { embedding = null, encodeWords = true } = draft;
+  const words = encodeWords ? wordsOf(product) : null;
   const image = embedding
     ? sha256([new Uint8Array(Float64Array.from(embedding).buffer)])
     : pictures.length > 0
       ? sha256(pictures.map((bytes) => sha256([bytes])))
       : null;
   const { updatedAt: _changesEveryTime, ...rest } = product;
-  return { content: sha256([JSON.stringify(rest), image ?? ""]), image, text: words === null ? null : sha256([words]) };
+  const content = [JSON.stringify(rest), image ?? "", ...(encodeWords ? [] : ["words not encoded"])];
+  return { content: sha256(content), image, text: words === null ? null : sha256([words]) };
 }
 
 function sha256(parts: readonly (string | Uint8Array)[]): string {

@@ -1,16 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
-import {
-  type CatalogFormat,
-  type ImportJob,
-  isFinished,
-  JobChanged,
-  type JobSource,
-  type JobStore,
-  NOTHING,
-  type RowFailure,
-} from "../domain/jobs.js";
+import { type ImportJob, isFinished, JobChanged, type JobSource, type JobStore, NOTHING, type RowFailure } from "../domain/jobs.js";
 import type { JobRunner } from "./job-runner.js";
 import { rowsOf } from "./run-import.js";
 import { plainName, type Spool, type Spooled } from "./spool.js";

@@ -220,7 +220,8 @@ describe("CSV", () => {
 
 it("says which files it reads", async () => {
   await expect(read("a.json", "[]")).rejects.toThrow(/jq -c/);
-  await expect(read("a.xml", "<a/>")).rejects.toThrow(/\.ndjson, \.jsonl, \.csv or \.tsv/);
+  await expect(read("a.xml", "<a/>")).rejects.toThrow(/no product feed/);
+  await expect(read("a.bin", Uint8Array.of(0, 1, 2, 0))).rejects.toThrow(/none of the catalogue formats/);
   await expect(collect(readCatalog(join(folder, "none.csv")))).rejects.toThrow(/There is no file/);
 });
 

@@ -1,7 +1,8 @@
 import { GraphQLURL } from "graphql-scalars";
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
+import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
-import type { CatalogFormat, ImportJob } from "../../domain/jobs.js";
+import type { ImportJob } from "../../domain/jobs.js";
 import type { Context } from "../context.js";
 import { IngestErrorType } from "../types/ingest-types.js";
 import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";

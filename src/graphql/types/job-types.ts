@@ -1,6 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { CATALOG_FORMATS, type CatalogFormat, type ImportJob, type JobState, type RowFailure } from "../../domain/jobs.js";
+import { CATALOG_FORMATS, type CatalogFormat } from "../../domain/catalog-format.js";
+import type { ImportJob, JobState, RowFailure } from "../../domain/jobs.js";
 import type { IngestErrorType } from "./ingest-types.js";
 
 const JobStateEnum = {

@@ -17,6 +17,8 @@ export interface CatalogDraft {
   readonly url: string | null;
   readonly images: readonly CatalogPicture[];
   readonly embedding: readonly number[] | null;
+  /** False where an embedding stands for the product alone: its words are searched as words, but not encoded. */
+  readonly encodeWords?: boolean;
   readonly attributes: readonly Attribute[];
   readonly groupId: string | null;
 }

@@ -1,37 +1,17 @@
-import { CsvError } from "csv-parse";
-import { parse } from "csv-parse/sync";
-import { badInput, type LikenessError } from "../../domain/errors.js";
+import { badInput, LikenessError } from "../../domain/errors.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
-import { splitLines, type TextLine } from "./lines.js";
-
-/** How many lines a quoted value may span before its opening quote is taken for a mistake. */
-const MAX_RECORD_LINES = 1000;
-const MAX_RECORD_CHARS = 1024 * 1024;
-
-/** A row of cells with the number of its first line, or why it is none. */
-export type CsvRecord = { readonly line: number; readonly cells: string[] } | { readonly line: number; readonly error: LikenessError };
+import { readTable } from "./table.js";
 
 /** Reads CSV with a header row. Without a delimiter it is taken from the header: tab, `;` or `,`. */
 export async function* readCsv(
   chunks: AsyncIterable<Uint8Array>,
   options: RowOptions & { delimiter?: string } = {},
 ): AsyncGenerator<CatalogLine> {
-  let header: string[] | null = null;
-  for await (const record of readRecords(chunks, options.delimiter)) {
-    if ("error" in record) {
-      yield record;
-      if (header === null) return;
-    } else if (header === null) {
-      header = record.cells;
-      const error = checkHeader(header, options.map);
-      if (error) {
-        yield { line: record.line, error };
-        return;
-      }
-    } else {
-      const row = new Map<string, unknown>(header.map((name, i) => [name, record.cells[i]]));
-      yield toCatalogLine(record.line, row, { listSeparator: "|", ...options });
-    }
+  const { map, delimiter } = options;
+  const check = (header: readonly string[]): LikenessError | null => checkHeader(header, map);
+  for await (const record of readTable(chunks, { check, ...(delimiter ? { delimiter } : {}) })) {
+    if ("error" in record) yield record;
+    else yield inColumn(toCatalogLine(record.line, record.row, { listSeparator: "|", ...options }), [...record.row.keys()], map);
   }
 }
 
@@ -44,93 +24,14 @@ function checkHeader(header: readonly string[], map: RowOptions["map"]): Likenes
       return badInput(`The header has no column "${name}". It has ${names}. ${cure}`);
     }
   }
-  const twice = header.find((name, i) => name !== "" && header.indexOf(name) !== i);
-  return twice === undefined ? null : badInput(`The header has the column "${twice}" twice.`);
+  return null;
 }
 
-/**
- * Splits CSV into rows, all as wide as the first. A quote that is never closed would swallow every row after it, so a
- * row that does not come out right costs its first line only: reading goes on at the next line.
- */
-export async function* readRecords(chunks: AsyncIterable<Uint8Array>, delimiter?: string): AsyncGenerator<CsvRecord> {
-  const lines = splitLines(chunks);
-  const ahead: TextLine[] = [];
-  const peek = async (i: number): Promise<TextLine | undefined> => {
-    while (ahead.length <= i) {
-      const next = await lines.next();
-      if (next.done) return undefined;
-      ahead.push(next.value);
-    }
-    return ahead[i];
-  };
-  let width: number | null = null;
-  for (let first = await peek(0); first; first = await peek(0)) {
-    if ("error" in first || first.text.trim() === "") {
-      ahead.shift();
-      if ("error" in first) yield first;
-      continue;
-    }
-    delimiter ??= guessDelimiter(first.text);
-    const { used, result } = await readRecord(peek, first.text, delimiter, width);
-    ahead.splice(0, used);
-    if (result instanceof Error) yield { line: first.line, error: result };
-    else {
-      width ??= result.length;
-      yield { line: first.line, cells: result };
-    }
-  }
-}
-
-/** Takes lines from the front until they make one row; `used` says how many, always at least one. */
-async function readRecord(
-  peek: (i: number) => Promise<TextLine | undefined>,
-  first: string,
-  delimiter: string,
-  width: number | null,
-): Promise<{ used: number; result: string[] | LikenessError }> {
-  let text = first;
-  let outcome = parseRow(text, delimiter, width, true);
-  for (let used = 1; outcome === "open" && used < MAX_RECORD_LINES && text.length < MAX_RECORD_CHARS; used++) {
-    const next = await peek(used);
-    if (!next || "error" in next) break;
-    text += `\n${next.text}`;
-    // A line without a quote cannot close one: parsing again for each would make long values cost their square.
-    if (!next.text.includes('"')) continue;
-    outcome = parseRow(text, delimiter, width, false);
-    if (Array.isArray(outcome)) return { used: used + 1, result: outcome };
-  }
-  if (outcome === "open") return { used: 1, result: badInput("A quote is opened and never closed. Write a quote inside a value twice.") };
-  return { used: 1, result: outcome };
-}
-
-function parseRow(text: string, delimiter: string, width: number | null, lenient: boolean): string[] | LikenessError | "open" {
-  const settings = { delimiter, trim: true, relax_column_count: true, record_delimiter: "\n" };
-  let rows: string[][];
-  try {
-    rows = parse(text, settings);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    if (error.code === "CSV_QUOTE_NOT_CLOSED") return "open";
-    // `5" pipe` is a quote in the middle of a bare value: common, and clear as long as the row stays on one line.
-    const relaxed = lenient ? tryRelaxed(text, settings) : null;
-    if (relaxed === null) return badInput(`The row is not CSV: ${error.message.replace(/ at line \d+/, "")}`);
-    rows = relaxed;
-  }
-  const cells = rows[0] ?? [];
-  if (rows.length !== 1 || (width !== null && cells.length !== width)) {
-    return badInput(`The row has ${cells.length} values; the header has ${width ?? cells.length}.`);
-  }
-  return cells;
-}
-
-function tryRelaxed(text: string, settings: object): string[][] | null {
-  try {
-    return parse(text, { ...settings, relax_quotes: true });
-  } catch {
-    return null;
-  }
-}
-
-function guessDelimiter(header: string): string {
-  return ["\t", ";", ","].find((one) => header.includes(one) && !(one === ";" && header.includes(","))) ?? ",";
+/** Says in which column a mistake is, counted from 1 as spreadsheets do. */
+function inColumn(line: CatalogLine, header: readonly string[], map: RowOptions["map"]): CatalogLine {
+  const field = "error" in line ? line.error.options.field?.[0] : undefined;
+  if (!("error" in line) || field === undefined) return line;
+  const column = header.indexOf(map?.get(field) ?? field);
+  if (column === -1) return line;
+  return { line: line.line, error: new LikenessError(line.error.code, `Column ${column + 1}: ${line.error.message}`, line.error.options) };
 }

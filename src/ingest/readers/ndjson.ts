@@ -1,4 +1,4 @@
-import { badInput } from "../../domain/errors.js";
+import { badInput, type LikenessError } from "../../domain/errors.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
 import { splitLines } from "./lines.js";
 
@@ -10,12 +10,19 @@ export async function* readNdjson(chunks: AsyncIterable<Uint8Array>, options: Ro
   }
 }
 
+/** V8 tells the position from 0, people count columns from 1. */
+export function notJson(cause: unknown): LikenessError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const position = /at position (\d+)/.exec(message)?.[1];
+  return badInput(`${position === undefined ? "" : `Column ${Number(position) + 1}: `}The line is not JSON: ${message}`);
+}
+
 function parseLine(line: number, text: string, options: RowOptions): CatalogLine {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return { line, error: badInput(`The line is not JSON: ${cause instanceof Error ? cause.message : cause}`) };
+    return { line, error: notJson(cause) };
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return { line, error: badInput('The line must hold one JSON object, such as {"id": "1", "title": "Red shoe"}.') };

@@ -1,0 +1,20 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { badInput } from "../../domain/errors.js";
+import { type CatalogSource, firstBytes, gunzip, isGzip, withoutGz } from "./packed.js";
+import { isZip, openZip } from "./zip.js";
+
+/** A file as it is: plain, gzip, or the catalogues in a zip archive in the order of their names. */
+export async function openSources(file: string): Promise<CatalogSource[]> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw badInput(`There is no file ${file}.`);
+  return (await isZip(file)) ? await openZip(file) : [await openFile(file)];
+}
+
+/** A file that is plain or gzip; its first bytes say which, not its name. */
+export async function openFile(file: string): Promise<CatalogSource> {
+  const packed = isGzip(await firstBytes(file, 2));
+  const read = (): AsyncIterable<Uint8Array> => createReadStream(file);
+  return { name: withoutGz(basename(file)), open: packed ? () => gunzip(read()) : read };
+}

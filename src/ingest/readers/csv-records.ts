@@ -1,0 +1,99 @@
+import { CsvError } from "csv-parse";
+import { parse } from "csv-parse/sync";
+import { badInput, type LikenessError } from "../../domain/errors.js";
+import { splitLines, type TextLine } from "./lines.js";
+
+/** How many lines a quoted value may span before its opening quote is taken for a mistake. */
+const MAX_RECORD_LINES = 1000;
+const MAX_RECORD_CHARS = 1024 * 1024;
+
+/** A row of cells with the number of its first line, or why it is none. */
+export type CsvRecord = { readonly line: number; readonly cells: string[] } | { readonly line: number; readonly error: LikenessError };
+
+/**
+ * Splits CSV into rows, all as wide as the first. A quote that is never closed would swallow every row after it, so a
+ * row that does not come out right costs its first line only: reading goes on at the next line.
+ */
+export async function* readRecords(chunks: AsyncIterable<Uint8Array>, delimiter?: string): AsyncGenerator<CsvRecord> {
+  const lines = splitLines(chunks);
+  const ahead: TextLine[] = [];
+  const peek = async (i: number): Promise<TextLine | undefined> => {
+    while (ahead.length <= i) {
+      const next = await lines.next();
+      if (next.done) return undefined;
+      ahead.push(next.value);
+    }
+    return ahead[i];
+  };
+  let width: number | null = null;
+  for (let first = await peek(0); first; first = await peek(0)) {
+    if ("error" in first || first.text.trim() === "") {
+      ahead.shift();
+      if ("error" in first) yield first;
+      continue;
+    }
+    delimiter ??= guessDelimiter(first.text);
+    const { used, result } = await readRecord(peek, first.text, delimiter, width);
+    ahead.splice(0, used);
+    if (result instanceof Error) yield { line: first.line, error: result };
+    else {
+      width ??= result.length;
+      yield { line: first.line, cells: result };
+    }
+  }
+}
+
+/** Takes lines from the front until they make one row; `used` says how many, always at least one. */
+async function readRecord(
+  peek: (i: number) => Promise<TextLine | undefined>,
+  first: string,
+  delimiter: string,
+  width: number | null,
+): Promise<{ used: number; result: string[] | LikenessError }> {
+  let text = first;
+  let outcome = parseRow(text, delimiter, width, true);
+  for (let used = 1; outcome === "open" && used < MAX_RECORD_LINES && text.length < MAX_RECORD_CHARS; used++) {
+    const next = await peek(used);
+    if (!next || "error" in next) break;
+    text += `\n${next.text}`;
+    // A line without a quote cannot close one: parsing again for each would make long values cost their square.
+    if (!next.text.includes('"')) continue;
+    outcome = parseRow(text, delimiter, width, false);
+    if (Array.isArray(outcome)) return { used: used + 1, result: outcome };
+  }
+  if (outcome === "open") return { used: 1, result: badInput("A quote is opened and never closed. Write a quote inside a value twice.") };
+  return { used: 1, result: outcome };
+}
+
+function parseRow(text: string, delimiter: string, width: number | null, lenient: boolean): string[] | LikenessError | "open" {
+  const settings = { delimiter, trim: true, relax_column_count: true, record_delimiter: "\n" };
+  let rows: string[][];
+  try {
+    rows = parse(text, settings);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    if (error.code === "CSV_QUOTE_NOT_CLOSED") return "open";
+    // `5" pipe` is a quote in the middle of a bare value: common, and clear as long as the row stays on one line.
+    const relaxed = lenient ? tryRelaxed(text, settings) : null;
+    if (relaxed === null) return badInput(`The row is not CSV: ${error.message.replace(/ at line \d+/, "")}`);
+    rows = relaxed;
+  }
+  const cells = rows[0] ?? [];
+  if (rows.length !== 1 || (width !== null && cells.length !== width)) {
+    return badInput(`The row has ${cells.length} values; the header has ${width ?? cells.length}.`);
+  }
+  return cells;
+}
+
+/** Many write TSV without quoting at all: there a quote is a letter like any other. */
+function tryRelaxed(text: string, settings: { delimiter: string }): string[][] | null {
+  try {
+    return parse(text, { ...settings, relax_quotes: true });
+  } catch {
+    return settings.delimiter === "\t" ? parse(text, { ...settings, quote: false }) : null;
+  }
+}
+
+function guessDelimiter(header: string): string {
+  return ["\t", ";", ","].find((one) => header.includes(one) && !(one === ";" && header.includes(","))) ?? ",";
+}

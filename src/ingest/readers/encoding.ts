@@ -1,0 +1,62 @@
+import { TextDecoder } from "node:util";
+import { badInput } from "../../domain/errors.js";
+import { type CatalogSource, readHead } from "./packed.js";
+
+/** How much of a file is looked at to tell its encoding. */
+const SNIFFED_BYTES = 256 * 1024;
+const REPLACEMENT = "\uFFFD";
+/** Stands for what could not be decoded: no byte of UTF-8, so that whoever splits lines reports the line. */
+const UNDECODABLE = Uint8Array.of(0xff);
+
+/** The same source in UTF-8, whatever it is written in; `encoding` is a label of the WHATWG Encoding standard. */
+export async function toUtf8(source: CatalogSource, encoding?: string): Promise<CatalogSource> {
+  const label = encoding ?? sniffEncoding(await readHead(source, SNIFFED_BYTES));
+  const decoder = decoderOf(label);
+  if (decoder.encoding === "utf-8") return source;
+  return { name: source.name, open: () => decode(source.open(), decoderOf(label)) };
+}
+
+/**
+ * By a BOM, by the NULs that UTF-16 has in every other byte, by an XML declaration, and else UTF-8; where a table has bytes
+ * that are not UTF-8 and none that are (beside ASCII), Windows-1252, the superset of Latin-1 that spreadsheets write.
+ * JSON is UTF-8 (RFC 8259, 8.1).
+ */
+export function sniffEncoding(head: Uint8Array): string {
+  const [a, b] = head;
+  if (a === 0xff && b === 0xfe) return "utf-16le";
+  if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a !== 0 && b === 0) return "utf-16le";
+  if (a === 0 && b !== 0) return "utf-16be";
+  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(
+    Buffer.from(head.subarray(0, 200)).toString("latin1"),
+  );
+  if (declared?.[1] && isEncoding(declared[1])) return declared[1];
+  const text = new TextDecoder("utf-8").decode(head, { stream: true });
+  if (/^\s*[{[]/.test(text)) return "utf-8";
+  return text.includes(REPLACEMENT) && !/[^\0-\x7f\uFFFD]/.test(text) ? "windows-1252" : "utf-8";
+}
+
+function decoderOf(label: string): TextDecoder {
+  if (isEncoding(label)) return new TextDecoder(label);
+  throw badInput(
+    `There is no encoding "${label}". Name one such as utf-8, utf-16le, windows-1252 or shift_jis, or save the file as UTF-8.`,
+  );
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label) !== null;
+  } catch {
+    return false;
+  }
+}
+
+async function* decode(chunks: AsyncIterable<Uint8Array>, decoder: TextDecoder): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield encode(decoder.decode(chunk, { stream: true }));
+  yield encode(decoder.decode());
+}
+
+function encode(text: string): Uint8Array {
+  if (!text.includes(REPLACEMENT)) return Buffer.from(text);
+  return Buffer.concat(text.split(REPLACEMENT).flatMap((part, i) => (i === 0 ? [Buffer.from(part)] : [UNDECODABLE, Buffer.from(part)])));
+}

@@ -1,0 +1,97 @@
+import { badInput, type LikenessError } from "../../../domain/errors.js";
+
+/** The XML text of one `<item>` or `<entry>` and where it begins, counted from 1; or what is wrong there. */
+export type FeedItem =
+  | { readonly line: number; readonly column: number; readonly xml: string }
+  | { readonly line: number; readonly error: LikenessError };
+
+const MAX_ITEM_CHARS = 4 * 1024 * 1024;
+const BOUNDARY = /<!--|<(\/?)(?:item|entry)(?:\s[^<>]*)?>/g;
+/** The most that may be missing of a boundary at the end of what has arrived. */
+const MAX_TAG_CHARS = 4096;
+
+/**
+ * Cuts a feed (RSS `<item>`, Atom `<entry>`) into its products before any of it is parsed: an XML parser is lost for good
+ * at the first mistake, and one broken product must not cost the others. Comments are passed over.
+ */
+export async function* readFeedItems(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FeedItem> {
+  const cutter = new FeedCutter();
+  const decoder = new TextDecoder("utf-8");
+  for await (const chunk of chunks) yield* cutter.push(decoder.decode(chunk, { stream: true }), false);
+  yield* cutter.push(decoder.decode(), true);
+}
+
+class FeedCutter {
+  private text = "";
+  /** Where `text` begins in the feed. */
+  private line = 1;
+  private column = 1;
+  /** An item has begun at the start of `text`. */
+  private inItem = false;
+  private found = 0;
+
+  *push(text: string, last: boolean): Generator<FeedItem> {
+    this.text += text;
+    // Past the beginning of an item that has begun before.
+    let from = this.inItem ? 1 : 0;
+    for (let tag = this.next(from); tag; tag = this.next(from)) {
+      from = tag.index + tag[0].length;
+      if (tag[0] === "<!--") {
+        const end = this.text.indexOf("-->", from);
+        if (end !== -1) from = end + 3;
+        else if (!last && this.text.length - from < MAX_ITEM_CHARS) return;
+      } else {
+        yield* tag[1] === "/" ? this.close(from) : this.open(tag.index);
+        from = tag[1] === "/" ? 0 : tag[0].length;
+      }
+    }
+    if (last) yield* this.end();
+    else if (this.text.length > MAX_ITEM_CHARS) yield* this.giveUp();
+    else if (!this.inItem) this.skip(Math.max(from, this.text.length - MAX_TAG_CHARS));
+  }
+
+  private next(from: number): RegExpExecArray | null {
+    BOUNDARY.lastIndex = from;
+    return BOUNDARY.exec(this.text);
+  }
+
+  private *open(at: number): Generator<FeedItem> {
+    if (this.inItem) yield this.wrong("The item that begins here has no end.");
+    this.skip(at);
+    this.inItem = true;
+    this.found += 1;
+  }
+
+  private *close(end: number): Generator<FeedItem> {
+    const { line, column } = this;
+    const xml = this.text.slice(0, end);
+    const whole = this.inItem;
+    if (!whole) this.skip(end);
+    yield whole ? { line, column, xml } : this.wrong("An item ends here that has no beginning.");
+    if (whole) this.skip(end);
+    this.inItem = false;
+  }
+
+  private *end(): Generator<FeedItem> {
+    if (this.inItem) yield this.wrong("The item that begins here has no end.");
+    else if (this.found === 0) yield this.wrong("The feed has no <item> and no <entry>.");
+  }
+
+  private *giveUp(): Generator<FeedItem> {
+    if (this.inItem) yield this.wrong(`The item that begins here has more than ${MAX_ITEM_CHARS} characters.`);
+    this.inItem = false;
+    this.skip(this.text.length - MAX_TAG_CHARS);
+  }
+
+  private wrong(message: string): FeedItem {
+    return { line: this.line, error: badInput(`Column ${this.column}: ${message}`) };
+  }
+
+  private skip(chars: number): void {
+    const skipped = this.text.slice(0, chars);
+    const lines = skipped.split("\n");
+    this.line += lines.length - 1;
+    this.column = (lines.length === 1 ? this.column : 1) + (lines.at(-1) ?? "").length;
+    this.text = this.text.slice(chars);
+  }
+}

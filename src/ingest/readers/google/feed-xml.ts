@@ -1,0 +1,74 @@
+import { SaxesParser } from "saxes";
+import { badInput, type LikenessError } from "../../../domain/errors.js";
+import type { FeedItem } from "./feed-items.js";
+import type { GoogleAttributes } from "./product.js";
+
+/** Atom's names for what RSS and Google call otherwise (RFC 4287). */
+const ATOM: Readonly<Record<string, string>> = { summary: "description", content: "description" };
+
+const DETAIL = ["g:section_name", "g:attribute_name", "g:attribute_value"];
+
+/**
+ * The children of one item: Google's own (`g:price`), and the feed's (`title`, `link`, `description`) where there is no
+ * `g:` of that name. `g:product_detail`, which has children of its own, comes in the
+ * form that a text feed gives it; other children of children are passed over.
+ */
+export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError {
+  if (item.xml.includes("\uFFFD")) return badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.");
+  const google = new Map<string, string[]>();
+  const feed = new Map<string, string[]>();
+  const path: string[] = [];
+  let detail = ["", "", ""];
+  let text = "";
+  let wrong: LikenessError | null = null;
+  const add = (name: string, value: string): void => {
+    const [to, key] = name.startsWith("g:") ? [google, name.slice(2)] : [feed, ATOM[name] ?? name];
+    if (value.trim()) to.set(key, [...(to.get(key) ?? []), value.trim()]);
+  };
+  const parser = new SaxesParser({ position: true, xmlns: false });
+  parser.on("error", ({ message }) => {
+    wrong ??= notXml(item, parser.line, parser.column, message.replace(/^\d+:\d+:\s*/, ""));
+  });
+  parser.on("opentag", ({ name, attributes }) => {
+    path.push(name);
+    text = "";
+    if (path.length === 2) detail = ["", "", ""];
+    if (path.length === 2 && name === "link" && attributes["href"] && isPage(attributes["rel"])) add("link", attributes["href"]);
+  });
+  parser.on("text", (piece) => {
+    text += piece;
+  });
+  parser.on("cdata", (piece) => {
+    text += piece;
+  });
+  parser.on("closetag", ({ name }) => {
+    if (path.length === 2) add(name, name === "g:product_detail" ? detail.join(":") : text);
+    else if (path.length === 3 && DETAIL.includes(name)) detail[DETAIL.indexOf(name)] = text.trim();
+    path.pop();
+    text = "";
+  });
+  parser.write(item.xml).close();
+  return (wrong && bareAmpersand(item)) ?? wrong ?? new Map([...feed, ...google]);
+}
+
+type WholeItem = Extract<FeedItem, { xml: string }>;
+
+/** `line` and `column` are those inside the item, from 1 and from 0. */
+function notXml(item: WholeItem, line: number, column: number, message: string): LikenessError {
+  const from = line === 1 ? item.column : 1;
+  return badInput(`Line ${item.line + line - 1}, column ${from + column}: the item is not XML: ${message}`);
+}
+
+/** The commonest mistake of a feed; the parser reads on to the end for it and then names another. */
+function bareAmpersand(item: WholeItem): LikenessError | null {
+  const text = item.xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, (cdata) => cdata.replaceAll("&", " "));
+  const at = text.search(/&(?!(?:[a-z]+|#\d+|#x[\da-f]+);)/i);
+  if (at === -1) return null;
+  const before = text.slice(0, at).split("\n");
+  return notXml(item, before.length, (before.at(-1) ?? "").length, "a bare &; write it as &amp;.");
+}
+
+/** An Atom entry may link to itself, to edits and to enclosures too. */
+function isPage(rel: string | undefined): boolean {
+  return rel === undefined || rel === "alternate";
+}

@@ -1,0 +1,55 @@
+import { MAX_PICTURES } from "../../product-draft.js";
+import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
+import { categoryPath } from "../category-path.js";
+import { htmlToText } from "../html-text.js";
+
+/** The attributes of one product as a feed gives them, each with all its values in order. */
+export type GoogleAttributes = ReadonlyMap<string, readonly string[]>;
+
+/** What becomes an attribute under its own name. Prices, shipping, tax and campaigns tell nothing of what a product is. */
+const KEPT = [
+  ...["color", "material", "pattern", "size", "size_type", "size_system", "gender", "age_group", "condition", "gtin", "mpn"],
+  ...["product_highlight", "sale_price", "energy_efficiency_class"],
+  ...[0, 1, 2, 3, 4].map((i) => `custom_label_${i}`),
+];
+
+/** From support.google.com/merchants/answer/6324448; what can only be ordered ahead is not in stock. */
+const AVAILABLE: Readonly<Record<string, boolean>> = { in_stock: true, out_of_stock: false, preorder: false, backorder: false };
+
+/** A product of the Google product data specification (support.google.com/merchants/answer/7052112). */
+export function toGoogleLine(line: number, given: GoogleAttributes, options: RowOptions): CatalogLine {
+  const all = (name: string): readonly string[] => given.get(name) ?? [];
+  const first = (name: string): string | undefined => all(name)[0];
+  const availability = first("availability")?.trim().toLowerCase().replaceAll(" ", "_");
+  const taxonomy = first("google_product_category") ?? "";
+  const isNumber = /^\d+$/.test(taxonomy.trim());
+  const row = new Map<string, unknown>([
+    ["id", first("id")],
+    ["title", first("title")],
+    ["description", htmlToText(first("description") ?? "")],
+    ["categories", [...all("product_type"), isNumber ? "" : taxonomy].map((path) => categoryPath(path))],
+    ["brand", first("brand")],
+    ["price", first("price")],
+    ["inStock", availability === undefined ? undefined : (AVAILABLE[availability] ?? availability)],
+    ["url", first("link")],
+    ["images", [...all("image_link"), ...all("additional_image_link")].filter(Boolean).slice(0, MAX_PICTURES)],
+    ["groupId", first("item_group_id")],
+    ["attributes", [...KEPT.flatMap((name) => attributes(name, all(name))), ...details(all("product_detail"))]],
+  ]);
+  if (isNumber) row.set("google_product_category", taxonomy.trim());
+  return toCatalogLine(line, row, options);
+}
+
+/** Several colours, or materials, of one product are written `Red/Blue`. */
+function attributes(name: string, values: readonly string[]): { name: string; value: string[] }[] {
+  const several = name === "color" || name === "material" ? values.flatMap((value) => value.split("/")) : values;
+  return [{ name, value: several.map((value) => value.trim()).filter(Boolean) }];
+}
+
+/** `section:name:value`, the form of a text feed, in which the section may be empty. */
+function details(values: readonly string[]): { name: string; value: string }[] {
+  return values.flatMap((detail) => {
+    const [, name = "", ...value] = detail.split(":").map((part) => part.trim());
+    return name && value.join(":") ? [{ name, value: value.join(":") }] : [];
+  });
+}

@@ -1,0 +1,15 @@
+import { convert, type HtmlToTextOptions } from "html-to-text";
+
+const OPTIONS: HtmlToTextOptions = {
+  wordwrap: false,
+  selectors: [
+    { selector: "a", options: { ignoreHref: true } },
+    { selector: "img", format: "skip" },
+    ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } })),
+  ],
+};
+
+/** The words of a description that may be HTML. */
+export function htmlToText(html: string): string {
+  return /<\w|&[\w#]/.test(html) ? convert(html, OPTIONS).trim() : html.trim();
+}

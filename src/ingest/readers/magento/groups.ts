@@ -1,0 +1,84 @@
+import type { TableRow } from "../table.js";
+import { isColour, lookId, lookTitle, slug } from "../variants.js";
+import { splitPairs } from "./pairs.js";
+
+/** The variants of a configurable product that have one colour. */
+export interface MagentoLook {
+  readonly id: string;
+  readonly groupId: string;
+  readonly title: string | null;
+  readonly inStock: boolean;
+  /** The options by which its variants differ, with all their values: `size` → S, M, L. */
+  readonly options: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface MagentoGroups {
+  /** Null for a product that is nobody's variant. */
+  lookOf(sku: string): MagentoLook | null;
+  /** True for a configurable product with variants in this file: they stand for it. */
+  isParent(sku: string): boolean;
+}
+
+interface Parent {
+  readonly sku: string;
+  readonly title: string | null;
+  readonly variations: string;
+}
+
+/** Learns who is whose variant. Keeps what the groups need alone: article numbers, and of configurable products title and variations. */
+export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<MagentoGroups> {
+  const parents: Parent[] = [];
+  /** Article number → in stock. */
+  const sold = new Map<string, boolean>();
+  for await (const record of rows) {
+    if ("error" in record) continue;
+    const sku = record.row.get("sku") ?? "";
+    const variations = record.row.get("configurable_variations");
+    if (variations) parents.push({ sku, title: record.row.get("name") || null, variations });
+    else if (record.row.get("product_online") !== "2") sold.set(sku, record.row.get("is_in_stock") !== "0");
+  }
+  const looks = new Map<string, MagentoLook>();
+  const withVariants = new Set<string>();
+  for (const parent of parents) {
+    const variants = variantsOf(parent.variations).filter(({ sku }) => sold.has(sku));
+    if (variants.length > 0) withVariants.add(parent.sku);
+    for (const [skus, look] of looksOf(parent, variants, sold)) for (const sku of skus) looks.set(sku, look);
+  }
+  return { lookOf: (sku) => looks.get(sku) ?? null, isParent: (sku) => withVariants.has(sku) };
+}
+
+interface Variant {
+  readonly sku: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** `sku=A-S,size=S,color=Red|sku=A-M,size=M,color=Red` */
+function variantsOf(text: string): Variant[] {
+  return text.split(/\|(?=sku=)/).flatMap((each) => {
+    const { sku, ...options } = Object.fromEntries(splitPairs(each));
+    return sku ? [{ sku, options: new Map(Object.entries(options)) }] : [];
+  });
+}
+
+function looksOf(parent: Parent, variants: readonly Variant[], sold: ReadonlyMap<string, boolean>): [string[], MagentoLook][] {
+  const byColour = new Map<string, { colour: string | null; variants: Variant[] }>();
+  for (const variant of variants) {
+    const colour = [...variant.options].find(([name]) => isColour(name))?.[1] ?? null;
+    const key = colour === null ? "" : slug(colour);
+    const group = byColour.get(key) ?? { colour, variants: [] };
+    group.variants.push(variant);
+    byColour.set(key, group);
+  }
+  return [...byColour.values()].map(({ colour, variants: same }) => {
+    const options = new Map<string, Set<string>>();
+    for (const [name, value] of same.flatMap((each) => [...each.options])) options.set(name, (options.get(name) ?? new Set()).add(value));
+    const look: MagentoLook = {
+      id: lookId(parent.sku, colour, byColour.size),
+      groupId: parent.sku,
+      title: parent.title && lookTitle(parent.title, colour, byColour.size),
+      inStock: same.some(({ sku }) => sold.get(sku)),
+      options,
+    };
+    return [same.map(({ sku }) => sku), look];
+  });
+}

@@ -1,0 +1,52 @@
+import { badInput } from "../../../domain/errors.js";
+import type { CatalogLine, RowOptions } from "../catalog-row.js";
+import type { CatalogSource } from "../packed.js";
+import { readTable, type TableRow } from "../table.js";
+import { readMagentoGroups } from "./groups.js";
+import { toMagentoLine } from "./product.js";
+
+/**
+ * Reads a product CSV of Magento 2 / Adobe Commerce (experienceleague.adobe.com, "Data transfer: product attributes").
+ * Read twice, since an export has variants before the configurable product that lists them: once for the groups, once
+ * for the products. The variants of one colour become one product, and all of a configurable product one group.
+ */
+export async function* readMagento(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
+  const groups = await readMagentoGroups(rowsOf(source));
+  const done = new Set<string>();
+  for await (const record of rowsOf(source)) {
+    if ("error" in record) {
+      yield record;
+      continue;
+    }
+    const sku = record.row.get("sku") ?? "";
+    const look = groups.lookOf(sku);
+    if (sku === "") yield { line: record.line, error: badInput("The row has no sku.", ["id"]) };
+    else if (!isSold(record.row) || groups.isParent(sku) || (look && done.has(look.id))) continue;
+    else if (!look && isHidden(record.row)) {
+      const message = `"${sku}" is not visible individually, and no configurable product lists it as its variant.`;
+      yield { line: record.line, error: badInput(message, ["id"]) };
+    } else {
+      const line = toMagentoLine(record.line, record.row, look, options);
+      if (look && "draft" in line) done.add(look.id);
+      yield line;
+    }
+  }
+}
+
+/** Rows of one store view hold only what differs there from the row of all, so they are passed over. */
+async function* rowsOf(source: CatalogSource): AsyncGenerator<TableRow> {
+  const check = (header: readonly string[]) =>
+    header.includes("sku") ? null : badInput('Magento\'s CSV has a column "sku"; this one has none.');
+  for await (const record of readTable(source.open(), { check })) {
+    if ("error" in record || !record.row.get("store_view_code")) yield record;
+  }
+}
+
+/** 1 is enabled, 2 disabled. */
+function isSold(row: ReadonlyMap<string, string>): boolean {
+  return row.get("product_online") !== "2";
+}
+
+function isHidden(row: ReadonlyMap<string, string>): boolean {
+  return row.get("visibility") === "Not Visible Individually";
+}

@@ -1,0 +1,103 @@
+import { stat } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import type { CatalogFormat } from "../../domain/catalog-format.js";
+import { badInput } from "../../domain/errors.js";
+import { aboParts } from "./abo/read-abo.js";
+import { type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo/tree.js";
+import type { CatalogLine, RowOptions } from "./catalog-row.js";
+import { openSources } from "./catalog-source.js";
+import { readCsv } from "./csv.js";
+import { detectFormat, type FileFormat } from "./detect-format.js";
+import { toUtf8 } from "./encoding.js";
+import { readGoogleFeed } from "./google/read-google-feed.js";
+import { readMagento } from "./magento/read-magento.js";
+import { readNdjson } from "./ndjson.js";
+import type { CatalogSource } from "./packed.js";
+import { findBatchTransform, withOutputs } from "./sagemaker-outputs.js";
+import { readShopify } from "./shopify/read-shopify.js";
+
+export interface CatalogOptions extends Pick<RowOptions, "map" | "currency"> {
+  /** AUTO by default: found out from the name and the content. */
+  readonly format?: CatalogFormat;
+  /** The language wanted of a format that has several, such as `de_DE`; `en_US` by default, and any other where it is missing. */
+  readonly locale?: string;
+  /** A label of the WHATWG Encoding standard, such as windows-1252; found out by default. */
+  readonly encoding?: string;
+  /** Reads a URL, where catalogues may come from the network; without it they may not. */
+  readonly openUrl?: OpenUrl;
+}
+
+/** One file of a catalogue and its rows, numbered by its own lines. */
+export interface CatalogPart {
+  readonly name: string;
+  readonly rows: AsyncIterable<CatalogLine>;
+}
+
+const URL_LIKE = /^(?:s3|https?):\/\//i;
+
+/** The parts of a catalogue: a file, an archive, a folder (ABO, batch transform) or the address of an ABO tree. */
+export async function openCatalog(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
+  const { format = "AUTO" } = options;
+  if (URL_LIKE.test(file)) {
+    if (format !== "AUTO" && format !== "ABO") throw badInput(`Only ABO is read from a URL; download ${file} first.`);
+    if (!options.openUrl) throw badInput(`A catalogue is a file here; got the URL ${file}.`);
+    return aboParts(await openAboUrl(file, options.openUrl), options);
+  }
+  if (format === "SAGEMAKER_BATCH_TRANSFORM" || format === "AUTO") {
+    const found = await findBatchTransform(file, format === "AUTO");
+    if (found) {
+      const parts = await openCatalogue(found.catalogue, { ...options, format: "AUTO" });
+      return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.folder) }));
+    }
+  }
+  return await openCatalogue(file, options);
+}
+
+/** The files whose rows `openCatalog` gives, for who wants to know how long they are. */
+export async function listSources(file: string): Promise<readonly CatalogSource[]> {
+  const catalogue = (await findBatchTransform(file, true))?.catalogue ?? file;
+  const isFolder = (await stat(catalogue).catch(() => null))?.isDirectory();
+  return isFolder ? (await openAboFolder(catalogue)).listings : await openSources(catalogue);
+}
+
+async function openCatalogue(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
+  if ((await stat(file).catch(() => null))?.isDirectory()) return aboParts(await openAboFolder(file), options);
+  const folder = dirname(resolve(file));
+  const { map, currency } = options;
+  const rowOptions: RowOptions = {
+    ...(map ? { map } : {}),
+    ...(currency ? { currency } : {}),
+    resolvePath: (path) => resolve(folder, path),
+  };
+  const parts: CatalogPart[] = [];
+  for (const packed of await openSources(file)) {
+    const source = await toUtf8(packed, options.encoding);
+    const format = await formatOf(source, options);
+    if (format === "ABO") parts.push(...aboParts(await openAboFile(file, source), options));
+    else parts.push({ name: source.name, rows: READERS[format](source, rowOptions) });
+  }
+  return parts;
+}
+
+/** A mapping means that the columns are anybody's, even where they look like a shop's. */
+async function formatOf(source: CatalogSource, { format = "AUTO", map }: CatalogOptions): Promise<FileFormat> {
+  const named = format === "AUTO" || format === "SAGEMAKER_BATCH_TRANSFORM" ? null : format;
+  if (!map || map.size === 0) return named ?? (await detectFormat(source));
+  if (named === "NDJSON" || named === "CSV") return named;
+  if (named !== null) throw badInput(`--map is for NDJSON and CSV; ${named} has its own names.`);
+  return ["ABO", "NDJSON"].includes(await detectFormat(source)) ? "NDJSON" : "CSV";
+}
+
+type Reader = (source: CatalogSource, options: RowOptions) => AsyncIterable<CatalogLine>;
+
+const READERS: Record<Exclude<FileFormat, "ABO">, Reader> = {
+  NDJSON: (source, options) => readNdjson(source.open(), options),
+  CSV: (source, options) => readCsv(source.open(), { ...options, ...(isTsv(source.name) ? { delimiter: "\t" } : {}) }),
+  GOOGLE_PRODUCT_FEED: readGoogleFeed,
+  SHOPIFY: readShopify,
+  MAGENTO: readMagento,
+};
+
+function isTsv(name: string): boolean {
+  return [".tsv", ".tab"].includes(extname(name).toLowerCase());
+}
