@@ -30,7 +30,7 @@ test("both images run as a user that is not root, with a check of their health t
   expect(lastUser).toBe("1000:1000");
   const stages = DOCKERFILE.split(/^FROM /m).filter((stage) => stage.includes("ENTRYPOINT"));
   expect(stages.map((stage) => stage.split("\n")[0])).toEqual(["runtime AS encoder", "runtime AS gateway"]);
-  for (const stage of stages) expect(stage).toMatch(/HEALTHCHECK[^]+CMD \["node", "-e"/);
+  for (const stage of stages) expect(stage).toMatch(/HEALTHCHECK[\s\S]+CMD \["node", "-e"/);
 });
 
 test("the commands of the checks of health tell a server that answers from one that does not", async () => {

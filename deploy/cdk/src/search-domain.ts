@@ -1,4 +1,4 @@
-import { Aws, CfnDeletionPolicy, Fn } from "aws-cdk-lib";
+import { Aws, CfnDeletionPolicy, Stack } from "aws-cdk-lib";
 import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from "aws-cdk-lib/aws-ec2";
 import { type IRole, PolicyDocument, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { ResourcePolicy } from "aws-cdk-lib/aws-logs";
@@ -73,7 +73,7 @@ export class SearchDomain extends Construct {
           new PolicyStatement({
             principals: [role],
             actions: ACTIONS,
-            resources: [Fn.sub("arn:${AWS::Partition}:es:${AWS::Region}:${AWS::AccountId}:domain/${AWS::StackName}/*")],
+            resources: [Stack.of(this).formatArn({ service: "es", resource: "domain", resourceName: `${this.name}/*` })],
           }),
         ],
       }),
