@@ -9,7 +9,10 @@ export interface Choice {
   readonly encoder?: EncoderKind;
 }
 
-/** The app with its one stack, checked by cdk-nag at synthesis. It has no files to upload, so it needs no bootstrapped account. */
+/**
+ * The app with its one stack, checked by cdk-nag at synthesis. The stack has no files to upload, so its template alone goes into any
+ * account, bootstrapped for CDK or not.
+ */
 export function likenessApp(choice: (app: App) => Choice, props?: AppProps): { app: App; stack: LikenessStack } {
   const app = new App({ analyticsReporting: false, ...props });
   const { size, encoder } = choice(app);
