@@ -50,7 +50,6 @@ export class FrontDoor extends Construct {
       allowAllOutbound: false,
     });
     group.addIngressRule(Peer.ipv4(allowedCidr), Port.tcp(port), "callers");
-    group.addEgressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(GATEWAY_PORT), "gateway");
     this.group = group;
     this.loadBalancer = new ApplicationLoadBalancer(this, "LoadBalancer", {
       vpc,

@@ -55,7 +55,7 @@ export class Gateway extends Construct {
       taskDefinition: task,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [group],
-      desiredCount: size.minTasks,
+      // No desiredCount: a deployment would take back what scaling has set.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
@@ -65,6 +65,7 @@ export class Gateway extends Construct {
     this.service.attachToApplicationTargetGroup(targets);
     const scaling = this.service.autoScaleTaskCount({ minCapacity: size.minTasks, maxCapacity: size.maxTasks });
     scaling.scaleOnCpuUtilization("Cpu", { targetUtilizationPercent: 60, scaleInCooldown: Duration.minutes(5) });
+    // A minute.
     scaling.scaleOnRequestCount("Requests", { targetGroup: targets, requestsPerTarget: 1500, scaleInCooldown: Duration.minutes(5) });
 
     accept(task, { ECS2: "The settings are no secrets; the one secret comes from Secrets Manager." });
