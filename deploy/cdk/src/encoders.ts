@@ -46,7 +46,8 @@ export class Encoders extends Construct {
   private endpoint(encodeType: "TEXT" | "IMAGE", role: Role, props: EncodersProps): CfnEndpoint {
     const { kind, instances, maxConcurrency, repository, imageTag } = props;
     const scope = new Construct(this, encodeType === "TEXT" ? "Text" : "Image");
-    const endpointName = Fn.sub(`\${AWS::StackName}-${encodeType.toLowerCase()}`);
+    // SageMaker cannot turn an endpoint on instances into a serverless one, so that the other kind is another endpoint.
+    const endpointName = Fn.sub(`\${AWS::StackName}-${kind}-${encodeType.toLowerCase()}`);
     // SageMaker would make this group itself, and keep it for ever.
     const log = keptLog(scope, "Log", Fn.join("", ["/aws/sagemaker/Endpoints/", endpointName]));
     log.grantWrite(role);

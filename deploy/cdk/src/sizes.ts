@@ -21,7 +21,7 @@ export interface Size {
 
 /**
  * A product's two embeddings of 512 dimensions take 1.1 × (4 × 512 + 8 × 16) × 2 = 4.8 kB of an HNSW graph
- * (https://docs.opensearch.org/latest/mappings/supported-field-types/knn-memory-optimized/), once for each copy. The data
+ * (https://docs.opensearch.org/2.18/search-plugins/knn/knn-vector-quantization), once for each copy. The data
  * nodes hold that in the half of their memory that the heap leaves free.
  */
 export const SIZES: Readonly<Record<SizeName, Size>> = {
