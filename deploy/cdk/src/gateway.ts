@@ -1,0 +1,84 @@
+import { Duration } from "aws-cdk-lib";
+import { type ISecurityGroup, SubnetType, type Vpc } from "aws-cdk-lib/aws-ec2";
+import type { IRepository } from "aws-cdk-lib/aws-ecr";
+import * as ecs from "aws-cdk-lib/aws-ecs";
+import type { ApplicationTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import type { IRole } from "aws-cdk-lib/aws-iam";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { accept } from "./accept.js";
+import { GATEWAY_PORT, REQUEST_TIMEOUT_S } from "./front-door.js";
+import { keptLog } from "./kept-log.js";
+import type { Size } from "./sizes.js";
+
+export interface GatewayProps {
+  readonly vpc: Vpc;
+  readonly size: Size["gateway"];
+  readonly role: IRole;
+  readonly group: ISecurityGroup;
+  readonly targets: ApplicationTargetGroup;
+  readonly repository: IRepository;
+  /** Tag of the image whose entry point is `likeness`. */
+  readonly imageTag: string;
+  /** Settings of the gateway, by the names that `likeness --help` prints. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The gateway's tasks on Fargate, as many as their CPU and the requests ask for. */
+export class Gateway extends Construct {
+  readonly service: ecs.FargateService;
+  readonly cluster: ecs.Cluster;
+
+  constructor(scope: Construct, id: string, { vpc, size, role, group, targets, repository, imageTag, settings }: GatewayProps) {
+    super(scope, id);
+    this.cluster = new ecs.Cluster(this, "Cluster", { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
+    const task = new ecs.FargateTaskDefinition(this, "Task", {
+      cpu: size.cpu,
+      memoryLimitMiB: size.memoryMiB,
+      taskRole: role,
+      runtimePlatform: { cpuArchitecture: ecs.CpuArchitecture.X86_64, operatingSystemFamily: ecs.OperatingSystemFamily.LINUX },
+      volumes: [{ name: "tmp" }],
+    });
+    const container = task.addContainer("gateway", {
+      image: ecs.ContainerImage.fromEcrRepository(repository, imageTag),
+      portMappings: [{ containerPort: GATEWAY_PORT }],
+      environment: { ...settings, LIKENESS_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_S * 1000) },
+      secrets: { LIKENESS_CURSOR_SECRET: ecs.Secret.fromSecretsManager(this.cursorSecret()) },
+      logging: ecs.LogDriver.awsLogs({ logGroup: keptLog(this, "Log"), streamPrefix: "gateway", mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
+      readonlyRootFilesystem: true,
+      // The requests under way are finished first.
+      stopTimeout: Duration.seconds(REQUEST_TIMEOUT_S + 5),
+    });
+    container.addMountPoints({ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false });
+    this.service = new ecs.FargateService(this, "Service", {
+      cluster: this.cluster,
+      taskDefinition: task,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroups: [group],
+      // No desiredCount: a deployment would take back what scaling has set.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      // A gateway listens once both endpoints have answered it; a serverless one may need a minute.
+      healthCheckGracePeriod: Duration.minutes(3),
+    });
+    this.service.attachToApplicationTargetGroup(targets);
+    const scaling = this.service.autoScaleTaskCount({ minCapacity: size.minTasks, maxCapacity: size.maxTasks });
+    scaling.scaleOnCpuUtilization("Cpu", { targetUtilizationPercent: 60, scaleInCooldown: Duration.minutes(5) });
+    // A minute.
+    scaling.scaleOnRequestCount("Requests", { targetGroup: targets, requestsPerTarget: 1500, scaleInCooldown: Duration.minutes(5) });
+
+    accept(task, { ECS2: "The settings are no secrets; the one secret comes from Secrets Manager." });
+    accept(task.obtainExecutionRole(), { "IAM5[Resource::*]": "ecr:GetAuthorizationToken knows no resources." });
+  }
+
+  /** What cursors are signed with, the same for all tasks. */
+  private cursorSecret(): Secret {
+    const secret = new Secret(this, "CursorSecret", {
+      description: "Signs the cursors of pages",
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+    });
+    accept(secret, { SMG4: "A new secret makes every cursor that clients hold invalid, so it is changed by hand and only after a leak." });
+    return secret;
+  }
+}

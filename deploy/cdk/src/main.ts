@@ -1,0 +1,3 @@
+import { choiceOf, likenessApp } from "./likeness-app.js";
+
+likenessApp(choiceOf).app.synth();

@@ -1,0 +1,35 @@
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { accept } from "./accept.js";
+
+/** The gateway's own default of `LIKENESS_PICTURES_PREFIX`. */
+const PREFIX = "pictures/";
+
+/** The bounded copies of product pictures, which the gateway writes and serves; nobody else reads the bucket. */
+export class PictureStore extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { role }: { role: IRole }) {
+    super(scope, id);
+    this.bucket = new Bucket(this, "Bucket", {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // CloudFormation cannot delete a bucket that has something in it; docs/deploying.md does by a command of its own.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        resources: [this.bucket.arnForObjects(`${PREFIX}*`)],
+      }),
+    );
+    // Without it S3 answers 403 instead of 404 for a picture that is not there.
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }));
+    const bucketId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
+    accept(role, { [`IAM5[Resource::<${bucketId}.Arn>/${PREFIX}*]`]: "All copies of pictures, and nothing else in the bucket." });
+    accept(this.bucket, { S1: "The gateway alone reads the bucket and logs every request itself." });
+  }
+}

@@ -1,0 +1,155 @@
+import { App, Stack, Validations } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { mistakesOf } from "../../test/settings.js";
+import { choiceOf, likenessApp } from "../src/likeness-app.js";
+import { type EncoderKind, SIZES, type SizeName } from "../src/sizes.js";
+
+const CHOICES = (Object.keys(SIZES) as SizeName[]).flatMap((size) =>
+  (["serverless", "realtime"] as const).map((encoder): [SizeName, EncoderKind] => [size, encoder]),
+);
+
+describe.each(CHOICES)("%s, %s", (size, encoder) => {
+  const { app, stack } = likenessApp(() => ({ size, encoder }));
+  const template = Template.fromStack(stack);
+
+  test("cdk-nag finds nothing that is not explained", () => {
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test("the domain is encrypted, in the VPC, and for the gateway's role alone", () => {
+    const [roleId] = Object.keys(
+      template.findResources("AWS::IAM::Role", { Properties: { Description: Match.stringLikeRegexp("gateway") } }),
+    );
+    template.hasResourceProperties("AWS::OpenSearchService::Domain", {
+      EncryptionAtRestOptions: { Enabled: true },
+      NodeToNodeEncryptionOptions: { Enabled: true },
+      DomainEndpointOptions: { EnforceHTTPS: true, TLSSecurityPolicy: Match.stringLikeRegexp("TLS-1-2") },
+      VPCOptions: { SubnetIds: Match.anyValue(), SecurityGroupIds: [Match.anyValue()] },
+      AccessPolicies: {
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { AWS: { "Fn::GetAtt": [roleId, "Arn"] } },
+            Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete"],
+          },
+        ],
+      },
+      LogPublishingOptions: {
+        SEARCH_SLOW_LOGS: { Enabled: true },
+        INDEX_SLOW_LOGS: { Enabled: true },
+        ES_APPLICATION_LOGS: { Enabled: true },
+      },
+    });
+  });
+
+  test("two endpoints of one image, for texts and for pictures", () => {
+    const models = Object.values(template.findResources("AWS::SageMaker::Model")).map(({ Properties }) => Properties.PrimaryContainer);
+    expect(models.map(({ Environment }) => Environment.ENCODE_TYPE).sort()).toEqual(["IMAGE", "TEXT"]);
+    expect(models[0].Image).toEqual(models[1].Image);
+    expect(JSON.stringify(models[0].Image)).toContain(":encoder-");
+    template.resourceCountIs("AWS::SageMaker::Endpoint", 2);
+    const variant =
+      encoder === "serverless"
+        ? { ServerlessConfig: { MemorySizeInMB: 6144, MaxConcurrency: 5 * SIZES[size].gateway.maxTasks } }
+        : { InstanceType: SIZES[size].instances.type, InitialInstanceCount: SIZES[size].instances.min };
+    template.allResourcesProperties("AWS::SageMaker::EndpointConfig", { ProductionVariants: [Match.objectLike(variant)] });
+    const scaled = template.findResources("AWS::ApplicationAutoScaling::ScalableTarget", { Properties: { ServiceNamespace: "sagemaker" } });
+    expect(Object.keys(scaled)).toHaveLength(encoder === "realtime" ? 2 : 0);
+  });
+
+  test("the gateway is told where all is, and its secret comes from Secrets Manager", () => {
+    template.hasResourceProperties("AWS::ECS::TaskDefinition", {
+      RuntimePlatform: { CpuArchitecture: "X86_64" },
+      ContainerDefinitions: [
+        Match.objectLike({
+          ReadonlyRootFilesystem: true,
+          Environment: Match.arrayWith([
+            { Name: "LIKENESS_INDEX", Value: "opensearch" },
+            { Name: "LIKENESS_ENCODER", Value: "sagemaker" },
+          ]),
+          Secrets: [{ Name: "LIKENESS_CURSOR_SECRET", ValueFrom: { Ref: Match.stringLikeRegexp("CursorSecret") } }],
+        }),
+      ],
+    });
+    const [task] = Object.values(template.findResources("AWS::ECS::TaskDefinition"));
+    const environment: { Name: string; Value: unknown }[] = task?.["Properties"].ContainerDefinitions[0].Environment;
+    // The gateway of this version may still be one that keeps no copies of pictures; it passes over their settings.
+    const settings = environment
+      .filter(({ Name }) => !Name.startsWith("LIKENESS_PICTURES"))
+      .map(({ Name, Value }) => [Name, typeof Value === "string" ? Value : "known at deployment"]);
+    expect(mistakesOf(Object.fromEntries(settings))).toEqual([]);
+  });
+
+  test("the gateway may call these endpoints and no other", () => {
+    const endpoints = Object.keys(template.findResources("AWS::SageMaker::Endpoint"));
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: "sagemaker:InvokeEndpoint", Resource: endpoints.map((id) => ({ Ref: id })) }),
+        ]),
+      },
+    });
+  });
+
+  test("tasks have no public address and scale by CPU and by requests", () => {
+    template.hasResourceProperties("AWS::ECS::Service", {
+      LaunchType: "FARGATE",
+      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: "DISABLED" } },
+      DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true } },
+    });
+    const { minTasks, maxTasks } = SIZES[size].gateway;
+    template.hasResourceProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
+      ServiceNamespace: "ecs",
+      MinCapacity: minTasks,
+      MaxCapacity: maxTasks,
+    });
+    for (const metric of ["ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"]) {
+      template.hasResourceProperties("AWS::ApplicationAutoScaling::ScalingPolicy", {
+        TargetTrackingScalingPolicyConfiguration: { PredefinedMetricSpecification: { PredefinedMetricType: metric } },
+      });
+    }
+  });
+
+  test("only the range that is asked for reaches the load balancer", () => {
+    const rules = [
+      ...Object.values(template.findResources("AWS::EC2::SecurityGroup")).flatMap(
+        ({ Properties }) => Properties.SecurityGroupIngress ?? [],
+      ),
+      ...Object.values(template.findResources("AWS::EC2::SecurityGroupIngress")).map(({ Properties }) => Properties),
+    ];
+    const byAddress = rules.filter(({ CidrIp, CidrIpv6 }) => CidrIp ?? CidrIpv6);
+    expect(byAddress).toEqual([expect.objectContaining({ CidrIp: { Ref: "AllowedCidr" } })]);
+    template.hasParameter("AllowedCidr", { Default: Match.absent() });
+  });
+
+  test("every log ends after a month", () => {
+    template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
+    template.allResources("AWS::Logs::LogGroup", { DeletionPolicy: "Delete" });
+  });
+
+  test("every alarm tells the topic, and the dashboard shows them", () => {
+    const topic = Object.keys(template.findResources("AWS::SNS::Topic"));
+    template.allResourcesProperties("AWS::CloudWatch::Alarm", { AlarmActions: [{ Ref: topic[0] }], AlarmDescription: Match.anyValue() });
+    template.resourceCountIs("AWS::CloudWatch::Alarm", 10);
+    template.resourceCountIs("AWS::CloudWatch::Dashboard", 1);
+  });
+
+  test("nothing runs code of CDK's own, so no account needs to be bootstrapped", () => {
+    template.resourceCountIs("AWS::Lambda::Function", 0);
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/Custom::|cdk-bootstrap|cdk-hnb659fds/);
+  });
+});
+
+test("cdk-nag does look: an open bucket does not pass", () => {
+  const app = new App({ analyticsReporting: false });
+  new Bucket(new Stack(app, "open"), "Bucket");
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  expect(() => app.synth()).toThrow("AwsSolutions-S10");
+});
+
+test.each([{ size: "tiny" }, { encoder: "gpu" }])("a choice that there is not is refused: %o", (context) => {
+  expect(() => choiceOf(new App({ context }))).toThrow(/give/);
+});

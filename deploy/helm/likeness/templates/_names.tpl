@@ -1,0 +1,23 @@
+{{/* The name of everything: the release's, with the chart's where the release is not called by it. */}}
+{{- define "likeness.name" -}}
+{{- $chart := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $chart .Release.Name -}}{{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else -}}{{ printf "%s-%s" .Release.Name $chart | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+{{- end }}
+
+{{- define "likeness.selector" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "likeness.labels" -}}
+{{ include "likeness.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "likeness.secret" -}}
+{{ default (printf "%s-cursor" (include "likeness.name" .)) .Values.existingSecret }}
+{{- end }}

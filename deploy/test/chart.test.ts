@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { mistakesOf } from "./settings.js";
+import { runTool } from "./tools.js";
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [member: string]: unknown;
+}
+
+interface Rendered {
+  readonly refused?: string;
+  readonly lint: string[];
+  readonly schema: string[];
+  readonly objects: KubernetesObject[];
+}
+
+/** The oldest version that the chart says it runs on, as far as schemas go, and the newest. */
+const VERSIONS = ["1.25", "1.37"];
+
+const rendered = new Map<string, Rendered>();
+
+/** The chart with these values, rendered once. */
+function render(values: object, version = "1.37"): Rendered {
+  const input = JSON.stringify(values);
+  const known = rendered.get(version + input);
+  if (known) return known;
+  const { status, stdout, stderr } = runTool("python", ["test/render_chart.py", "helm/likeness", version], input);
+  expect(status, stderr).toBe(0);
+  const result = JSON.parse(stdout);
+  rendered.set(version + input, result);
+  return result;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shapes of Kubernetes' objects were checked by its own schemas.
+const only = (objects: KubernetesObject[], kind: string): any => {
+  const found = objects.filter((object) => object.kind === kind);
+  expect(found, kind).toHaveLength(1);
+  return found[0];
+};
+
+const EVERYTHING = {
+  existingSecret: "shop-secret",
+  imagePullSecrets: [{ name: "registry" }],
+  ingress: { enabled: true, className: "nginx", host: "search.shop.example", tlsSecret: "shop-tls", annotations: { a: "b" } },
+  serviceAccount: { annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/likeness" } },
+  podAnnotations: { c: "d" },
+  nodeSelector: { disk: "fast" },
+  tolerations: [{ key: "search", operator: "Exists" }],
+  affinity: { nodeAffinity: {} },
+  settings: { LIKENESS_MAX_UPLOAD_BYTES: "20000000" },
+};
+
+test.each(VERSIONS)("with and without all that is optional it makes objects that Kubernetes %s knows", (version) => {
+  const plain = render({}, version);
+  expect(plain).toMatchObject({ lint: [], schema: [] });
+  expect(plain.objects.map(({ kind }) => kind).sort()).toEqual(
+    ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret", "Service", "ServiceAccount"].sort(),
+  );
+  const full = render(EVERYTHING, version);
+  expect(full).toMatchObject({ lint: [], schema: [] });
+  expect(full.objects.map(({ kind }) => kind)).toContain("Ingress");
+});
+
+test("the check by schema does look: limits that are no map do not pass", () => {
+  const { schema } = render({ resources: { limits: "much" } });
+  expect(schema.join()).toContain("much");
+});
+
+test("pods are not root, cannot become it, and write to their own folders only", () => {
+  const { spec } = only(render({}).objects, "Deployment").spec.template;
+  expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });
+  const [{ securityContext, volumeMounts }] = spec.containers;
+  expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
+  expect(volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual(["/tmp", "/data"]);
+  expect(spec.automountServiceAccountToken).toBe(false);
+});
+
+test("the probes ask what the gateway answers", () => {
+  const [{ startupProbe, livenessProbe, readinessProbe }] = only(render({}).objects, "Deployment").spec.template.spec.containers;
+  expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet.path)).toEqual(["/livez", "/livez", "/readyz"]);
+});
+
+test("every selector finds the pods of the deployment", () => {
+  const { objects } = render({});
+  const { template, selector } = only(objects, "Deployment").spec;
+  const { labels } = template.metadata;
+  for (const chosen of [
+    selector.matchLabels,
+    only(objects, "Service").spec.selector,
+    only(objects, "PodDisruptionBudget").spec.selector.matchLabels,
+  ]) {
+    expect(labels).toMatchObject(chosen);
+  }
+  expect(only(objects, "HorizontalPodAutoscaler").spec.scaleTargetRef.name).toBe(only(objects, "Deployment").metadata.name);
+});
+
+test("a fixed number of pods is set only where nothing else sets it", () => {
+  expect(only(render({}).objects, "Deployment").spec.replicas).toBeUndefined();
+  expect(only(render({ replicas: 3, autoscaling: { enabled: false } }).objects, "Deployment").spec.replicas).toBe(3);
+});
+
+test("a secret of one's own is used, and then none is made", () => {
+  const { objects } = render({ existingSecret: "shop-secret" });
+  expect(objects.map(({ kind }) => kind)).not.toContain("Secret");
+  expect(only(objects, "Deployment").spec.template.spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "shop-secret" } });
+});
+
+test("the settings of the values, and those made, are settings of the gateway", () => {
+  const { objects } = render(EVERYTHING);
+  expect(only(objects, "ConfigMap").data["LIKENESS_MAX_UPLOAD_BYTES"]).toBe("20000000");
+  const secret = Buffer.from(only(render({}).objects, "Secret").data["LIKENESS_CURSOR_SECRET"], "base64").toString();
+  expect(mistakesOf({ ...only(objects, "ConfigMap").data, LIKENESS_CURSOR_SECRET: secret })).toEqual([]);
+});
+
+test.each([
+  [{ replica: 2 }, "replica"],
+  [{ settings: { LIKENESS_INDEX: "lancedb" } }, "LIKENESS_INDEX"],
+  [{ settings: { LIKENESS_OPENSEARCH_PASSWORD: "secret" } }, "LIKENESS_OPENSEARCH_PASSWORD"],
+  [{ settings: { LIKENESS_MAX_UPLOAD_BYTES: 20_000_000 } }, "LIKENESS_MAX_UPLOAD_BYTES"],
+  [{ ingress: { enabled: true } }, "host"],
+  [{ service: { port: 0 } }, "port"],
+])("values that cannot work are refused: %o", (values, name) => {
+  expect(render(values).refused).toContain(name);
+});
