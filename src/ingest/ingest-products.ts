@@ -36,6 +36,12 @@ interface Prepared {
   readonly fingerprint: Fingerprint;
 }
 
+/** A product that differs from what is stored, which is without its embeddings here; null for a new one. */
+interface Changed {
+  readonly item: Prepared;
+  readonly before: StoredProduct | null;
+}
+
 /** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
 export class IngestProducts {
   constructor(
@@ -62,8 +68,11 @@ export class IngestProducts {
       return await this.prepare(draft, index);
     });
     const good = keep(prepared, (error, i) => fail(i, error));
-    const stored = await this.index.get(good.map((each) => each.product.id));
-    const changed: { item: Prepared; before: StoredProduct | null }[] = [];
+    const stored = await this.index.get(
+      good.map((each) => each.product.id),
+      false,
+    );
+    const changed: Changed[] = [];
     good.forEach((item, i) => {
       const before = stored[i] as Outcome<StoredProduct | null>;
       if (before instanceof Error) fail(item.index, before);
@@ -71,8 +80,9 @@ export class IngestProducts {
         results[item.index] = { id: item.product.id, status: "UNCHANGED", product: before.product, error: null };
       } else changed.push({ item, before });
     });
-    const encoded = await settleAll(changed, ({ item, before }) => this.encode(item, before));
-    const ready = keep(encoded, (error, i) => fail((changed[i] as { item: Prepared }).item.index, error));
+    const known = await this.withEmbeddings(changed);
+    const encoded = await settleAll(changed, ({ item }, i) => this.encode(item, orThrow(known[i] as Outcome<StoredProduct | null>)));
+    const ready = keep(encoded, (error, i) => fail((changed[i] as Changed).item.index, error));
     const written = ready.length > 0 ? await this.index.upsert(ready.map((each) => each.stored)) : [];
     ready.forEach(({ item, stored: { product } }, i) => {
       const outcome = written[i] as Outcome<"created" | "updated">;
@@ -80,6 +90,15 @@ export class IngestProducts {
       else results[item.index] = { id: product.id, status: outcome === "created" ? "CREATED" : "UPDATED", product, error: null };
     });
     return results;
+  }
+
+  /** The stored products with their embeddings, where one of these still holds: reading them all would cost more than the writing. */
+  private async withEmbeddings(changed: readonly Changed[]): Promise<Outcome<StoredProduct | null>[]> {
+    const kept = changed.filter(({ item, before }) => before !== null && keepsEmbedding(item, before));
+    const ids = kept.map(({ item }) => item.product.id);
+    const read = ids.length > 0 ? await this.index.get(ids) : [];
+    const byId = new Map(ids.map((id, i) => [id, read[i] as Outcome<StoredProduct | null>]));
+    return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
   }
 
   private async prepare(draft: ProductDraft, index: number): Promise<Prepared> {
@@ -134,6 +153,11 @@ export class IngestProducts {
     };
     return { id, status: "FAILED", product: null, error: detail };
   }
+}
+
+function keepsEmbedding({ embedding, fingerprint }: Prepared, before: StoredProduct): boolean {
+  const same = (kind: "image" | "text") => fingerprint[kind] !== null && fingerprint[kind] === before.fingerprint[kind];
+  return same("text") || (embedding === null && same("image"));
 }
 
 function fromBase64(text: string): Uint8Array {

@@ -1,3 +1,4 @@
+import { importSpeed } from "./import-speed.js";
 import { ingestSpeed } from "./ingest-speed.js";
 import { machine } from "./measure.js";
 import { memory } from "./memory.js";
@@ -6,6 +7,7 @@ import { searchSpeed } from "./search-speed.js";
 /** Each section prints Markdown; `npm run bench -- search` runs one, no name runs them all. */
 const SECTIONS: Record<string, { title: string; run: () => Promise<string> }> = {
   ingest: { title: "Ingest of photos", run: ingestSpeed },
+  import: { title: "Import of a catalogue with ready embeddings", run: importSpeed },
   memory: { title: "Start and memory", run: memory },
   search: { title: "Search with ready embeddings", run: searchSpeed },
 };
