@@ -4,10 +4,12 @@ import { join } from "node:path";
 import type { Config } from "./config.js";
 import type { JobStore } from "./domain/jobs.js";
 import { createDownloads } from "./fetch/downloads.js";
+import { OpenSearchJobStore } from "./indexes/opensearch/job-store.js";
 import type { IngestProducts } from "./ingest/ingest-products.js";
 import { DiskJobStore } from "./jobs/disk-job-store.js";
 import { type Jobs, openJobs } from "./jobs/open-jobs.js";
 import type { Logger } from "./log.js";
+import { openSearchOptions } from "./opensearch-options.js";
 
 /** The imports of a gateway, and what ends them. */
 export interface ImportJobs extends Jobs {
@@ -18,7 +20,7 @@ export interface ImportJobs extends Jobs {
 export async function startImportJobs(config: Config, products: IngestProducts, log: Logger): Promise<ImportJobs> {
   const passing = config.LIKENESS_INDEX === "memory";
   const folder = passing ? await mkdtemp(join(tmpdir(), "likeness-jobs-")) : join(config.LIKENESS_DATA_DIR, "jobs");
-  const store: JobStore = await DiskJobStore.open(join(folder, "journal"));
+  const store = await openStore(config, folder);
   const jobs = await openJobs({
     store,
     folder,
@@ -38,4 +40,10 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
     if (passing) await rm(folder, { recursive: true, force: true });
   };
   return { ...jobs, close };
+}
+
+/** Where the products are, so that all gateways of one index share its imports. An index made elsewhere takes no products. */
+async function openStore(config: Config, folder: string): Promise<JobStore> {
+  const shared = config.LIKENESS_INDEX === "opensearch" && !config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
+  return shared ? await OpenSearchJobStore.open(openSearchOptions(config)) : await DiskJobStore.open(join(folder, "journal"));
 }

@@ -39,6 +39,12 @@ interface Prepared {
   readonly fingerprint: Fingerprint;
 }
 
+/** A product that differs from what is stored, which is without its embeddings here; null for a new one. */
+interface Changed {
+  readonly item: Prepared;
+  readonly before: StoredProduct | null;
+}
+
 /** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
 export class IngestProducts {
   constructor(
@@ -70,8 +76,11 @@ export class IngestProducts {
       return await this.prepare(draft, index, signal);
     });
     const good = keep(prepared, (error, i) => fail(i, error));
-    const stored = await this.index.get(good.map((each) => each.product.id));
-    const changed: { item: Prepared; before: StoredProduct | null }[] = [];
+    const stored = await this.index.get(
+      good.map((each) => each.product.id),
+      false,
+    );
+    const changed: Changed[] = [];
     good.forEach((item, i) => {
       const before = stored[i] as Outcome<StoredProduct | null>;
       if (before instanceof Error) fail(item.index, before);
@@ -79,8 +88,11 @@ export class IngestProducts {
         results[item.index] = { id: item.product.id, status: "UNCHANGED", product: before.product, error: null };
       } else changed.push({ item, before });
     });
-    const encoded = await settleAll(changed, ({ item, before }) => this.encode(item, before, signal));
-    const ready = keep(encoded, (error, i) => fail((changed[i] as { item: Prepared }).item.index, error));
+    const known = await this.withEmbeddings(changed);
+    const encoded = await settleAll(changed, ({ item }, i) =>
+      this.encode(item, orThrow(known[i] as Outcome<StoredProduct | null>), signal),
+    );
+    const ready = keep(encoded, (error, i) => fail((changed[i] as Changed).item.index, error));
     if (signal?.aborted) throw new LikenessError("TIMEOUT", "The request ended before its products were written; none was. Send it again.");
     const written = ready.length > 0 ? await this.index.upsert(ready.map((each) => each.stored)) : [];
     ready.forEach(({ item, stored: { product } }, i) => {
@@ -89,6 +101,15 @@ export class IngestProducts {
       else results[item.index] = { id: product.id, status: outcome === "created" ? "CREATED" : "UPDATED", product, error: null };
     });
     return results;
+  }
+
+  /** The stored products with their embeddings, where one of these still holds: reading them all would cost more than the writing. */
+  private async withEmbeddings(changed: readonly Changed[]): Promise<Outcome<StoredProduct | null>[]> {
+    const kept = changed.filter(({ item, before }) => before !== null && keepsEmbedding(item, before));
+    const ids = kept.map(({ item }) => item.product.id);
+    const read = ids.length > 0 ? await this.index.get(ids) : [];
+    const byId = new Map(ids.map((id, i) => [id, read[i] as Outcome<StoredProduct | null>]));
+    return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
   }
 
   private async prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Promise<Prepared> {
@@ -172,6 +193,11 @@ function keptCopies(stored: StoredProduct | null): KeptPicture[] {
   return (stored?.product.images ?? []).flatMap(({ kept, width, height }) =>
     kept && width !== null && height !== null ? [{ name: kept, width, height }] : [],
   );
+}
+
+function keepsEmbedding({ embedding, fingerprint }: Prepared, before: StoredProduct): boolean {
+  const same = (kind: "image" | "text") => fingerprint[kind] !== null && fingerprint[kind] === before.fingerprint[kind];
+  return same("text") || (embedding === null && same("image"));
 }
 
 function fromBase64(text: string): Uint8Array {

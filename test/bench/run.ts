@@ -1,3 +1,4 @@
+import { importSpeed } from "./import-speed.js";
 import { ingestSpeed } from "./ingest-speed.js";
 import { largeIndex } from "./large-index.js";
 import { machine } from "./measure.js";
@@ -7,6 +8,7 @@ import { searchSpeed } from "./search-speed.js";
 /** Each section prints Markdown; `npm run bench -- search` runs one, no name runs them all. */
 const SECTIONS: Record<string, { title: string; run: () => Promise<string> }> = {
   ingest: { title: "Ingest of photos", run: ingestSpeed },
+  import: { title: "Import of a catalogue with ready embeddings", run: importSpeed },
   memory: { title: "Start and memory", run: memory },
   large: { title: "A large index, embedded and on OpenSearch", run: largeIndex },
   search: { title: "Search with ready embeddings", run: searchSpeed },

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { print } from "graphql";
 import { createClient } from "graphql-sse";
 import {
+  CatalogDocument,
   FollowImportDocument,
   type FollowImportSubscription,
   ImportCatalogDocument,
@@ -34,15 +35,20 @@ export interface Upload {
 }
 
 /** `importCatalog` by a multipart request. */
-export async function upload(
+export async function upload(url: string, bytes: Uint8Array, given: Upload = {}): Promise<Answer<ImportCatalogMutation>> {
+  return await uploadBlob(url, new Blob([Uint8Array.from(bytes)]), given);
+}
+
+/** The same of a blob, which may be a file that does not fit in memory. */
+export async function uploadBlob(
   url: string,
-  bytes: Uint8Array,
+  blob: Blob,
   { name = "shop.ndjson", ...variables }: Upload = {},
 ): Promise<Answer<ImportCatalogMutation>> {
   const form = new FormData();
   form.set("operations", JSON.stringify({ query: print(ImportCatalogDocument), variables: { file: null, ...variables } }));
   form.set("map", JSON.stringify({ 0: ["variables.file"] }));
-  form.set("0", new Blob([Uint8Array.from(bytes)]), name);
+  form.set("0", blob, name);
   const response = await fetch(url, { method: "POST", headers: { "apollo-require-preflight": "true" }, body: form });
   return { status: response.status, ...((await response.json()) as Omit<Answer<ImportCatalogMutation>, "status">) };
 }
@@ -57,6 +63,11 @@ export async function stateOf(url: string, id: string): Promise<Job> {
   const { data } = await ask(url, ImportStateDocument, { id });
   if (!data.ingestJob) throw new Error(`There is no import ${id}.`);
   return data.ingestJob;
+}
+
+/** Products in the index. */
+export async function countOf(url: string): Promise<number> {
+  return (await ask(url, CatalogDocument)).data.catalog.productCount;
 }
 
 /** Waits for an import until `until` is true of it, by default until it has ended. */

@@ -1,0 +1,165 @@
+import { type Client, errors } from "@opensearch-project/opensearch";
+import { LikenessError } from "../../domain/errors.js";
+import { type ImportJob, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../../domain/jobs.js";
+import { BulkWriter } from "./bulk.js";
+import { createClient } from "./client.js";
+import type { OpenSearchOptions } from "./options.js";
+import { patiently } from "./retry.js";
+
+/** Failures read in one request. */
+const PAGE = 1_000;
+/** Jobs looked at for one that can be taken. */
+const CANDIDATES = 100;
+
+/** What is searched for is mapped; the job itself is kept as it is. */
+const JOB_FIELDS = {
+  startedAt: { type: "date" },
+  /** When the job may be taken, in milliseconds since 1970: at once, or when its lease has run out. Absent once it has ended. */
+  claimableAtMs: { type: "long" },
+  job: { type: "object", enabled: false },
+} as const;
+const FAILURE_FIELDS = {
+  jobId: { type: "keyword" },
+  /** Of the file, so that the failures of a file that was replaced meanwhile do not count. */
+  digest: { type: "keyword" },
+  row: { type: "long" },
+  failure: { type: "object", enabled: false },
+} as const;
+
+type Hit = {
+  readonly _id: string;
+  readonly _seq_no: number;
+  readonly _primary_term: number;
+  readonly _source: { readonly job: ImportJob };
+};
+
+/**
+ * Jobs in two indices beside the products' alias, `<alias>-jobs` and `<alias>-job-errors`, so that every gateway of the alias
+ * sees them. A save carries the sequence number of what it was read as (optimistic concurrency control), so of two gateways
+ * that want one job, one gets it.
+ */
+export class OpenSearchJobStore implements JobStore {
+  private readonly bulk: BulkWriter;
+  private readonly patiently: ReturnType<typeof patiently>;
+  private readonly jobs: string;
+  private readonly errors: string;
+
+  private constructor(
+    private readonly client: Client,
+    { alias, writeTimeoutMs }: OpenSearchOptions,
+  ) {
+    this.bulk = new BulkWriter(client, { limitMs: writeTimeoutMs });
+    this.patiently = patiently({ attempts: 12, limitMs: writeTimeoutMs });
+    this.jobs = `${alias}-jobs`;
+    this.errors = `${alias}-job-errors`;
+  }
+
+  static async open(options: OpenSearchOptions): Promise<OpenSearchJobStore> {
+    const store = new OpenSearchJobStore(createClient(options, { retries: 0 }), options);
+    const settings = { number_of_shards: 1, number_of_replicas: options.replicas };
+    await store.createIndex(store.jobs, { settings, mappings: { dynamic: false, properties: JOB_FIELDS } });
+    await store.createIndex(store.errors, { settings, mappings: { dynamic: false, properties: FAILURE_FIELDS } });
+    return store;
+  }
+
+  async create(job: ImportJob): Promise<{ stored: StoredJob; created: boolean }> {
+    try {
+      return { stored: await this.write(job, { op_type: "create" }), created: true };
+    } catch (error) {
+      const stored = error instanceof JobChanged ? await this.get(job.id) : null;
+      if (!stored) throw error;
+      return { stored, created: false };
+    }
+  }
+
+  async get(id: string): Promise<StoredJob | null> {
+    try {
+      const { body } = await this.patiently(() => this.client.get({ index: this.jobs, id }));
+      return fromHit(body as unknown as Hit);
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 404) return null;
+      throw error;
+    }
+  }
+
+  async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
+    const query = { range: { claimableAtMs: { lte: Date.now() } } };
+    const body = { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true };
+    await this.client.indices.refresh({ index: this.jobs });
+    const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
+    for (const hit of found.hits.hits as unknown as readonly Hit[]) {
+      const { job, version } = fromHit(hit);
+      if (job.lease?.owner === lease.owner || !(await canRun(job))) continue;
+      try {
+        return await this.save({ job: { ...job, state: "RUNNING", lease }, version });
+      } catch (error) {
+        if (!(error instanceof JobChanged)) throw error;
+      }
+    }
+    return null;
+  }
+
+  /** The failures are written first, under ids of their own: a save that is made again writes them over themselves. */
+  async save({ job, version }: StoredJob, failures: readonly RowFailure[] = []): Promise<StoredJob> {
+    const { digest } = job.source;
+    const items = failures.map((failure) => ({
+      id: `${job.id}-${digest}-${failure.row}`,
+      action: "index" as const,
+      document: { jobId: job.id, digest, row: failure.row, failure },
+    }));
+    const outcomes = await this.bulk.write(this.errors, items, { intoIndex: true });
+    const failed = outcomes.find((each) => each instanceof Error);
+    if (failed) throw failed;
+    const [seqNo, primaryTerm] = version.split(":").map(Number);
+    return await this.write(job, { if_seq_no: seqNo as number, if_primary_term: primaryTerm as number });
+  }
+
+  async *failures(id: string): AsyncGenerator<RowFailure> {
+    const stored = await this.get(id);
+    const digest = stored?.job.source.digest;
+    if (!stored || !digest) return;
+    await this.client.indices.refresh({ index: this.errors });
+    const query = { bool: { filter: [{ term: { jobId: id } }, { term: { digest } }, { range: { row: { lt: stored.job.tally.read } } }] } };
+    for (let after: readonly unknown[] | undefined; ; ) {
+      const body = { query, size: PAGE, sort: [{ row: "asc" }], ...(after && { search_after: after }) };
+      const { body: found } = await this.patiently(() => this.client.search({ index: this.errors, body: body as never }));
+      const hits = found.hits.hits as unknown as readonly { _source: { failure: RowFailure }; sort: unknown[] }[];
+      for (const { _source } of hits) yield _source.failure;
+      after = hits.at(-1)?.sort;
+      if (hits.length < PAGE) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  /** Throws JobChanged where the condition does not hold. */
+  private async write(job: ImportJob, condition: object): Promise<StoredJob> {
+    const { id, startedAt, finishedAt, lease } = job;
+    const document = { startedAt, job, ...(finishedAt ? {} : { claimableAtMs: lease?.untilMs ?? 0 }) };
+    try {
+      const { body } = await this.patiently(() => this.client.index({ index: this.jobs, id, body: document as never, ...condition }));
+      return { job, version: `${body._seq_no}:${body._primary_term}` };
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 409) throw new JobChanged(`job ${id} was saved since`);
+      throw new LikenessError("INDEX_UNAVAILABLE", "The import could not be kept in OpenSearch: try again, and see the server's log.", {
+        cause: error,
+      });
+    }
+  }
+
+  private async createIndex(index: string, body: object): Promise<void> {
+    try {
+      await this.patiently(() => this.client.indices.create({ index, body: body as never }));
+    } catch (error) {
+      const type = error instanceof errors.ResponseError ? error.body?.error?.type : null;
+      if (type !== "resource_already_exists_exception") throw error;
+    }
+  }
+}
+
+function fromHit({ _source: { job }, _seq_no, _primary_term }: Hit): StoredJob {
+  const finishedAt = job.finishedAt && new Date(job.finishedAt);
+  return { job: { ...job, startedAt: new Date(job.startedAt), finishedAt }, version: `${_seq_no}:${_primary_term}` };
+}

@@ -1,0 +1,109 @@
+import { openAsBlob } from "node:fs";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
+import { type Child, startChild } from "../support/child.js";
+import { countOf, idOf, stateOf, uploadBlob, waitFor } from "../support/imports.js";
+import { mebibytes, table } from "./measure.js";
+import { clusteredEmbeddings } from "./random-embeddings.js";
+
+const PRODUCTS = Number(process.env["BENCH_PRODUCTS"] ?? 100_000);
+const DIMENSION = Number(process.env["BENCH_DIMENSION"] ?? 512);
+const BATCH = 1_000;
+const KILLS = 3;
+
+/**
+ * A catalogue with ready embeddings through `importCatalog`, from the first byte of the upload to the end of the job, beside the
+ * index's own bulk speed: the same embeddings as finished rows in the same batches. Then once more, killed three times.
+ */
+export async function importSpeed(): Promise<string> {
+  const embeddings = clusteredEmbeddings(PRODUCTS, DIMENSION, 1);
+  const folder = await mkdtemp(join(tmpdir(), "likeness-bench-"));
+  try {
+    const file = join(folder, "shop.ndjson");
+    await writeCatalog(file, embeddings);
+    const bound = await bulkSpeed(join(folder, "bulk"), embeddings);
+    const { perSecond, memory } = await importOnce(join(folder, "import"), file);
+    const killed = await importKilled(join(folder, "killed"), file);
+    const head = `${PRODUCTS.toLocaleString("en")} products, ${DIMENSION} numbers each, one NDJSON file of ${mebibytes((await openAsBlob(file)).size)}, LanceDB.`;
+    const speeds = table(
+      ["index alone, products/s", "importCatalog, products/s", "ratio"],
+      [[Math.round(bound), Math.round(perSecond), (perSecond / bound).toFixed(2)]],
+    );
+    return [head, speeds, table(["rows done", "resident memory"], memory), killed].join("\n\n");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeCatalog(path: string, embeddings: Float32Array): Promise<void> {
+  const file = await open(path, "w");
+  for (let at = 0; at < PRODUCTS; at += BATCH) {
+    const lines = Array.from({ length: BATCH }, (_, i) =>
+      JSON.stringify({ id: `p${at + i}`, brand: "maker", embedding: Array.from(row(embeddings, at + i)) }),
+    );
+    await file.write(`${lines.join("\n")}\n`);
+  }
+  await file.close();
+}
+
+async function bulkSpeed(dataDir: string, embeddings: Float32Array): Promise<number> {
+  const index = new LanceDbIndex({ dataDir });
+  await index.ensureReady({ modelId: "ready-embeddings", dimension: DIMENSION });
+  const startedMs = performance.now();
+  for (let at = 0; at < PRODUCTS; at += BATCH) {
+    const outcomes = await index.upsert(Array.from({ length: BATCH }, (_, i) => stored(`p${at + i}`, row(embeddings, at + i))));
+    if (outcomes.some((each) => each !== "created")) throw new Error(`The index did not take the products from ${at} on.`);
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  await index.close();
+  return PRODUCTS / seconds;
+}
+
+function stored(id: string, imageEmbedding: Float32Array) {
+  const nothing = { description: null, price: null, inStock: null, url: null, imageUrl: null, groupId: null };
+  const product = { id, title: "", brand: "maker", categories: [], images: [], attributes: [], updatedAt: new Date(), ...nothing };
+  return { product, imageEmbedding, textEmbedding: null, fingerprint: { content: "c".repeat(64), image: "i".repeat(64), text: null } };
+}
+
+async function importOnce(dataDir: string, file: string) {
+  const server = await startServer(dataDir);
+  const startedMs = performance.now();
+  const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
+  const memory: string[][] = [["0, the file received", mebibytes(server.residentBytes())]];
+  for (const share of [0.25, 0.5, 0.75, 1]) {
+    const { done } = await waitFor(server.url, id, (job) => job.finishedAt !== null || job.done >= share * PRODUCTS);
+    memory.push([done.toLocaleString("en"), mebibytes(server.residentBytes())]);
+  }
+  await waitFor(server.url, id);
+  const seconds = (performance.now() - startedMs) / 1000;
+  memory.push(["at most", mebibytes(server.peakResidentBytes())]);
+  await server.stop();
+  return { perSecond: PRODUCTS / seconds, memory };
+}
+
+async function importKilled(dataDir: string, file: string): Promise<string> {
+  let server = await startServer(dataDir);
+  const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
+  const killedAt: number[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    const least = ((kill + Math.random()) * PRODUCTS) / KILLS;
+    await waitFor(server.url, id, ({ done, finishedAt }) => done >= least || finishedAt !== null);
+    killedAt.push((await stateOf(server.url, id)).done);
+    await server.kill();
+    server = await startServer(dataDir);
+  }
+  const { state, done, failed } = await waitFor(server.url, id);
+  const count = await countOf(server.url);
+  await server.stop();
+  return `Killed with ${killedAt.join(", ")} rows done: ${state}, ${done} done, ${failed} failed, **${count}** products in the index.`;
+}
+
+function startServer(dataDir: string): Promise<Child> {
+  return startChild("test/support/ready-server.ts", { PORT: "0", LIKENESS_DATA_DIR: dataDir, BENCH_DIMENSION: String(DIMENSION) });
+}
+
+function row(embeddings: Float32Array, i: number): Float32Array {
+  return embeddings.subarray(i * DIMENSION, (i + 1) * DIMENSION);
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ImportJob, JobChanged, type JobStore, NOTHING, type RowFailure } from "../../src/domain/jobs.js";
+
+/** What every store of jobs has to do. `open` gives a store of its own, which may be opened again over the same jobs. */
+export function jobStoreContract(name: string, open: () => Promise<JobStore>): void {
+  describe(`${name} keeps jobs`, () => {
+    let store: JobStore;
+    beforeAll(async () => {
+      store = await open();
+    }, 120_000);
+    afterAll(async () => await store?.close());
+
+    const anyOf = async () => true;
+    const lease = (owner: string, ms = 60_000) => ({ owner, untilMs: Date.now() + ms });
+
+    test("gives back what it was given, and the first job of an id", async () => {
+      const job = newJob();
+      expect((await store.create(job)).created).toBe(true);
+      const again = await store.create({ ...job, request: "another" });
+      expect(again).toMatchObject({ created: false, stored: { job } });
+      expect((await store.get(job.id))?.job).toEqual(job);
+      expect(await store.get(randomUUID())).toBeNull();
+      await finish(job.id);
+    });
+
+    test("leases each waiting job once, the oldest first, and none that its taker cannot run", async () => {
+      const [older, newer] = [newJob(1), newJob(2)];
+      await store.create(newer);
+      await store.create(older);
+      const owner = randomUUID();
+      const cannot = async ({ id }: ImportJob) => id !== older.id;
+      expect((await store.claim(lease(owner), cannot))?.job.id).toBe(newer.id);
+      const taken = await Promise.all([1, 2, 3].map(() => store.claim(lease(owner), anyOf)));
+      expect(taken.filter((each) => each !== null).map(({ job }) => [job.id, job.state])).toEqual([[older.id, "RUNNING"]]);
+      await finish(older.id);
+      await finish(newer.id);
+    });
+
+    test("gives a job to another once its lease is dead, and refuses the first one's saves from then on", async () => {
+      const job = newJob();
+      await store.create(job);
+      const first = await store.claim(lease("first", -1), anyOf);
+      const second = await store.claim(lease("second"), anyOf);
+      expect([first?.job.id, second?.job.id]).toEqual([job.id, job.id]);
+      if (!first || !second) throw new Error("not claimed");
+      await expect(store.save({ ...first, job: { ...first.job, total: 5 } })).rejects.toBeInstanceOf(JobChanged);
+      expect((await store.save({ ...second, job: { ...second.job, total: 6 } })).job.total).toBe(6);
+      await finish(job.id);
+    });
+
+    test("has the failures of the rows that are done, once each, whatever was saved in vain", async () => {
+      const job = newJob();
+      const { stored } = await store.create(job);
+      const tally = (read: number) => ({ ...NOTHING, read, failed: read });
+      const saved = await store.save({ ...stored, job: { ...job, tally: tally(2) } }, [failure(0), failure(1)]);
+      await expect(store.save({ ...stored, job: { ...job, tally: tally(4) } }, [failure(2), failure(3)])).rejects.toBeInstanceOf(
+        JobChanged,
+      );
+      expect(await failuresOf(job.id)).toEqual([failure(0), failure(1)]);
+      await store.save({ ...saved, job: { ...job, tally: tally(4) } }, [failure(2), failure(3)]);
+      expect(await failuresOf(job.id)).toEqual([0, 1, 2, 3].map(failure));
+      await finish(job.id);
+    });
+
+    async function finish(id: string): Promise<void> {
+      const stored = await store.get(id);
+      if (stored) await store.save({ ...stored, job: { ...stored.job, state: "SUCCEEDED", finishedAt: new Date(), lease: null } });
+    }
+
+    async function failuresOf(id: string): Promise<RowFailure[]> {
+      const failures: RowFailure[] = [];
+      for await (const each of store.failures(id)) failures.push(each);
+      return failures;
+    }
+  });
+}
+
+/** `age`: which of two jobs was asked for first. */
+function newJob(age = 0): ImportJob {
+  const source = { kind: "upload", name: "shop.ndjson", digest: "d".repeat(64) } as const;
+  const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, lease: null, finishedAt: null };
+  return { id: randomUUID(), state: "QUEUED", source, format: "AUTO", request: "r", startedAt: new Date(1_700_000_000_000 + age), ...none };
+}
+
+function failure(row: number): RowFailure {
+  return { row, line: row + 1, id: `p${row}`, code: "BAD_USER_INPUT", field: ["price"], message: "no – “price”" };
+}
