@@ -2,11 +2,13 @@ import { type Command, Option } from "commander";
 import { type Config, loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { abortLanceDb, goBackLanceDb, reencodeLanceDb } from "./reindex-lancedb.js";
-import { abortOpenSearch, rebuildOpenSearch } from "./reindex-opensearch.js";
+import { abortOpenSearch, rebuildOpenSearch, reencodeOpenSearch } from "./reindex-opensearch.js";
 
 export interface ReindexOptions {
   /** True for the model of the environment. */
   readonly model?: string | true;
+  /** Alias of the new index in OpenSearch. */
+  readonly to?: string;
   readonly force?: boolean;
   readonly rollback?: true;
   readonly abort?: true;
@@ -17,6 +19,7 @@ export function reindexCommand(program: Command): void {
     .command("reindex")
     .description("build the index anew from its products while the old one serves: with today's settings, or for another model")
     .option("--model [folder or id]", "encode every product anew by this model, or that of the environment, from kept pictures and words")
+    .option("--to <alias>", "with OpenSearch and --model: alias of the index to fill, which gateways with the new model will use")
     .option("--force", "go on though some pictures cannot be encoded again; their products are then found by words alone")
     .addOption(new Option("--rollback", "let the index of the model before serve again").conflicts(["model", "abort"]))
     .addOption(new Option("--abort", "take back a reindex that was interrupted, instead of going on with it").conflicts("model"))
@@ -38,12 +41,15 @@ async function reindexLanceDb(
   else throw badInput("Name the model to encode by: --model. (Without it, reindex is for OpenSearch: set LIKENESS_INDEX=opensearch.)");
 }
 
-async function reindexOpenSearch(config: Config, { model, rollback, abort }: ReindexOptions): Promise<void> {
+async function reindexOpenSearch(config: Config, { model, to, force = false, rollback, abort }: ReindexOptions): Promise<void> {
   if (config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD) {
     throw badInput("reindex works on an index that Likeness made: unset LIKENESS_OPENSEARCH_EMBEDDING_FIELD.");
   }
-  if (model || rollback)
-    throw badInput("--model and --rollback are for LIKENESS_INDEX=lancedb; into OpenSearch ingest again, under another alias.");
+  if (rollback) throw badInput("In OpenSearch the index before stays under its own alias: start the gateways with that and its model.");
+  if (Boolean(model) !== Boolean(to)) {
+    throw badInput("Another model's index in OpenSearch has an alias of its own: give --model and --to together, or neither.");
+  }
   if (abort) await abortOpenSearch(config);
+  else if (to) await reencodeOpenSearch(config, { to, force });
   else await rebuildOpenSearch(config);
 }

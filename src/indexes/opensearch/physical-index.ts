@@ -100,7 +100,8 @@ export function checkMeta(index: PhysicalIndex, model: { modelId: string; dimens
     throw new LikenessError(
       "MODEL_MISMATCH",
       `The index ${name} holds embeddings of ${meta.modelId} (${meta.dimension} numbers), but the encoder is ${model.modelId} ` +
-        `(${model.dimension}): set another LIKENESS_OPENSEARCH_INDEX and ingest again, or go back to the model it was filled with.`,
+        `(${model.dimension}): go back to the model it was filled with, or set another LIKENESS_OPENSEARCH_INDEX and fill that by ` +
+        "`likeness reindex --model --to`, or by an ingest.",
     );
   }
   return meta;
