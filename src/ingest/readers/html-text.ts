@@ -1,4 +1,4 @@
-import { convert, type HtmlToTextOptions } from "html-to-text";
+import { compile, type HtmlToTextOptions } from "html-to-text";
 
 const OPTIONS: HtmlToTextOptions = {
   wordwrap: false,
@@ -9,7 +9,10 @@ const OPTIONS: HtmlToTextOptions = {
   ],
 };
 
+/** Compiled once: that takes far longer than to convert a description. */
+const convert = compile(OPTIONS);
+
 /** The words of a description that may be HTML. */
 export function htmlToText(html: string): string {
-  return /<\w|&[\w#]/.test(html) ? convert(html, OPTIONS).trim() : html.trim();
+  return /<\w|&[\w#]/.test(html) ? convert(html).trim() : html.trim();
 }

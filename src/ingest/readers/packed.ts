@@ -1,4 +1,6 @@
 import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { LikenessError } from "../../domain/errors.js";
 
@@ -32,14 +34,15 @@ export function withoutGz(name: string): string {
 
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip();
-  const feeding = feed(chunks, unpacked);
+  // What goes wrong on either side comes out of the unpacked stream; a reader that ends early is no mistake.
+  const fed = pipeline(Readable.from(chunks, { objectMode: false }), unpacked).catch(() => undefined);
   try {
     yield* unpacked as AsyncIterable<Uint8Array>;
   } catch (cause) {
     throw cause instanceof LikenessError ? cause : damaged("gzip", cause);
   } finally {
     unpacked.destroy();
-    await feeding;
+    await fed;
   }
 }
 
@@ -53,19 +56,6 @@ export async function* gunzipIfPacked(chunks: AsyncIterable<Uint8Array>): AsyncG
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
   yield* isGzip(first.value) ? gunzip(all()) : all();
-}
-
-/** Writes as fast as the other side reads; a failure of the source becomes one of the unpacked stream. */
-async function feed(chunks: AsyncIterable<Uint8Array>, into: ReturnType<typeof createGunzip>): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (into.destroyed) return;
-      if (!into.write(chunk)) await new Promise<void>((go) => void into.once("drain", go).once("close", go));
-    }
-    into.end();
-  } catch (error) {
-    into.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
 }
 
 export function damaged(kind: string, cause: unknown): LikenessError {
