@@ -66,7 +66,7 @@ describe("a gateway of an OpenSearch index that is killed while it imports", () 
     await takeOver(first, data.importCatalog.id, () => start(alias, "second"));
     expect(files.served).toHaveLength(2);
     files.close();
-  }, 240_000);
+  }, 600_000);
 
   test("an import of an upload goes on at the other when they share the data folder", async () => {
     const { alias } = testOptions("");
@@ -74,5 +74,5 @@ describe("a gateway of an OpenSearch index that is killed while it imports", () 
     const id = idOf(await upload(first.url, catalog, { idempotencyKey: "shared" }));
     const second = await takeOver(first, id, () => start(alias, "shared"));
     expect(idOf(await upload(second.url, catalog, { idempotencyKey: "shared" }))).toBe(id);
-  }, 240_000);
+  }, 600_000);
 });
