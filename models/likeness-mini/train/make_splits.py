@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import KINDS, load_catalogue
-from PIL import Image
-from towers import ImageBackbone, load_photo
+from towers import ImageBackbone, load_photo, to_pixels
 
 NEAR_DUPLICATE = 0.92
 CROP, SHORTEST = 260, 297
@@ -22,11 +21,8 @@ def features(paths):
     """Pooled features [n, 1280] of the middle of each photo."""
     tower, rows = ImageBackbone(), []
     for path in paths:
-        photo = load_photo(path)
-        photo = photo.resize([SHORTEST * side // min(photo.size) for side in photo.size], Image.Resampling.BICUBIC)
-        left, top = ((side - CROP) // 2 for side in photo.size)
-        pixels = np.asarray(photo.crop((left, top, left + CROP, top + CROP)), dtype=np.float32)
-        rows.append(tower(torch.from_numpy(((pixels - 127) / 128).transpose(2, 0, 1)[None]))[1][0].numpy())
+        pixels = to_pixels(load_photo(path), SHORTEST, CROP)
+        rows.append(tower(torch.from_numpy(pixels[None]))[0].numpy())
     return np.array(rows)
 
 

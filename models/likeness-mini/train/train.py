@@ -1,4 +1,4 @@
-"""Builds likeness-mini from nothing: int8 trunk, maps, tuned tail, learnt block, int8 files.
+"""Builds likeness-mini from nothing: features of all pictures, learnt block, class block, colour block, int8 files.
 
     python train.py --data DATASETS --emoji EMOJI --out DIRECTORY
 
@@ -7,26 +7,23 @@ Every choice was made on the validation split. Only photos of the train split ar
 """
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
-from class_space import class_embeddings
+from class_space import class_embeddings, class_texts
+from colours import colour_texts, fit_text_colours
 from data import KINDS, VOCABULARY, attribute_captions, captions, dominant_colour, load_catalogue, load_splits
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
-from export import export_float, export_image, export_text, export_trunk, write_layout
+from export import export_image, export_text, open_backbone, write_layout
+from features import Pool, read_pictures
 from fit import fit
-from heads import ImageHead, TextHead
-from pools import VIEWS, Pool, run_trunk
-from torch.nn.functional import normalize
-from towers import ImageBackbone, ImageTail, embed_texts
+from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
+from towers import ImageBackbone, embed_texts
 
-CLASS_DIMENSIONS = 254
-DIMENSION = 384 + CLASS_DIMENSIONS + 2
-CALIBRATION = 64  # photos a dataset
-VERSION = "0.3.0"
+VERSION = "0.2.0"
 
 
 def load_rows(folder):
@@ -39,90 +36,78 @@ def load_rows(folder):
     return rows
 
 
-def train_items(rows, left_out=()):
-    return [(kind, row) for kind in KINDS for row in rows[kind] if row["split"] == "train" and row["label"] not in left_out]
+def read_rows(rows, emoji, parts):
+    """Notes features and colour shares on each photo of the splits named, and on each emoji."""
+    chosen = [row for kind in KINDS for row in rows[kind] if row["split"] in parts] + emoji
+    with tempfile.TemporaryDirectory() as folder:
+        found = read_pictures(open_backbone(Path(folder) / "backbone.onnx"), [row["path"] for row in chosen])
+    for row, features, colours in zip(chosen, *found):
+        row["features"], row["colours"] = features, colours
 
 
-def open_trunk(path, items):
-    """Exports the int8 trunk, calibrated on some train photos of each dataset, and opens it on two threads."""
-    rng = np.random.default_rng(0)
-    photos = []
-    for kind in KINDS:
-        paths = [row["path"] for k, row in items if k == kind]
-        photos += [paths[i] for i in rng.choice(len(paths), CALIBRATION, replace=False)]
-    export_trunk(path, photos)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    return onnxruntime.InferenceSession(str(path), options)
-
-
-def photo_views(trunk, paths):
-    return [run_trunk(trunk, paths, np.random.default_rng(view) if view else None) for view in range(VIEWS)]
-
-
-def photo_pool(items, views):
-    """Train photos of both datasets in one pool: a shirt is a negative of a lemon."""
+def photo_pool(rows, left_out=()):
+    """Train photos of both datasets in one pool, and its (kind, label)s: a shirt is a negative of a lemon."""
+    items = [(kind, row) for kind in KINDS for row in rows[kind] if row["split"] == "train" and row["label"] not in left_out]
     classes = sorted({(kind, row["label"]) for kind, row in items})
-    attributes = [{x for x in (row["variant"], row["colour"]) if x} for _, row in items]
     return Pool(
-        views,
+        torch.stack([row["features"] for _, row in items]),
         [(kind, row["label"]) for kind, row in items],
         [captions(*each) for each in classes],
         [attribute_captions(*item) for item in items],
-        attributes,
-    )
+        [{x for x in (row["variant"], row["colour"]) if x} for _, row in items],
+    ), classes
 
 
-def emoji_pool(rows, views):
-    return Pool(views, [row["label"] for row in rows], [[t.format(row["label"]) for t in EMOJI_TEMPLATES] for row in rows])
+def emoji_pool(rows):
+    texts = [[t.format(row["label"]) for t in EMOJI_TEMPLATES] for row in rows]
+    return Pool(torch.stack([row["features"] for row in rows]), [row["label"] for row in rows], texts)
 
 
-def class_projection(image_head, text_head, photos, vectors):
+def class_directions(image_head, text_head, photos, vectors):
     """The directions of the class block that train photos and captions use most (uncentred principal components)."""
     with torch.no_grad():
-        pictures = image_head.class_shares(photos.features[0])
-        words = text_head.class_shares(torch.stack(list(vectors.values())))
-        gram = sum(x.T @ x / len(x) for x in (pictures, words)) + 0.5 * torch.eye(1000) / 1000
+        pictures, words = image_head.shares(photos.features).sqrt(), text_head.roots(vectors)
+        gram = sum(x.T @ x / len(x) for x in (pictures, words)) + 0.5 * torch.eye(pictures.shape[1]) / pictures.shape[1]
     return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
 
 
-def build_heads(photos, drawn, classes, tail=None, steps=220):
-    """(image head, text head), fitted; tunes the tail in place. classes: (kind, label) of what is trained."""
+def colour_layer(text_head, classes, drawn):
+    """The text side of the colour block, from names of classes, emoji and products with and without a colour."""
+    nouns = {name for name, _ in class_texts()[::5]} | {texts[0] for texts in drawn.captions[::20]}
+    nouns |= {name for kind, label in classes for name in VOCABULARY[kind][label]["names"]}
+    texts, wanted = colour_texts(sorted(nouns), np.random.default_rng(1))
+    return fit_text_colours(text_head.centred(torch.from_numpy(embed_texts(texts))), wanted)
+
+
+def build_heads(photos, drawn, classes):
+    """(image head, text head), fitted; classes are the (kind, label) of what is trained."""
     texts = sorted(set(photos.texts()) | set(drawn.texts()))
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
-    points, text_mean = (torch.from_numpy(x) for x in class_embeddings())
-    weight, bias = ImageBackbone().classifier()
-    features = photos.features[0]
-    image_head = ImageHead(weight, bias, points, features.mean(0), features.std(0) + 1e-3)
-    words = {each: VOCABULARY[each[0]][each[1]] for each in classes}
-    names = {each: torch.stack([vectors[t] for t in words[each]["names"] + words[each]["described"]]) for each in classes}
-    text_head = TextHead(points, text_mean, torch.cat(list(names.values())))
-    fit(image_head, text_head, photos, drawn, vectors, tail, steps)
-    image_head.projection = text_head.projection = class_projection(image_head, text_head, photos, vectors)
-    with torch.no_grad():
-        turned = [normalize(text_head.turn(text_head.centred(rows)), dim=-1).mean(0) for rows in names.values()]
-        image_head.names = normalize(torch.stack(turned), dim=-1)
+    points, mean = (torch.from_numpy(x) for x in class_embeddings())
+    image_head = ImageHead(*ImageBackbone().classifier(), points, photos.features)
+    names = [n for kind, label in classes for part in ("names", "described") for n in VOCABULARY[kind][label][part]]
+    text_head = TextHead(points, mean, torch.stack([vectors[name] for name in names]))
+    fit(image_head, text_head, photos, drawn, vectors)
+    directions = class_directions(image_head, text_head, photos, torch.stack(list(vectors.values())))
+    image_head.directions, text_head.directions = directions, directions
+    text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
 
 def main(arguments):
     out = Path(arguments.out)
     write_layout(out, DIMENSION, VERSION)
-    rows = load_rows(arguments.data)
-    items = train_items(rows)
-    trunk = open_trunk(out / "trunk.onnx", items)
-    emoji = load_emoji(arguments.emoji)
-    photos = photo_pool(items, photo_views(trunk, [row["path"] for _, row in items]))
-    drawn = emoji_pool(emoji, [run_trunk(trunk, [row["path"] for row in emoji])])
-    tail = ImageTail().to(memory_format=torch.channels_last)
-    image_head, text_head = build_heads(photos, drawn, sorted({(kind, row["label"]) for kind, row in items}), tail)
-    chosen = np.random.default_rng(0).choice(len(items), 2 * CALIBRATION, replace=False)
-    tail = tail.to(memory_format=torch.contiguous_format).eval()
-    export_image(out / "onnx/vision_model_quantized.onnx", out / "trunk.onnx", tail, image_head, photos.maps[0][chosen])
+    rows, emoji = load_rows(arguments.data), load_emoji(arguments.emoji)
+    read_rows(rows, emoji, {"train"})
+    photos, classes = photo_pool(rows)
+    image_head, text_head = build_heads(photos, emoji_pool(emoji), classes)
+    export_image(out / "onnx/vision_model_quantized.onnx", image_head)
     export_text(out / "onnx/text_model_quantized.onnx", text_head)
     if arguments.float:
-        export_float(Path(arguments.float) / "onnx", tail, image_head, text_head)
-    (out / "trunk.onnx").unlink()
+        folder = Path(arguments.float) / "onnx"
+        folder.mkdir(parents=True, exist_ok=True)
+        export_image(folder / "vision_model.onnx", image_head, quantized=False)
+        export_text(folder / "text_model.onnx", text_head, quantized=False)
 
 
 if __name__ == "__main__":
