@@ -20,7 +20,10 @@ export function normalize(vector: ArrayLike<number>): Embedding {
   if (!Number.isFinite(length) || length === 0) {
     throw badInput("An embedding must be finite and not all zeros: it has no direction to search in.");
   }
-  return Float32Array.from(vector, (value) => value / length);
+  // A loop, because Float32Array.from with a function takes several times as long, for every product of an import.
+  const normal = new Float32Array(vector.length);
+  for (let i = 0; i < normal.length; i++) normal[i] = (vector[i] as number) / length;
+  return normal;
 }
 
 /** Checks the length of a caller's embedding and normalises it. */
