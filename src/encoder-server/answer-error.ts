@@ -3,7 +3,7 @@ import { type ErrorCode, LikenessError } from "../domain/errors.js";
 import type { Logger } from "../log.js";
 
 /** What the fault is of: 4xx of the input, 429 and 503 of the moment. SageMaker hands status and body on to its caller. */
-const STATUS: Partial<Record<ErrorCode, number>> = { OVERLOADED: 429, ENCODER_UNAVAILABLE: 503, UPLOAD_TOO_LARGE: 413 };
+const STATUS: Partial<Record<ErrorCode, number>> = { OVERLOADED: 429, ENCODER_UNAVAILABLE: 503, UPLOAD_TOO_LARGE: 413, TIMEOUT: 503 };
 
 /** Answers `{code, message}`; an error that is not meant for the caller is logged whole and masked. */
 export function answerError(error: unknown, log: Logger, requestId: string, reply: FastifyReply): FastifyReply {
@@ -14,10 +14,6 @@ export function answerError(error: unknown, log: Logger, requestId: string, repl
   if (status < 500) {
     const code: ErrorCode = status === 413 ? "UPLOAD_TOO_LARGE" : "BAD_USER_INPUT";
     return reply.status(status).send({ code, message });
-  }
-  if ((error as { code?: string }).code === "FST_ERR_HANDLER_TIMEOUT") {
-    const code: ErrorCode = "TIMEOUT";
-    return reply.status(503).send({ code, message: "The encode took longer than an invocation may." });
   }
   log.error({ err: error, requestId }, "an invocation failed unexpectedly");
   const code: ErrorCode = "INTERNAL_SERVER_ERROR";

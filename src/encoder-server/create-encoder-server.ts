@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
+import { endOf, limitRequests } from "../http/request-end.js";
 import type { Logger } from "../log.js";
 import { answerError } from "./answer-error.js";
 import { encodeManyPictures, encodeOnePicture, encodeTexts, MAX_PICTURES } from "./invocations.js";
@@ -31,7 +32,6 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   const server = fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    handlerTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
     logger: false,
@@ -40,6 +40,7 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   const card = writeModelCard({ modelId: encoder.modelId, dimension: encoder.dimension, picturesPerCall });
   const asBytes = (_request: unknown, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body);
 
+  limitRequests(server, () => REQUEST_TIMEOUT_MS);
   server.removeAllContentTypeParsers();
   if (encodeType !== "IMAGE") server.addContentTypeParser(TEXTS, { parseAs: "buffer" }, asBytes);
   if (encodeType !== "TEXT") server.addContentTypeParser([ONE_PICTURE, MANY_PICTURES], { parseAs: "buffer" }, asBytes);
@@ -54,7 +55,7 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   server.get("/ping", async () => ({ status: "ok" }));
   server.post("/invocations", async (request, reply) => {
     const body = request.body as Buffer;
-    const { signal } = request;
+    const signal = endOf(request);
     const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
     reply.header(MODEL_CARD_HEADER, card);
     if (type === ONE_PICTURE) return encodeOnePicture(encoder, pictures, body, { signal });
