@@ -67,8 +67,9 @@ export class OpenSearchIndex implements ProductIndex {
     try {
       await this.seeWrites();
       this.reopenWhenOld();
+      const { index } = this.ready().target;
       const pages = await this.searchNow(queries);
-      if (!pages.some(isRefused) || !(await this.replaced())) return this.told(pages);
+      if (!pages.some(isRefused) || !(await this.replaced(index))) return this.told(pages);
       return this.told(await this.searchNow(queries));
     } catch (error) {
       const failure = this.failed("search", error);
@@ -106,9 +107,10 @@ export class OpenSearchIndex implements ProductIndex {
       });
     };
     await this.freshness.during(async () => {
+      const { index } = this.ready().target;
       await write(good);
       const refused = good.filter((i) => isRefused(outcomes[i]));
-      if (refused.length > 0 && (await this.replaced())) await write(refused);
+      if (refused.length > 0 && (await this.replaced(index))) await write(refused);
     });
     const failed = outcomes.filter((each): each is LikenessError => each instanceof LikenessError && each.code === "INDEX_UNAVAILABLE");
     if (failed.length > 0) this.options.log?.error({ err: failed[0], products: failed.length }, "products could not be written");
@@ -140,11 +142,11 @@ export class OpenSearchIndex implements ProductIndex {
     return await searchQueries(this.client, this.options.alias, queries, { target, exact, again: this.patiently });
   }
 
-  /** Whether another index, perhaps with other fields, has taken over since the index was last looked at. */
-  private async replaced(): Promise<boolean> {
-    const before = this.ready();
-    this.opened = await this.patiently(() => this.open(before.model));
-    return this.opened.target.index !== before.target.index;
+  /** Whether another index, perhaps with other fields, has taken over from the one that was used, be it noticed meanwhile or not. */
+  private async replaced(used: string): Promise<boolean> {
+    const { model } = this.ready();
+    this.opened = await this.patiently(() => this.open(model));
+    return this.opened.target.index !== used;
   }
 
   private told(pages: readonly Outcome<IndexPage>[]): Outcome<IndexPage>[] {
