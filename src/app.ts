@@ -10,14 +10,12 @@ import { downloadBar } from "./encoders/onnx/download-bar.js";
 import { locateModel } from "./encoders/onnx/download-model.js";
 import { OnnxEncoder } from "./encoders/onnx/onnx-encoder.js";
 import { readCalibration } from "./encoders/read-calibration.js";
-import { SageMakerEncoder } from "./encoders/sagemaker/sagemaker-encoder.js";
 import { createApollo } from "./graphql/apollo.js";
 import { IdempotentCalls } from "./graphql/idempotent-calls.js";
 import { createServer } from "./http/server.js";
 import { type ImportJobs, startImportJobs } from "./import-jobs.js";
 import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
 import { MemoryIndex } from "./indexes/memory/memory-index.js";
-import { OpenSearchIndex } from "./indexes/opensearch/opensearch-index.js";
 import { WatchedIndex } from "./indexes/watched-index.js";
 import { IngestProducts } from "./ingest/ingest-products.js";
 import { createLog, type Logger } from "./log.js";
@@ -52,9 +50,13 @@ const MAX_FILES = 1000;
 /** Of a whole request; uploads are held in memory until they are encoded. */
 const MAX_REQUEST_BYTES = 256 * 1024 * 1024;
 
-function createIndex(config: Config, log: Logger): ProductIndex {
+/** The clients of AWS and OpenSearch take long to load, so that is done only where the configuration names them. */
+async function createIndex(config: Config, log: Logger): Promise<ProductIndex> {
   if (config.LIKENESS_INDEX === "memory") return new MemoryIndex();
-  if (config.LIKENESS_INDEX === "opensearch") return new OpenSearchIndex({ ...openSearchOptions(config), log });
+  if (config.LIKENESS_INDEX === "opensearch") {
+    const { OpenSearchIndex } = await import("./indexes/opensearch/opensearch-index.js");
+    return new OpenSearchIndex({ ...openSearchOptions(config), log });
+  }
   return new LanceDbIndex({ dataDir: config.LIKENESS_DATA_DIR, log });
 }
 
@@ -73,7 +75,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     // One batch of a remote encoder is one call on the wire.
     ...(config.LIKENESS_ENCODER === "sagemaker" ? { maxBatch: config.LIKENESS_SAGEMAKER_TEXT_BATCH } : {}),
   });
-  const index = new WatchedIndex(createIndex(config, log));
+  const index = new WatchedIndex(await createIndex(config, log));
   const suggestions = new Suggestions();
   const stopping = new AbortController();
   await index.ensureReady(encoder);
@@ -83,7 +85,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     timeoutMs: config.LIKENESS_FETCH_TIMEOUT_MS,
     allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
   });
-  const copies = pictureCopies(config, log);
+  const copies = await pictureCopies(config, log);
   const search = new SearchProducts(encoder, index, pictures, new Cursors(await cursorSecret(config)), {
     calibration,
     queries: suggestions,
@@ -146,6 +148,7 @@ export async function openEncoder(config: Config, log: Logger): Promise<{ encode
     });
     return { encoder: await OnnxEncoder.open({ directory }), directory };
   }
+  const { SageMakerEncoder } = await import("./encoders/sagemaker/sagemaker-encoder.js");
   const encoder = await SageMakerEncoder.open({
     // `loadConfig` refuses this adapter without its endpoints.
     textEndpoint: config.LIKENESS_SAGEMAKER_TEXT_ENDPOINT as string,

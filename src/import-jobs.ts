@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Config } from "./config.js";
 import type { JobStore } from "./domain/jobs.js";
 import { createDownloads } from "./fetch/downloads.js";
-import { OpenSearchJobStore } from "./indexes/opensearch/job-store.js";
 import type { IngestProducts } from "./ingest/ingest-products.js";
 import { DiskJobStore } from "./jobs/disk-job-store.js";
 import { type Jobs, openJobs } from "./jobs/open-jobs.js";
@@ -45,5 +44,7 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
 /** Where the products are, so that all gateways of one index share its imports. An index made elsewhere takes no products. */
 async function openStore(config: Config, folder: string): Promise<JobStore> {
   const shared = config.LIKENESS_INDEX === "opensearch" && !config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
-  return shared ? await OpenSearchJobStore.open(openSearchOptions(config)) : await DiskJobStore.open(join(folder, "journal"));
+  if (!shared) return await DiskJobStore.open(join(folder, "journal"));
+  const { OpenSearchJobStore } = await import("./indexes/opensearch/job-store.js");
+  return await OpenSearchJobStore.open(openSearchOptions(config));
 }

@@ -5,7 +5,6 @@ import type { ReadableIndex } from "../domain/ports.js";
 import { wholeFolders } from "../indexes/lancedb/generations.js";
 import { LanceDbReader } from "../indexes/lancedb/lancedb-reader.js";
 import { lockDataDir } from "../indexes/lancedb/lock.js";
-import { openServingIndex } from "../indexes/opensearch/open-serving.js";
 import { openSearchOptions } from "../opensearch-options.js";
 import { pictureStore } from "../picture-copies.js";
 import { type PruneReport, pruneCopies } from "../pictures/prune-copies.js";
@@ -32,7 +31,7 @@ export function picturesCommand(program: Command): void {
 }
 
 async function prune(config: Config, { olderThan, dryRun = false }: PruneCommandOptions): Promise<PruneReport> {
-  const store = pictureStore(config);
+  const store = await pictureStore(config);
   if (!store) throw badInput("No copies are kept: set LIKENESS_PICTURES to disk or s3.");
   const before = new Date(Date.now() - olderThan * HOUR_MS);
   return await withIndexes(config, (indexes) => pruneCopies(store, indexes, { before, dryRun }));
@@ -43,6 +42,7 @@ async function withIndexes<T>(config: Config, work: (indexes: readonly ReadableI
   if (config.LIKENESS_INDEX === "memory")
     throw badInput("A memory index ends with its process: there is nothing to compare the copies with.");
   if (config.LIKENESS_INDEX === "opensearch") {
+    const { openServingIndex } = await import("../indexes/opensearch/open-serving.js");
     const index = await openServingIndex(openSearchOptions(config));
     return await work([index]).finally(() => index.close());
   }

@@ -34,7 +34,7 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
   let release: (() => void) | null = null;
   try {
     await to.ensureReady(encoder);
-    const reencode = new ReencodeProducts(from, to, encoder, pictureCopies(config, log));
+    const reencode = new ReencodeProducts(from, to, encoder, await pictureCopies(config, log));
     if (!force) refuseLacking(await reencode.foresee());
     const progress = new ReencodeProgress(await from.count());
     let encoded = 0;

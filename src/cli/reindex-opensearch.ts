@@ -45,7 +45,7 @@ export async function reencodeOpenSearch(config: Config, { to: alias, force }: {
   const to = new OpenSearchIndex({ ...options, alias, log });
   const encoder = new BatchingEncoder((await openEncoder(config, log)).encoder, { maxCached: 0 });
   try {
-    const reencode = new ReencodeProducts(from, to, encoder, pictureCopies(config, log));
+    const reencode = new ReencodeProducts(from, to, encoder, await pictureCopies(config, log));
     if (!force) refuseLacking(await reencode.foresee());
     await to.ensureReady(encoder);
     const progress = new ReencodeProgress(await from.count());

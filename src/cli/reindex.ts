@@ -2,7 +2,6 @@ import { type Command, Option } from "commander";
 import { type Config, loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { abortLanceDb, goBackLanceDb, reencodeLanceDb } from "./reindex-lancedb.js";
-import { abortOpenSearch, rebuildOpenSearch, reencodeOpenSearch } from "./reindex-opensearch.js";
 
 export interface ReindexOptions {
   /** True for the model of the environment. */
@@ -49,6 +48,7 @@ async function reindexOpenSearch(config: Config, { model, to, force = false, rol
   if (Boolean(model) !== Boolean(to)) {
     throw badInput("Another model's index in OpenSearch has an alias of its own: give --model and --to together, or neither.");
   }
+  const { abortOpenSearch, rebuildOpenSearch, reencodeOpenSearch } = await import("./reindex-opensearch.js");
   if (abort) await abortOpenSearch(config);
   else if (to) await reencodeOpenSearch(config, { to, force });
   else await rebuildOpenSearch(config);

@@ -4,7 +4,6 @@ import { dirname, join, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { downloadFile, listFiles } from "@huggingface/hub";
 import { LikenessError } from "../../domain/errors.js";
 import { unavailable } from "./model-directory.js";
 
@@ -40,6 +39,8 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
   await mkdir(dirname(target), { recursive: true });
   const partial = await mkdtemp(`${target}.partial-`);
   try {
+    // Loaded here, since nearly every start finds its model on the disk.
+    const { downloadFile } = await import("@huggingface/hub");
     const files = await chooseFiles(repo, hubUrl);
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     let doneBytes = 0;
@@ -75,6 +76,7 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
 /** The files that the encoder reads, and no others: a repository often holds every precision of every graph. */
 async function chooseFiles(repo: string, hubUrl?: string): Promise<{ path: string; size: number }[]> {
   const sizes = new Map<string, number>();
+  const { listFiles } = await import("@huggingface/hub");
   for await (const { type, path, size } of listFiles({ repo, recursive: true, hubUrl })) {
     if (type === "file") sizes.set(path, size);
   }
