@@ -87,6 +87,24 @@ export interface JobStore {
   close(): Promise<void>;
 }
 
+/** Leases the first of some jobs that can be run here and that no other process is quicker to take; null when there is none. */
+export async function claimFirst(
+  store: Pick<JobStore, "save">,
+  candidates: readonly StoredJob[],
+  lease: Lease,
+  canRun: (job: ImportJob) => Promise<boolean>,
+): Promise<StoredJob | null> {
+  for (const { job, version } of candidates) {
+    if (!(await canRun(job))) continue;
+    try {
+      return await store.save({ job: { ...job, state: "RUNNING", lease }, version });
+    } catch (error) {
+      if (!(error instanceof JobChanged)) throw error;
+    }
+  }
+  return null;
+}
+
 export function isFinished({ state }: ImportJob): boolean {
   return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
 }

@@ -2,7 +2,16 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type ImportJob, isFinished, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../domain/jobs.js";
+import {
+  claimFirst,
+  type ImportJob,
+  isFinished,
+  JobChanged,
+  type JobStore,
+  type Lease,
+  type RowFailure,
+  type StoredJob,
+} from "../domain/jobs.js";
 
 /** `job.json`: the job, how often it was saved, and how much of `errors.ndjson` belongs to it. */
 interface Journal {
@@ -46,15 +55,7 @@ export class DiskJobStore implements JobStore {
     const waiting = jobs
       .filter((each): each is StoredJob => each !== null && !isFinished(each.job) && each.job.lease?.owner !== lease.owner)
       .sort((a, b) => a.job.startedAt.getTime() - b.job.startedAt.getTime());
-    for (const { job, version } of waiting) {
-      if (!(await canRun(job))) continue;
-      try {
-        return await this.save({ job: { ...job, state: "RUNNING", lease }, version });
-      } catch (error) {
-        if (!(error instanceof JobChanged)) throw error;
-      }
-    }
-    return null;
+    return await claimFirst(this, waiting, lease, canRun);
   }
 
   async save({ job, version }: StoredJob, failures: readonly RowFailure[] = []): Promise<StoredJob> {

@@ -1,6 +1,6 @@
 import { type Client, errors } from "@opensearch-project/opensearch";
 import { LikenessError } from "../../domain/errors.js";
-import { type ImportJob, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../../domain/jobs.js";
+import { claimFirst, type ImportJob, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../../domain/jobs.js";
 import { BulkWriter } from "./bulk.js";
 import { createClient } from "./client.js";
 import type { OpenSearchOptions } from "./options.js";
@@ -87,16 +87,8 @@ export class OpenSearchJobStore implements JobStore {
     const body = { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true };
     await this.client.indices.refresh({ index: this.jobs });
     const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
-    for (const hit of found.hits.hits as unknown as readonly Hit[]) {
-      const { job, version } = fromHit(hit);
-      if (job.lease?.owner === lease.owner || !(await canRun(job))) continue;
-      try {
-        return await this.save({ job: { ...job, state: "RUNNING", lease }, version });
-      } catch (error) {
-        if (!(error instanceof JobChanged)) throw error;
-      }
-    }
-    return null;
+    const claimable = (found.hits.hits as unknown as readonly Hit[]).map(fromHit).filter(({ job }) => job.lease?.owner !== lease.owner);
+    return await claimFirst(this, claimable, lease, canRun);
   }
 
   /** The failures are written first, under ids of their own: a save that is made again writes them over themselves. */
