@@ -1,3 +1,5 @@
+import "./production.js";
+
 import { createApp } from "./app.js";
 import { loadConfig } from "./config.js";
 import { LikenessError } from "./domain/errors.js";

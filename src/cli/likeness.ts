@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import "../production.js";
+
 import { Command } from "commander";
 import { describeConfig } from "../config.js";
 import { LikenessError } from "../domain/errors.js";

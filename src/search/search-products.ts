@@ -15,7 +15,8 @@ interface Planned {
   readonly query: ReadQuery;
   readonly walk: FacetedWalk;
   readonly curves: QueryCurves | null;
-  readonly digest: string;
+  /** Of the request, for its cursors; made only where one is read or written, because an embedding is long. */
+  readonly digest: () => string;
   readonly withEmbeddings: boolean;
 }
 
@@ -69,7 +70,7 @@ export class SearchProducts {
 
   private async plan(request: SearchRequest, signal?: AbortSignal): Promise<Planned> {
     checkRequest(request);
-    const digest = this.digest(request);
+    const digest = once(() => this.digest(request));
     const window = this.window(request, digest);
     const query = await this.reader.read(request, signal);
     const { calibration, merchandising } = this.options;
@@ -87,10 +88,10 @@ export class SearchProducts {
     return queryDigest([this.encoder.modelId, named.sort(([a], [b]) => (a < b ? -1 : 1))]);
   }
 
-  private window({ first, after, last, before }: SearchRequest, digest: string): Window {
+  private window({ first, after, last, before }: SearchRequest, digest: () => string): Window {
     const backwards = first == null;
     const cursor = backwards ? before : after;
-    const from = cursor ? this.cursors.read(cursor, digest, backwards ? "before" : "after") : null;
+    const from = cursor ? this.cursors.read(cursor, digest(), backwards ? "before" : "after") : null;
     return { size: (first ?? last) as number, backwards, from };
   }
 
@@ -137,7 +138,7 @@ export class SearchProducts {
     const hits = page.steps.flatMap((step) => {
       const stored = step.stored ?? products.get(step.id);
       if (!stored) return [];
-      const cursor = () => this.cursors.write(digest, step.position());
+      const cursor = () => this.cursors.write(digest(), step.position());
       return [{ hit: toHit(step, stored), cursor, relevance: curves && relevanceOf(step.signals, curves) }];
     });
     const { hasNext: hasNextPage, hasPrevious: hasPreviousPage, total, facets } = page;
@@ -147,6 +148,14 @@ export class SearchProducts {
 
 function toHit({ score, similarity, signals }: Step, stored: StoredProduct): PageHit["hit"] {
   return { ...stored, score, similarity, signals };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {

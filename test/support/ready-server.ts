@@ -1,3 +1,5 @@
+import "../../src/production.js";
+
 import { assembleApp } from "../../src/app.js";
 import { loadConfig } from "../../src/config.js";
 import { LikenessError } from "../../src/domain/errors.js";

@@ -87,7 +87,9 @@ export class LanceDbIndex implements ProductIndex {
       const known = await this.write(ids, async () => {
         const before = await this.knownIds(ids);
         const data = toArrow(good, dimension);
-        await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
+        // To merge, the engine reads the ids of the whole table.
+        if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
+        else await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
         return before;
       });
       return checked.map((each) => (each instanceof Error ? each : known.has(each.product.id) ? "updated" : "created"));
@@ -141,7 +143,15 @@ export class LanceDbIndex implements ProductIndex {
       const tuning = new Tuning(table, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();
-      return { db, table, products: new ProductReader(table), tuning, dimension: model.dimension, folder, unlock };
+      return {
+        db,
+        table,
+        products: new ProductReader(table),
+        tuning,
+        dimension: model.dimension,
+        folder,
+        unlock,
+      };
     } catch (error) {
       unlock();
       throw error instanceof LikenessError ? error : this.failed("open", error);
@@ -174,7 +184,8 @@ export class LanceDbIndex implements ProductIndex {
   private settleWhenIdle(): void {
     if (this.idle) clearTimeout(this.idle);
     this.idle = setTimeout(() => {
-      if (this.tuningQueued) this.settleWhenIdle();
+      // A write that waits for a build is no pause.
+      if (this.pendingTurns > 0) this.settleWhenIdle();
       else this.tuneLater((tuning) => tuning.settle());
     }, IDLE_MS).unref();
   }

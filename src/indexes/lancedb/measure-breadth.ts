@@ -1,5 +1,6 @@
 import type { Table } from "@lancedb/lancedb";
 import { nearest } from "./nearest.js";
+import { ProductReader } from "./product-reader.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn, type Row } from "./schema.js";
 
 /** The breadths (ef) that are tried, narrowest first. Each doubling costs about a third more time and finds more. */
@@ -18,8 +19,9 @@ const QUERIES = 20;
  */
 export async function measureBreadth(table: Table, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
   const queries = await sampleQueries(table);
+  const products = new ProductReader(table, false);
   const search = (breadth: number | null) =>
-    Promise.all(queries.map((query) => idsOf(nearest({ table, where: null, breadth }, column, query, DEPTH))));
+    Promise.all(queries.map((query) => idsOf(nearest({ table, products, where: null, whole: false, breadth }, column, query, DEPTH))));
   const truth = await search(null);
   let recall = 0;
   for (const breadth of BREADTHS) {

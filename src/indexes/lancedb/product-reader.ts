@@ -6,13 +6,22 @@ import { EMBEDDING_COLUMNS, fromRow, type Row, STORED_COLUMNS } from "./schema.j
 
 /** Products kept in memory, by the characters of their stored form. */
 const MAX_CACHED_CHARS = 64 * 1024 * 1024;
+/** Ids kept by row, some 100 bytes each. */
+const MAX_CACHED_ROWS = 200_000;
+
+type FoundRow = Row & { readonly _rowid: bigint };
 
 /**
- * Reads products by id. Reading the ten of a page costs the engine more than finding them, so those read without their
+ * Reads products by id, and the ids of rows. Reading the ten of a page costs the engine more than finding them, so those read without their
  * embeddings are kept; that is safe because one process at a time owns the table and tells of every write.
  */
 export class ProductReader {
   private readonly cache = new LRUCache<string, StoredProduct>({ maxSize: MAX_CACHED_CHARS });
+  /**
+   * Product ids by the engine's row id, which is the row's address, fragment and offset. No fragment is written again under
+   * the same number (https://lance.org/format/table/), so these never go stale.
+   */
+  private readonly rowIds = new LRUCache<number, string>({ max: MAX_CACHED_ROWS });
   /** Writes so far: what was read before one must not be kept after it. */
   private writes = 0;
 
@@ -34,18 +43,43 @@ export class ProductReader {
     if (missing.length === 0) return found;
     const { writes } = this;
     const columns = withEmbeddings ? [...STORED_COLUMNS, ...EMBEDDING_COLUMNS] : STORED_COLUMNS;
-    const rows = (await this.table.query().select(columns).where(isIn("id", missing)).toArray()) as Row[];
-    for (const row of rows) {
-      const stored = fromRow(row);
-      found.set(row.id, stored);
-      if (this.keeps && !withEmbeddings && writes === this.writes) this.cache.set(row.id, stored, { size: row.payload.length });
+    const rows = await this.table.query().select(columns).where(isIn("id", missing)).withRowId().toArray();
+    for (const row of rows as FoundRow[]) {
+      this.rowIds.set(Number(row._rowid), row.id);
+      found.set(row.id, withEmbeddings ? fromRow(row) : this.keep(row, writes));
     }
     return found;
+  }
+
+  /**
+   * The product id of each row, in order; null when one of them is gone. `whole`: the products are wanted too, so they
+   * are read in the same go.
+   */
+  async idsOf(rows: readonly number[], whole: boolean): Promise<string[] | null> {
+    const missing = rows.filter((row) => !this.rowIds.has(row));
+    const { writes } = this;
+    const columns = whole && this.keeps ? STORED_COLUMNS : ["id"];
+    const read = missing.length > 0 ? await this.table.takeRowIds(missing).select(columns).withRowId().toArray() : [];
+    const ids = new Map<number, string>();
+    for (const row of read as FoundRow[]) {
+      ids.set(Number(row._rowid), row.id);
+      this.rowIds.set(Number(row._rowid), row.id);
+      if (columns === STORED_COLUMNS) this.keep(row, writes);
+    }
+    const found = rows.map((row) => ids.get(row) ?? this.rowIds.get(row));
+    return found.every((id) => id !== undefined) ? found : null;
   }
 
   /** To be called once a write of these ids has ended, whether it succeeded or not. */
   wrote(ids: readonly string[]): void {
     this.writes++;
     for (const id of ids) this.cache.delete(id);
+  }
+
+  /** `writes`: how many there were before the row was read. */
+  private keep(row: Row, writes: number): StoredProduct {
+    const stored = fromRow(row);
+    if (this.keeps && writes === this.writes) this.cache.set(row.id, stored, { size: row.payload.length });
+    return stored;
   }
 }

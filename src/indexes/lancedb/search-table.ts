@@ -8,21 +8,19 @@ import { nearest, type Scope } from "./nearest.js";
 import type { ProductReader } from "./product-reader.js";
 import type { EmbeddingColumn } from "./schema.js";
 
-export interface Searched extends Omit<Scope, "where"> {
-  readonly products: ProductReader;
-}
+export type Searched = Omit<Scope, "where" | "whole">;
 
 /**
  * One list. The engine's searches read ids and scores alone; products are read whole only where they are asked for.
  * A filter goes into the walk of the graph; where it leaves few rows, the engine compares those one by one instead.
  */
-export async function searchTable({ products, table, breadth }: Searched, query: IndexQuery): Promise<IndexPage> {
+export async function searchTable(searched: Searched, query: IndexQuery): Promise<IndexPage> {
   const clauses = [];
   if (query.filter) clauses.push(filterSql(query.filter));
   if (query.excludeIds.length > 0) clauses.push(`NOT ${isIn("id", query.excludeIds)}`);
   const where = clauses.length > 0 ? allOf(clauses) : null;
-  const { matches, ...rest } = await list({ table, where, breadth }, query);
-  return { matches: query.withProducts ? await withProducts(products, matches, query.withEmbeddings) : matches, ...rest };
+  const { matches, ...rest } = await list({ ...searched, where, whole: query.withProducts && !query.withEmbeddings }, query);
+  return { matches: query.withProducts ? await withProducts(searched.products, matches, query.withEmbeddings) : matches, ...rest };
 }
 
 async function list(scope: Scope, query: IndexQuery): Promise<Found> {

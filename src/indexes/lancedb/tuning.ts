@@ -37,7 +37,7 @@ const SCALAR_INDEXES = [
 
 /**
  * Decides when the table wants an index built or its pieces put together. Either costs about as much as building anew,
- * so under a stream of writes it is done each time the table has grown by half, and otherwise once the writes pause.
+ * so under a stream of writes it is done each time the table has doubled, and otherwise once the writes pause.
  * Run by the one writer.
  */
 export class Tuning {
@@ -124,7 +124,7 @@ export class Tuning {
   }
 
   private mayOptimize(): boolean {
-    return this.writes >= MOST_WRITES || (this.writes >= MANY_WRITES && this.rowsWritten >= this.rowsAtLast / 2);
+    return this.writes >= MOST_WRITES || (this.writes >= MANY_WRITES && this.rowsWritten >= this.rowsAtLast);
   }
 
   private async optimize(): Promise<void> {
