@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
-import { type IngestProducts, MAX_PRODUCTS, type PictureSource, type ProductDraft } from "./ingest-products.js";
+import { type IngestProducts, type IngestResult, MAX_PRODUCTS, type PictureSource, type ProductDraft } from "./ingest-products.js";
 import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
 
 export interface BatchReport {
@@ -38,7 +38,10 @@ interface Place {
   readonly line: number;
 }
 
-/** Ingests rows in batches; while one batch is encoded, the next one's pictures are read from the disk. */
+/**
+ * Ingests rows in batches, two at a time: while one is written, the next is encoded and the one after it read. Reports come
+ * in the order of the rows.
+ */
 export async function ingestLines(
   lines: AsyncIterable<CatalogLine>,
   products: Pick<IngestProducts, "ingest">,
@@ -46,38 +49,46 @@ export async function ingestLines(
 ): Promise<Tally> {
   const batches = readBatches(lines, options);
   const tally = { ...NOTHING, ...options.tally };
+  const finish = async (batch: Batch, results: Promise<IngestResult[]>, before: Promise<void>): Promise<void> => {
+    await Promise.all([before, results]);
+    count(batch, await results, tally);
+    await options.onBatch?.({ lastLine: batch.lastLine, tally: { ...tally }, failures: batch.failures });
+  };
   let next = batches.next();
+  let last = Promise.resolve();
   try {
     for (let taken = await next; !taken.done; taken = await next) {
       const batch = taken.value;
       next = batches.next();
       // Awaited one batch later: until then a failure to read must not count as unhandled.
       next.catch(() => undefined);
-      await ingestBatch(batch, products, tally);
-      await options.onBatch?.({ lastLine: batch.lastLine, tally: { ...tally }, failures: batch.failures });
+      const before = last;
+      last = finish(batch, batch.drafts.length > 0 ? products.ingest(batch.drafts) : Promise.resolve([]), before);
+      last.catch(() => undefined);
+      await before;
       if (options.signal?.aborted) break;
     }
+    await last;
   } finally {
-    await next.catch(() => undefined);
+    await Promise.allSettled([last, next]);
     await batches.return(undefined);
   }
   return tally;
 }
 
-async function ingestBatch(batch: Batch, products: Pick<IngestProducts, "ingest">, tally: Tally): Promise<void> {
-  const results = batch.drafts.length > 0 ? await products.ingest(batch.drafts) : [];
+function count({ places, failures, rows }: Batch, results: readonly IngestResult[], tally: Tally): void {
   results.forEach((result, i) => {
     if (result.status === "CREATED") tally.created += 1;
     else if (result.status === "UPDATED") tally.updated += 1;
     else if (result.status === "UNCHANGED") tally.unchanged += 1;
     else {
       const { code = "INTERNAL_SERVER_ERROR", field = null, message = "The product was not ingested." } = result.error ?? {};
-      batch.failures.push({ ...(batch.places[i] as Place), id: result.id, code, field, message });
+      failures.push({ ...(places[i] as Place), id: result.id, code, field, message });
     }
   });
-  batch.failures.sort((a, b) => a.row - b.row);
-  tally.read += batch.rows;
-  tally.failed += batch.failures.length;
+  failures.sort((a, b) => a.row - b.row);
+  tally.read += rows;
+  tally.failed += failures.length;
 }
 
 async function* readBatches(lines: AsyncIterable<CatalogLine>, options: IngestLinesOptions): AsyncGenerator<Batch, void> {

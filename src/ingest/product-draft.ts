@@ -22,7 +22,7 @@ export interface ProductDraft {
   readonly url?: string | null;
   readonly images: readonly PictureSource[];
   /** Stands for the picture's embedding; the pictures are then not encoded. */
-  readonly embedding?: readonly number[] | null;
+  readonly embedding?: ArrayLike<number> | null;
   /** False leaves the words unencoded: the product is found by its embedding, and by its words in a lexical search. */
   readonly encodeWords?: boolean;
   readonly attributes?: readonly Attribute[] | null;

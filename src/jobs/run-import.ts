@@ -4,7 +4,7 @@ import type { Downloads } from "../domain/ports.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
 import type { CatalogLine } from "../ingest/readers/catalog-row.js";
-import { readCatalog } from "../ingest/readers/read-catalog.js";
+import { readCatalogInThread } from "../ingest/readers/read-in-thread.js";
 import type { HeldJob } from "./held-job.js";
 import { patientIngest } from "./patient-ingest.js";
 import type { Spool, Spooled } from "./spool.js";
@@ -21,7 +21,7 @@ const BATCH = 64;
 /** Works on a job from where it stands to its end, or until its signal is aborted; throws when it cannot go on. */
 export async function runImport(held: HeldJob, { products, spool, downloads }: ImportParts): Promise<void> {
   const file = await fileOf(held, spool, downloads);
-  const lines = withoutLocalPictures(readCatalog(file, { format: held.job.format }));
+  const lines = withoutLocalPictures(readCatalogInThread(file, { format: held.job.format }));
   const before = held.job.tally;
   const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
     batchSize: BATCH,

@@ -142,7 +142,7 @@ describe("bad input", () => {
     form.set("0", new Blob([Uint8Array.from(catalogOf(20_000))]), "shop.ndjson");
     const response = await fetch(server.url, { method: "POST", headers: { "apollo-require-preflight": "true" }, body: form });
     expect(await response.text()).toContain("GRAPHQL_VALIDATION_FAILED");
-    await expect.poll(() => readdir(join(dataDir, "jobs/files/incoming"))).toEqual([]);
+    await expect.poll(() => readdir(join(dataDir, "jobs/files/incoming")), { timeout: 10_000 }).toEqual([]);
   });
 });
 

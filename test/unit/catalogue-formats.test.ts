@@ -231,7 +231,7 @@ describe("SageMaker batch transform", () => {
     for (const draft of found) {
       expect(draft.embedding).toHaveLength(64);
       expect(draft.encodeWords).toBe(false);
-      expect(Math.hypot(...(draft.embedding ?? []))).toBeCloseTo(1, 5);
+      expect(Math.hypot(...Array.from(draft.embedding ?? []))).toBeCloseTo(1, 5);
     }
     await removeOwn();
   });

@@ -78,14 +78,14 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
-    const { table, dimension } = this.ready();
+    const { table, products, dimension } = this.ready();
     const checked = items.map((item) => wrongDimension(item, dimension) ?? item);
     const good = checked.filter((each): each is StoredProduct => !(each instanceof Error));
     if (good.length === 0) return checked as Error[];
     try {
       const ids = good.map((each) => each.product.id);
       const known = await this.write(ids, async () => {
-        const before = await this.knownIds(ids);
+        const before = await products.known(ids);
         const data = toArrow(good, dimension);
         // To merge, the engine reads the ids of the whole table.
         if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
@@ -100,10 +100,10 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
-    const { table } = this.ready();
+    const { table, products } = this.ready();
     try {
       const known = await this.write(ids, async () => {
-        const before = await this.knownIds(ids);
+        const before = await products.known(ids);
         if (before.size > 0) await table.delete(isIn("id", [...before]));
         return before;
       });
@@ -161,11 +161,6 @@ export class LanceDbIndex implements ProductIndex {
   private ready(): Opened {
     if (this.opened) return this.opened;
     throw new LikenessError("INDEX_UNAVAILABLE", "The product index is not open.");
-  }
-
-  private async knownIds(ids: readonly string[]): Promise<Set<string>> {
-    const rows = (await this.ready().table.query().select(["id"]).where(isIn("id", ids)).toArray()) as { id: string }[];
-    return new Set(rows.map(({ id }) => id));
   }
 
   private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
