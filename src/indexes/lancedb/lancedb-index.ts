@@ -9,6 +9,7 @@ import { filterSql, isIn } from "./filter-sql.js";
 import { servingFolder } from "./generations.js";
 import { lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
+import { ProductIds } from "./product-ids.js";
 import { ProductReader } from "./product-reader.js";
 import { productSchema } from "./schema.js";
 import { searchTable } from "./search-table.js";
@@ -29,6 +30,7 @@ interface Opened {
   readonly db: Connection;
   readonly table: Table;
   readonly products: ProductReader;
+  readonly ids: ProductIds;
   readonly tuning: Tuning;
   readonly dimension: number;
   /** Where the table and its meta.json are: that of the generation that serves. */
@@ -69,7 +71,8 @@ export class LanceDbIndex implements ProductIndex {
 
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     try {
-      const stored = await this.ready().products.read(ids, withEmbeddings);
+      const { products, ids: all } = this.ready();
+      const stored = await products.read([...all.known(ids)], withEmbeddings);
       return ids.map((id) => stored.get(id) ?? null);
     } catch (error) {
       const failure = this.failed("get", error);
@@ -78,18 +81,19 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
-    const { table, products, dimension } = this.ready();
+    const { table, ids: all, dimension } = this.ready();
     const checked = items.map((item) => wrongDimension(item, dimension) ?? item);
     const good = checked.filter((each): each is StoredProduct => !(each instanceof Error));
     if (good.length === 0) return checked as Error[];
     try {
       const ids = good.map((each) => each.product.id);
       const known = await this.write(ids, async () => {
-        const before = await products.known(ids);
+        const before = all.known(ids);
         const data = toArrow(good, dimension);
         // To merge, the engine reads the ids of the whole table.
         if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
         else await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
+        all.added(ids);
         return before;
       });
       return checked.map((each) => (each instanceof Error ? each : known.has(each.product.id) ? "updated" : "created"));
@@ -100,11 +104,12 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
-    const { table, products } = this.ready();
+    const { table, ids: all } = this.ready();
     try {
       const known = await this.write(ids, async () => {
-        const before = await products.known(ids);
+        const before = all.known(ids);
         if (before.size > 0) await table.delete(isIn("id", [...before]));
+        all.removed(ids);
         return before;
       });
       return ids.map((id) => known.delete(id));
@@ -147,6 +152,7 @@ export class LanceDbIndex implements ProductIndex {
         db,
         table,
         products: new ProductReader(table),
+        ids: await ProductIds.read(table),
         tuning,
         dimension: model.dimension,
         folder,
@@ -165,9 +171,12 @@ export class LanceDbIndex implements ProductIndex {
 
   private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
-      const { products, tuning } = this.ready();
+      const { products, ids: all, tuning } = this.ready();
       try {
         return await change();
+      } catch (error) {
+        await all.reread();
+        throw error;
       } finally {
         products.wrote(ids);
         if (tuning.wrote(ids.length)) this.tuneLater((each) => each.tune());

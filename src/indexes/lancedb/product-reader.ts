@@ -9,13 +9,12 @@ const MAX_CACHED_CHARS = 64 * 1024 * 1024;
 /** Ids kept by row, some 100 bytes each. */
 const MAX_CACHED_ROWS = 200_000;
 
-const MAX_ABSENT = 20_000;
-
 type FoundRow = Row & { readonly _rowid: bigint };
 
 /**
- * Reads products by id, and the ids of rows. Reading the ten of a page costs the engine more than finding them, so those read without their
- * embeddings are kept; that is safe because one process at a time owns the table and tells of every write.
+ * Reads products by id, and the ids of rows. Reading the ten of a page costs the engine more than finding them, so those
+ * read without their embeddings are kept; that is safe because one process at a time owns the table and tells of every
+ * write.
  */
 export class ProductReader {
   private readonly cache = new LRUCache<string, StoredProduct>({ maxSize: MAX_CACHED_CHARS });
@@ -24,8 +23,6 @@ export class ProductReader {
    * the same number (https://lance.org/format/table/), so these never go stale.
    */
   private readonly rowIds = new LRUCache<number, string>({ max: MAX_CACHED_ROWS });
-  /** Ids that were looked for and not there: who ingests looks for each before it is written, and the write need not again. */
-  private readonly absent = new LRUCache<string, true>({ max: MAX_ABSENT });
   /** Writes so far: what was read before one must not be kept after it. */
   private writes = 0;
 
@@ -52,16 +49,7 @@ export class ProductReader {
       this.rowIds.set(Number(row._rowid), row.id);
       found.set(row.id, withEmbeddings ? fromRow(row) : this.keep(row, writes));
     }
-    if (this.keeps && writes === this.writes) for (const id of missing) if (!found.has(id)) this.absent.set(id, true);
     return found;
-  }
-
-  /** Which of the ids are in the table. */
-  async known(ids: readonly string[]): Promise<Set<string>> {
-    const unsure = ids.filter((id) => !this.absent.has(id));
-    if (unsure.length === 0) return new Set();
-    const rows = (await this.table.query().select(["id"]).where(isIn("id", unsure)).toArray()) as { id: string }[];
-    return new Set(rows.map(({ id }) => id));
   }
 
   /**
@@ -86,10 +74,7 @@ export class ProductReader {
   /** To be called once a write of these ids has ended, whether it succeeded or not. */
   wrote(ids: readonly string[]): void {
     this.writes++;
-    for (const id of ids) {
-      this.cache.delete(id);
-      this.absent.delete(id);
-    }
+    for (const id of ids) this.cache.delete(id);
   }
 
   /** `writes`: how many there were before the row was read. */

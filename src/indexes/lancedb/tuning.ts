@@ -7,6 +7,8 @@ import { EMBEDDING_COLUMNS, type EmbeddingColumn, WORD_COLUMNS } from "./schema.
 export const EXACT_ROWS = 10_000;
 /** Each write adds a fragment and a version, which every search pays for: past so many they are put together. */
 const MANY_WRITES = 50;
+/** So many rows beside the graph are worth no build while more come: comparing them all costs a search some 0.1 s. */
+const ROWS_BESIDE = 100_000;
 /** However many products there are, no more writes than this pile up. */
 const MOST_WRITES = 500;
 /** Rows that no vector index holds yet are compared one by one; so many are not worth a build. */
@@ -37,7 +39,7 @@ const SCALAR_INDEXES = [
 
 /**
  * Decides when the table wants an index built or its pieces put together. Either costs about as much as building anew,
- * so under a stream of writes it is done each time the table has doubled, and otherwise once the writes pause.
+ * so under a stream of writes it is done each time the table has doubled, and seldom below that, and otherwise once the writes pause.
  * Run by the one writer.
  */
 export class Tuning {
@@ -124,7 +126,7 @@ export class Tuning {
   }
 
   private mayOptimize(): boolean {
-    return this.writes >= MOST_WRITES || (this.writes >= MANY_WRITES && this.rowsWritten >= this.rowsAtLast);
+    return this.writes >= MOST_WRITES || (this.writes >= MANY_WRITES && this.rowsWritten >= Math.max(this.rowsAtLast, ROWS_BESIDE));
   }
 
   private async optimize(): Promise<void> {
