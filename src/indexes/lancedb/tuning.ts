@@ -68,6 +68,8 @@ export class Tuning {
     for (const { columns } of await this.table.listIndices()) for (const column of columns) this.indexed.add(column);
     for (const column of WORD_COLUMNS) if (!this.indexed.has(column)) await this.build(column, wordIndex());
     this.rowsAtLast = await this.table.countRows();
+    const { fragmentStats } = await this.table.stats();
+    this.writes = Math.max(0, fragmentStats.numSmallFragments - 1);
   }
 
   /** Whether rows were written that the word indexes may lack. */
@@ -101,18 +103,13 @@ export class Tuning {
    * all words in their indexes.
    */
   async settle(): Promise<void> {
-    await this.buildMissing();
-    if (!this.hasVectorIndex) {
-      if (this.writes >= MANY_WRITES) await this.optimize();
-      return;
-    }
+    if (this.writes >= MANY_WRITES) await this.optimize();
+    else await this.buildMissing();
+    if (!this.hasVectorIndex) return;
     for (const column of EMBEDDING_COLUMNS) {
       if (!this.indexed.has(column)) continue;
       const { numUnindexedRows = 0, numIndices = 1 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
-      if (numUnindexedRows <= FEW_ROWS && numIndices === 1) continue;
-      if (this.writes >= MANY_WRITES) await this.optimize();
-      await this.build(column, vectorIndex());
-      this.measured = null;
+      if (numUnindexedRows > FEW_ROWS || numIndices !== 1) await this.buildGraph(column);
     }
     for (const column of WORD_COLUMNS) {
       const { numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
@@ -130,9 +127,22 @@ export class Tuning {
   }
 
   private async optimize(): Promise<void> {
+    await this.dropOutgrown();
     await this.refresh();
     this.rowsWritten = 0;
     this.rowsAtLast = await this.table.countRows();
+    await this.buildMissing();
+  }
+
+  /** Putting pieces together, the engine rebuilds each graph: one that holds the lesser part of the rows is made anew afterwards. */
+  private async dropOutgrown(): Promise<void> {
+    for (const column of EMBEDDING_COLUMNS) {
+      if (!this.indexed.has(column)) continue;
+      const { numIndexedRows = 0, numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
+      if (numUnindexedRows <= numIndexedRows) continue;
+      await this.table.dropIndex(`${column}_idx`);
+      this.indexed.delete(column);
+    }
   }
 
   /** An embedding column is indexed once it alone is past the rows that exact search is for. */
@@ -140,8 +150,13 @@ export class Tuning {
     for (const column of EMBEDDING_COLUMNS) {
       if (this.indexed.has(column) || (await this.table.countRows(`has_${column}`)) <= this.exactRows) continue;
       for (const scalar of SCALAR_INDEXES) if (!this.indexed.has(scalar.column)) await this.build(scalar.column, scalar.config());
-      await this.build(column, vectorIndex());
+      await this.buildGraph(column);
     }
+  }
+
+  private async buildGraph(column: EmbeddingColumn): Promise<void> {
+    await this.build(column, vectorIndex());
+    this.measured = null;
   }
 
   private async build(column: string, config: Index): Promise<void> {
