@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
@@ -23,6 +24,8 @@ export function createApollo(options: ApolloOptions): ApolloServer<Context> {
   const schema = getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
     ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
+    // Nothing here is cached by hints, and without it Apollo need not wrap the resolver of every field.
+    ApolloServerPluginCacheControlDisabled(),
     costLimit(schema, maxQueryCost),
     jsonStatus,
   ];

@@ -14,8 +14,7 @@ interface PictureRequest {
 /** `/pictures/<name>.jpg`, with `?width=` for a smaller size. GET and HEAD. */
 export async function pictureRoutes(app: FastifyInstance, { copies }: { copies: PictureCopies }): Promise<void> {
   app.get<PictureRequest>("/pictures/:file", async (request, reply) => {
-    // An error must not be kept as long as a picture is: the picture may come yet.
-    reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    reply.header("x-content-type-options", "nosniff");
     const name = /^(.*)\.jpg$/.exec(request.params.file)?.[1] ?? "";
     if (!isPictureName(name)) throw new LikenessError("NOT_FOUND", "There is no such picture; the URLs of pictures come with products.");
     const width = readWidth(request.query.width);

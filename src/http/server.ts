@@ -70,7 +70,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     services.log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
   });
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id);
+    // For all but pictures that are found: a picture that is missing may come yet.
+    reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
     // Cross-site request forgery needs a browser, and browsers say so in headers that no page can take away (W3C Fetch
     // Metadata). Apollo's check would refuse every GET without a custom header, which GraphQL over HTTP allows.
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;

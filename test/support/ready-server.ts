@@ -25,6 +25,8 @@ const encoder: Encoder = {
 const app = await assembleApp(loadConfig(process.env), createLog(process.env["BENCH_LOG"] ?? "warn"), encoder, null);
 const { url } = await app.start();
 process.send?.({ url: `${url}/graphql` });
+// Its parent is gone: nobody would stop it.
+process.once("disconnect", () => process.exit());
 process.once("SIGTERM", async () => {
   await app.stop();
   process.exit(0);
