@@ -50,7 +50,9 @@ export async function ingestLines(
   const batches = readBatches(lines, options);
   const tally = { ...NOTHING, ...options.tally };
   const finish = async (batch: Batch, results: Promise<IngestResult[]>, before: Promise<void>): Promise<void> => {
-    await Promise.all([before, results]);
+    // Whichever fails, neither must still be at work when that is told.
+    await Promise.allSettled([before, results]);
+    await before;
     count(batch, await results, tally);
     await options.onBatch?.({ lastLine: batch.lastLine, tally: { ...tally }, failures: batch.failures });
   };
