@@ -72,7 +72,7 @@ export class LanceDbIndex implements ProductIndex {
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     try {
       const { products, ids: all } = this.ready();
-      const stored = await products.read([...all.known(ids)], withEmbeddings);
+      const stored = await products.read([...(await all.known(ids))], withEmbeddings);
       return ids.map((id) => stored.get(id) ?? null);
     } catch (error) {
       const failure = this.failed("get", error);
@@ -88,12 +88,12 @@ export class LanceDbIndex implements ProductIndex {
     try {
       const ids = good.map((each) => each.product.id);
       const known = await this.write(ids, async () => {
-        const before = all.known(ids);
+        const before = await all.known(ids);
         const data = toArrow(good, dimension);
         // To merge, the engine reads the ids of the whole table.
         if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
         else await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
-        all.added(ids);
+        await all.added(ids);
         return before;
       });
       return checked.map((each) => (each instanceof Error ? each : known.has(each.product.id) ? "updated" : "created"));
@@ -107,9 +107,9 @@ export class LanceDbIndex implements ProductIndex {
     const { table, ids: all } = this.ready();
     try {
       const known = await this.write(ids, async () => {
-        const before = all.known(ids);
+        const before = await all.known(ids);
         if (before.size > 0) await table.delete(isIn("id", [...before]));
-        all.removed(ids);
+        await all.removed(ids);
         return before;
       });
       return ids.map((id) => known.delete(id));
@@ -152,7 +152,7 @@ export class LanceDbIndex implements ProductIndex {
         db,
         table,
         products: new ProductReader(table),
-        ids: await ProductIds.read(table),
+        ids: new ProductIds(table),
         tuning,
         dimension: model.dimension,
         folder,
@@ -175,7 +175,7 @@ export class LanceDbIndex implements ProductIndex {
       try {
         return await change();
       } catch (error) {
-        await all.reread();
+        all.forget();
         throw error;
       } finally {
         products.wrote(ids);

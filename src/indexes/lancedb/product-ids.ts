@@ -6,32 +6,40 @@ import type { Table } from "@lancedb/lancedb";
  * tells of every write.
  */
 export class ProductIds {
-  private ids = new Set<string>();
+  /** Null until they are asked for, and after a write that failed, of which nobody knows what it has done. */
+  private ids: Promise<Set<string>> | null = null;
 
-  private constructor(private readonly table: Table) {}
-
-  static async read(table: Table): Promise<ProductIds> {
-    const ids = new ProductIds(table);
-    await ids.reread();
-    return ids;
-  }
-
-  /** To be called after a write that failed, of which nobody knows what it has done. */
-  async reread(): Promise<void> {
-    const found = await this.table.query().select(["id"]).toArrow();
-    this.ids = new Set((found.getChild("id") ?? []) as Iterable<string>);
-  }
+  constructor(private readonly table: Table) {}
 
   /** Which of the ids are in the table. */
-  known(ids: readonly string[]): Set<string> {
-    return new Set(ids.filter((id) => this.ids.has(id)));
+  async known(ids: readonly string[]): Promise<Set<string>> {
+    this.ids ??= this.read();
+    const all = await this.ids;
+    return new Set(ids.filter((id) => all.has(id)));
   }
 
-  added(ids: Iterable<string>): void {
-    for (const id of ids) this.ids.add(id);
+  async added(ids: Iterable<string>): Promise<void> {
+    const all = await this.ids;
+    for (const id of ids) all?.add(id);
   }
 
-  removed(ids: Iterable<string>): void {
-    for (const id of ids) this.ids.delete(id);
+  async removed(ids: Iterable<string>): Promise<void> {
+    const all = await this.ids;
+    for (const id of ids) all?.delete(id);
+  }
+
+  /** To be called after a write that failed: what is asked next reads them again. */
+  forget(): void {
+    this.ids = null;
+  }
+
+  private async read(): Promise<Set<string>> {
+    try {
+      const found = await this.table.query().select(["id"]).toArrow();
+      return new Set((found.getChild("id") ?? []) as Iterable<string>);
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
   }
 }
