@@ -19,9 +19,11 @@ interface ReadFailure {
   readonly field: readonly string[] | null;
 }
 
+export type DraftLine = Extract<CatalogLine, { draft: unknown }>;
+
 /** Rows in their order. `failure`: why the catalogue cannot be read on. */
 export interface ReadRows {
-  readonly rows: readonly (Extract<CatalogLine, { draft: unknown }> | { readonly line: number; readonly failure: ReadFailure })[];
+  readonly rows: readonly (DraftLine | { readonly line: number; readonly failure: ReadFailure })[];
   readonly ended: boolean;
   readonly failure: ReadFailure | null;
 }

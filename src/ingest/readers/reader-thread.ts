@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { LikenessError } from "../../domain/errors.js";
 import type { CatalogLine } from "./catalog-row.js";
 import { readCatalog } from "./read-catalog.js";
-import type { ReadRows, ThreadCatalog } from "./read-in-thread.js";
+import type { DraftLine, ReadRows, ThreadCatalog } from "./read-in-thread.js";
 
 /** Rows in one message. */
 const ROWS = 250;
@@ -35,7 +35,7 @@ async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
 }
 
 /** The numbers of an embedding as they are moved to the other thread, not copied. */
-function withPackedEmbedding(row: Extract<CatalogLine, { draft: unknown }>): Extract<CatalogLine, { draft: unknown }> {
+function withPackedEmbedding(row: DraftLine): DraftLine {
   const { embedding } = row.draft;
   return embedding ? { line: row.line, draft: { ...row.draft, embedding: Float64Array.from(embedding) } } : row;
 }
