@@ -9,6 +9,7 @@ from towers import load_photo
 
 VOCABULARY = json.loads((Path(__file__).parent / "vocabulary.json").read_text())
 TEMPLATES = ["{}", "a photo of {}", "{} on a shelf", "buy {}", "{} in an online shop", "a picture of {}", "{}, product"]
+WORN = ["men's {}", "women's {}", "{} for men", "{} for women", "kids' {}", "new {}", "{} for sale", "cheap {}", "second-hand {}"]
 KINDS = ("clothing", "grocery")
 QUERIES = ["{}", "a photo of {}", "buy {}"]
 COLOURS = {
@@ -77,8 +78,8 @@ def dominant_colour(path):
 
 
 def captions(kind, label):
-    words = VOCABULARY[kind][label]
-    return [t.format(name) for name in words["names"] for t in TEMPLATES] + words["described"] * 3
+    words, templates = VOCABULARY[kind][label], TEMPLATES + (WORN if kind == "clothing" else [])
+    return [t.format(name) for name in words["names"] for t in templates] + words["described"] * 3
 
 
 def attribute_captions(kind, row):

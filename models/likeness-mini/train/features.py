@@ -1,25 +1,42 @@
 """Pictures through the frozen tower, and what training knows of them."""
 
+import random
+
 import numpy as np
 import torch
 from colours import ImageColours
-from towers import load_photo, to_pixels
+from PIL import Image, ImageEnhance
+from towers import SIDE, load_photo, normalise, to_pixels
+
+CROPS = 4  # of each photo that is learnt from, beside the whole
 
 
-@torch.inference_mode()
-def read_pictures(session, paths):
-    """(features [n, 1280], colour shares [n, 12]) of pictures, one by one through the float32 tower."""
+def cropped(photo, chance):
+    """A part of the photo, at least half of its middle square's area, mirrored or not, a little brighter or darker."""
+    side, shape = min(photo.size) * chance.uniform(0.65, 1) ** 0.5, chance.uniform(0.85, 1.18) ** 0.5
+    size = [min(length, part * 1.1) for length, part in zip(photo.size, (side * shape, side / shape))]
+    left, top = (chance.uniform(0, length - part) for length, part in zip(photo.size, size))
+    part = photo.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=(left, top, left + size[0], top + size[1]))
+    if chance.random() < 0.5:
+        part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    part = ImageEnhance.Brightness(part).enhance(chance.uniform(0.75, 1.25))
+    return normalise(ImageEnhance.Contrast(part).enhance(chance.uniform(0.8, 1.2)))
+
+
+def read_pictures(session, paths, crops=0):
+    """(features [n, 1 + crops, 7160], colour shares [n, 12]) of pictures, through the float32 tower; the whole comes first."""
     colours = ImageColours()
     features, shares = [], []
-    for path in paths:
-        pixels = to_pixels(load_photo(path))[None]
-        features.append(session.run(["features"], {"pixel_values": pixels})[0][0])
-        shares.append(colours(torch.from_numpy(pixels))[0])
+    for number, path in enumerate(paths):
+        photo, chance = load_photo(path), random.Random(number)
+        views = np.stack([to_pixels(photo), *(cropped(photo, chance) for _ in range(crops))])
+        features.append(session.run(["features"], {"pixel_values": views})[0])
+        shares.append(colours(torch.from_numpy(views[:1]))[0])
     return torch.from_numpy(np.array(features)), torch.stack(shares)
 
 
 class Pool:
-    """features [n, 1280] of pictures with labels.
+    """features [n, views, 7160] of pictures with labels.
 
     captions: one list of texts a class (photos) or a picture (drawn); attributed: (text, attribute) pairs a picture;
     attributes: the set that each picture is known to have.

@@ -1,19 +1,19 @@
 """Fits the learnt block.
 
-Contrastive between photos and captions in both directions and between photos of a class, every photo of a class a
-positive; kept near ConSE (Norouzi et al. 2014) and the text matrix near identity.
+Contrastive between photos and captions in both directions and between photos of a class (Khosla et al. 2020,
+arXiv:2004.11362), every photo of a class a positive; kept near ConSE (Norouzi et al. 2014) and the text matrix near identity.
 """
 
 import numpy as np
 import torch
-from torch.nn.functional import cosine_similarity, dropout
+from torch.nn.functional import cosine_similarity, dropout, normalize
 
-TEMPERATURE = 0.07
-PHOTOS, DRAWN = 128, 64
-ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 0.5, 1.0
+TEMPERATURE = 0.1
+PHOTOS, DRAWN = 192, 64
+ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 0.5, 0.5
 FEATURE_DROPOUT, NOISE = 0.2, 0.1
-ATTRIBUTE_SHARE = 0.4
-STEPS, RATE = 400, 1e-3
+ATTRIBUTE_SHARE = 0.25
+STEPS, RATE, DECAY = 500, 1e-3, 0.05
 NEVER = -1e4
 
 
@@ -48,23 +48,25 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     with torch.no_grad():
-        points = [image_head.point(pool.features) for pool in (photos, drawn)]
-        given = [image_head.given(pool.features, point) for pool, point in zip((photos, drawn), points)]
-    ridge_start(image_head.learnt, given[0], points[0])
-    learnt = [*image_head.learnt.parameters(), *text_head.turn.parameters()]
-    optimiser = torch.optim.AdamW(learnt, RATE, weight_decay=0.01)
+        points = [image_head.point(pool.features.flatten(0, 1)).view(*pool.features.shape[:2], -1) for pool in (photos, drawn)]
+        standard = [image_head.standard(pool.features) for pool in (photos, drawn)]
+    learnt = [*image_head.hidden.parameters(), *image_head.learnt.parameters()]
+    groups = [{"params": learnt, "weight_decay": DECAY}, {"params": text_head.turn.parameters(), "weight_decay": 0.01}]
+    optimiser = torch.optim.AdamW(groups, RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
     other = ~torch.eye(PHOTOS, dtype=torch.bool)
 
     def embed(texts):
         return text_head.learn(torch.stack([vectors[t] for t in texts]))
 
+    image_head.train()
     for _ in range(STEPS):
         rows = rng.choice(len(photos.label), PHOTOS, replace=False, p=photos.chance)
         others = rng.choice(len(drawn.label), DRAWN, replace=False)
-        point = torch.cat([points[0][rows], points[1][others]])
-        inputs = torch.cat([given[0][rows], given[1][others]])
-        shown = image_head.learn(dropout(inputs + NOISE * torch.randn_like(inputs) * inputs.std(), FEATURE_DROPOUT))
+        view = rng.integers(photos.features.shape[1], size=PHOTOS)
+        point = torch.cat([points[0][rows, view], points[1][others, 0]])
+        inputs = torch.cat([standard[0][rows, view], standard[1][others, 0]])
+        shown = image_head.learn(dropout(inputs + NOISE * torch.randn_like(inputs), FEATURE_DROPOUT), point)
         images, pictures = shown[:PHOTOS], shown[PHOTOS:]
 
         texts, positive, allowed = caption_batch(photos, rows, rng)
@@ -82,11 +84,8 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
         loss.backward()
         optimiser.step()
         schedule.step()
-
-
-@torch.no_grad()
-def ridge_start(layer, given, point, strength=1000.0):
-    """Starts the learnt layer as the ridge regression from its inputs to the ConSE point."""
-    gram = given.T @ given + strength * torch.eye(given.shape[1])
-    layer.weight.copy_(torch.linalg.solve(gram, given.T @ point).T)
-    layer.bias.zero_()
+    image_head.eval()
+    with torch.no_grad():
+        plain = image_head.learn(standard[0][:, 0], points[0][:, 0])
+        means = [plain[torch.from_numpy(photos.label == label)].mean(0) for label in range(len(photos.captions))]
+        image_head.kinds = normalize(torch.stack(means), dim=-1)

@@ -1,28 +1,33 @@
 """The small layers on the towers. An embedding is three blocks side by side.
 
-Learnt block (384): a linear layer on the picture's features and its ConSE point; for words a matrix near identity.
+Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
-The farther words are from every name that training used, the more of their weight a gate moves from the learnt block to
-the class block. Pictures have fixed weights and a query is still one vector.
+The farther words are from every name that training used, and a picture from every class, the more of its weight a gate
+moves from the learnt block to the class block: what training never showed is found among pictures that look like nothing
+it showed. A query is still one vector, and so is a product.
 """
 
 import torch
 from colours import NONE
 from torch import nn
 from torch.nn.functional import normalize
+from towers import POOLED
 
 CONSE_TEMPERATURE = 1.5
 TEXT_TEMPERATURE = 0.03
 CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
-CLASS_WEIGHT = 0.3  # of a picture, as a share of what the colours leave
-KNOWN_WEIGHT = 0.05  # of words near a trained name
-STRANGE_WEIGHT = 0.97  # and of words far from all
-GATE_MIDDLE, GATE_SLOPE = 0.6, 20.0
+HIDDEN, HIDDEN_DROPOUT = 512, 0.2
+GATE_SLOPE = 20.0
+
+
+def gate(known, least, most, middle):
+    """The class block's share of what the colours leave [n, 1], by the cosine [n, 1] to the nearest that training knows."""
+    return least + (most - least) * torch.sigmoid(GATE_SLOPE * (middle - known))
 
 
 def join(learnt, classes, colours, class_weight):
@@ -33,7 +38,12 @@ def join(learnt, classes, colours, class_weight):
 
 
 class ImageHead(nn.Module):
-    """features [n, 1280] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384]."""
+    """features [n, 7160] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384].
+
+    kinds [k, 384] is where the learnt block puts the mean of each trained class; fitting fills it in.
+    """
+
+    GATE = {"least": 0.05, "most": 0.7, "middle": 0.55}
 
     def __init__(self, weight, bias, classes, features):
         super().__init__()
@@ -42,32 +52,37 @@ class ImageHead(nn.Module):
         self.conse = nn.Linear(*classes.shape, bias=False)
         self.conse.weight.data = classes.T.contiguous()
         self.requires_grad_(False)
-        self.learnt = nn.Linear(features.shape[1] + classes.shape[1], classes.shape[1])
+        self.hidden = nn.Sequential(nn.Linear(features.shape[1], HIDDEN), nn.ReLU(), nn.Dropout(HIDDEN_DROPOUT))
+        self.learnt = nn.Linear(HIDDEN + classes.shape[1], classes.shape[1])
         self.register_buffer("mean", features.mean(0))
         self.register_buffer("std", features.std(0) + 1e-3)
         self.register_buffer("directions", torch.eye(len(classes)))
+        self.register_buffer("kinds", torch.zeros(1, classes.shape[1]))
 
     def shares(self, features):
-        return self.classifier(features).softmax(-1)
+        return self.classifier(features[:, :POOLED]).softmax(-1)
 
     def point(self, features):
         """ConSE (Norouzi et al. 2014): the class texts weighted by the class probabilities."""
         return normalize(self.conse(self.shares(features)), dim=-1)
 
-    def given(self, features, point):
-        return torch.cat([(features - self.mean) / self.std, point], -1)
+    def standard(self, features):
+        return (features - self.mean) / self.std
 
-    def learn(self, given):
-        return normalize(self.learnt(given), dim=-1)
+    def learn(self, standard, point):
+        return normalize(self.learnt(torch.cat([self.hidden(standard), point], -1)), dim=-1)
 
     def forward(self, features, colours):
-        learnt = self.learn(self.given(features, self.point(features)))
+        learnt = self.learn(self.standard(features), self.point(features))
         classes = normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
-        return join(learnt, classes, normalize(colours, dim=-1), CLASS_WEIGHT)
+        known = (learnt @ self.kinds.T).amax(-1, keepdim=True)
+        return join(learnt, classes, normalize(colours, dim=-1), gate(known, **self.GATE))
 
 
 class TextHead(nn.Module):
     """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, names [k, 384] the trained ones."""
+
+    GATE = {"least": 0.05, "most": 0.9, "middle": 0.65}
 
     def __init__(self, classes, mean, names):
         super().__init__()
@@ -89,12 +104,8 @@ class TextHead(nn.Module):
     def learn(self, embedding):
         return normalize(self.turn(self.centred(embedding)), dim=-1)
 
-    def gate(self, text):
-        """The class block's weight [n, 1] for centred texts."""
-        known = (text @ self.names.T).amax(-1, keepdim=True)
-        return KNOWN_WEIGHT + (STRANGE_WEIGHT - KNOWN_WEIGHT) * torch.sigmoid(GATE_SLOPE * (GATE_MIDDLE - known))
-
     def forward(self, embedding):
         text = self.centred(embedding)
         classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
-        return join(self.learn(embedding), classes, self.colours(text).softmax(-1)[:, :NONE], self.gate(text))
+        known = (text @ self.names.T).amax(-1, keepdim=True)
+        return join(self.learn(embedding), classes, self.colours(text).softmax(-1)[:, :NONE], gate(known, **self.GATE))

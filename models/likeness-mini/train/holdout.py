@@ -52,7 +52,7 @@ def measure_draw(rows, emoji, queries, embedded, left_out, part):
         chosen = [row for row in rows[kind] if row["split"] == part]
         features, colours = (torch.stack([row[name] for row in chosen]) for name in ("features", "colours"))
         with torch.no_grad():
-            images, texts = image_head(features, colours).numpy(), text_head(embedded).numpy()
+            images, texts = image_head(features[:, 0], colours).numpy(), text_head(embedded).numpy()
         labels = np.array([row["label"] for row in chosen])
         for name, wanted in (("unseen", True), ("seen", False)):
             mine = [i for i, (k, label, _) in enumerate(queries) if k == kind and (label in left_out) == wanted]

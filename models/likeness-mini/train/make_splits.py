@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import KINDS, load_catalogue
-from towers import ImageBackbone, load_photo, to_pixels
+from towers import POOLED, ImageBackbone, load_photo, to_pixels
 
 NEAR_DUPLICATE = 0.92
 CROP, SHORTEST = 260, 297
@@ -22,7 +22,7 @@ def features(paths):
     tower, rows = ImageBackbone(), []
     for path in paths:
         pixels = to_pixels(load_photo(path), SHORTEST, CROP)
-        rows.append(tower(torch.from_numpy(pixels[None]))[0].numpy())
+        rows.append(tower(torch.from_numpy(pixels[None]))[0, :POOLED].numpy())
     return np.array(rows)
 
 

@@ -11,7 +11,9 @@ from torch import nn
 from transformers import BertModel
 
 SIDE = 240
-FEATURES = 1280
+POOLED = 1280  # of the features, those that the ImageNet classifier reads
+LEVELS = (10, 14, 15, 16, 17, 18, 19, 20)  # blocks whose maps are summed up beside them
+GRID_LEVEL, GRID_CELL = 14, 5  # a map of 15 × 15 as 3 × 3 means
 MAX_TOKENS = 128
 
 
@@ -34,12 +36,20 @@ def to_pixels(photo, shortest=SIDE, side=SIDE):
     scale = shortest / min(photo.size)
     photo = photo.resize([max(shortest, round(length * scale)) for length in photo.size], Image.Resampling.BICUBIC)
     left, top = ((length - side) // 2 for length in photo.size)
-    pixels = np.asarray(photo.crop((left, top, left + side, top + side)), dtype=np.float32)
-    return ((pixels - 127) / 128).transpose(2, 0, 1)
+    return normalise(photo.crop((left, top, left + side, top + side)))
+
+
+def normalise(photo):
+    return ((np.asarray(photo, dtype=np.float32) - 127) / 128).transpose(2, 0, 1)
 
 
 class ImageBackbone(nn.Module):
-    """Pixels [n, 3, 240, 240] to the pooled features of EfficientNet-Lite2 [n, 1280]."""
+    """Pixels [n, 3, 240, 240] to features [n, 7160].
+
+    First the 1,280 pooled ones of EfficientNet-Lite2, then mean, maximum and deviation over the picture of each channel
+    of eight blocks, then where in a 3 × 3 grid one of them has what. The classifier's own features forget what its 1,000
+    classes do not need, a collar or a sleeve; earlier blocks still have it, at no further pass through the tower.
+    """
 
     def __init__(self):
         super().__init__()
@@ -47,11 +57,16 @@ class ImageBackbone(nn.Module):
         self.net = EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path).eval()
 
     def forward(self, pixel_values):
-        net = self.net
+        net, found = self.net, []
         rows = net._swish(net._bn0(net._conv_stem(pixel_values)))
-        for block in net._blocks:
+        for level, block in enumerate(net._blocks):
             rows = block(rows)
-        return net._swish(net._bn1(net._conv_head(rows))).mean((2, 3))
+            if level in LEVELS:
+                found += [rows.mean((2, 3)), rows.amax((2, 3)), rows.std((2, 3), unbiased=False)]
+            if level == GRID_LEVEL:
+                grid = nn.functional.avg_pool2d(rows, GRID_CELL).flatten(1)
+        pooled = net._swish(net._bn1(net._conv_head(rows))).mean((2, 3))
+        return torch.cat([pooled, *found, grid], 1)
 
     def classifier(self):
         """Weight [1000, 1280] and bias [1000] of the ImageNet classifier."""

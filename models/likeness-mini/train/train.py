@@ -18,12 +18,12 @@ from data import KINDS, VOCABULARY, attribute_captions, captions, dominant_colou
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
-from features import Pool, read_pictures
+from features import CROPS, Pool, read_pictures
 from fit import fit
 from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 def load_rows(folder):
@@ -37,12 +37,16 @@ def load_rows(folder):
 
 
 def read_rows(rows, emoji, parts):
-    """Notes features and colour shares on each photo of the splits named, and on each emoji."""
-    chosen = [row for kind in KINDS for row in rows[kind] if row["split"] in parts] + emoji
+    """Notes features and colour shares on each photo of the splits named, and on each emoji; train photos in crops too."""
+    photos = [row for kind in KINDS for row in rows[kind] if row["split"] in parts]
+    learnt = [row for row in photos if row["split"] == "train"]
+    others = [row for row in photos if row["split"] != "train"] + emoji
     with tempfile.TemporaryDirectory() as folder:
-        found = read_pictures(open_backbone(Path(folder) / "backbone.onnx"), [row["path"] for row in chosen])
-    for row, features, colours in zip(chosen, *found):
-        row["features"], row["colours"] = features, colours
+        session = open_backbone(Path(folder) / "backbone.onnx")
+        for chosen, crops in ((learnt, CROPS), (others, 0)):
+            found = read_pictures(session, [row["path"] for row in chosen], crops)
+            for row, features, colours in zip(chosen, *found):
+                row["features"], row["colours"] = features, colours
 
 
 def photo_pool(rows, left_out=()):
@@ -63,11 +67,13 @@ def emoji_pool(rows):
     return Pool(torch.stack([row["features"] for row in rows]), [row["label"] for row in rows], texts)
 
 
-def class_directions(image_head, text_head, photos, vectors):
-    """The directions of the class block that train photos and captions use most (uncentred principal components)."""
+def class_directions(image_head, text_head, pools, vectors):
+    """The directions of the class block that pictures of all pools and their captions use most (uncentred principal components)."""
     with torch.no_grad():
-        pictures, words = image_head.shares(photos.features).sqrt(), text_head.roots(vectors)
-        gram = sum(x.T @ x / len(x) for x in (pictures, words)) + 0.5 * torch.eye(pictures.shape[1]) / pictures.shape[1]
+        pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in pools]
+        words = text_head.roots(vectors)
+        gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
+        gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
     return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
 
 
@@ -84,11 +90,11 @@ def build_heads(photos, drawn, classes):
     texts = sorted(set(photos.texts()) | set(drawn.texts()))
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
     points, mean = (torch.from_numpy(x) for x in class_embeddings())
-    image_head = ImageHead(*ImageBackbone().classifier(), points, photos.features)
+    image_head = ImageHead(*ImageBackbone().classifier(), points, photos.features[:, 0])
     names = [n for kind, label in classes for part in ("names", "described") for n in VOCABULARY[kind][label][part]]
     text_head = TextHead(points, mean, torch.stack([vectors[name] for name in names]))
     fit(image_head, text_head, photos, drawn, vectors)
-    directions = class_directions(image_head, text_head, photos, torch.stack(list(vectors.values())))
+    directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
