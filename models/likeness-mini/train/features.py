@@ -12,7 +12,7 @@ CROPS = 4  # of each photo that is learnt from, beside the whole
 
 
 def cropped(photo, chance):
-    """A part of the photo, at least half of its middle square's area, mirrored or not, a little brighter or darker."""
+    """A part of the photo, nearly as large as its middle square, mirrored or not, a little brighter or darker."""
     side, shape = min(photo.size) * chance.uniform(0.65, 1) ** 0.5, chance.uniform(0.85, 1.18) ** 0.5
     size = [min(length, part * 1.1) for length, part in zip(photo.size, (side * shape, side / shape))]
     left, top = (chance.uniform(0, length - part) for length, part in zip(photo.size, size))

@@ -47,9 +47,10 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
     """photos and drawn are Pools, vectors the MiniLM embedding of each of their texts. Changes both heads in place."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
+    for layer in (image_head.hidden[0], image_head.learnt):
+        layer.reset_parameters()  # what they were made with depends on what else drew random numbers before
     with torch.no_grad():
         points = [image_head.point(pool.features.flatten(0, 1)).view(*pool.features.shape[:2], -1) for pool in (photos, drawn)]
-        standard = [image_head.standard(pool.features) for pool in (photos, drawn)]
     learnt = [*image_head.hidden.parameters(), *image_head.learnt.parameters()]
     groups = [{"params": learnt, "weight_decay": DECAY}, {"params": text_head.turn.parameters(), "weight_decay": 0.01}]
     optimiser = torch.optim.AdamW(groups, RATE)
@@ -65,7 +66,7 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
         others = rng.choice(len(drawn.label), DRAWN, replace=False)
         view = rng.integers(photos.features.shape[1], size=PHOTOS)
         point = torch.cat([points[0][rows, view], points[1][others, 0]])
-        inputs = torch.cat([standard[0][rows, view], standard[1][others, 0]])
+        inputs = image_head.standard(torch.cat([photos.features[rows, view], drawn.features[others, 0]]))
         shown = image_head.learn(dropout(inputs + NOISE * torch.randn_like(inputs), FEATURE_DROPOUT), point)
         images, pictures = shown[:PHOTOS], shown[PHOTOS:]
 
@@ -86,6 +87,6 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
         schedule.step()
     image_head.eval()
     with torch.no_grad():
-        plain = image_head.learn(standard[0][:, 0], points[0][:, 0])
+        plain = image_head.learn(image_head.standard(photos.features[:, 0]), points[0][:, 0])
         means = [plain[torch.from_numpy(photos.label == label)].mean(0) for label in range(len(photos.captions))]
         image_head.kinds = normalize(torch.stack(means), dim=-1)

@@ -25,8 +25,9 @@ HIDDEN, HIDDEN_DROPOUT = 512, 0.2
 GATE_SLOPE = 20.0
 
 
-def gate(known, least, most, middle):
-    """The class block's share of what the colours leave [n, 1], by the cosine [n, 1] to the nearest that training knows."""
+def gate(rows, trained, least, most, middle):
+    """The class block's share [n, 1] of what the colours leave, by the cosine of rows [n, 384] to the nearest of trained [k, 384]."""
+    known = (rows @ trained.T).amax(-1, keepdim=True)
     return least + (most - least) * torch.sigmoid(GATE_SLOPE * (middle - known))
 
 
@@ -75,8 +76,7 @@ class ImageHead(nn.Module):
     def forward(self, features, colours):
         learnt = self.learn(self.standard(features), self.point(features))
         classes = normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
-        known = (learnt @ self.kinds.T).amax(-1, keepdim=True)
-        return join(learnt, classes, normalize(colours, dim=-1), gate(known, **self.GATE))
+        return join(learnt, classes, normalize(colours, dim=-1), gate(learnt, self.kinds, **self.GATE))
 
 
 class TextHead(nn.Module):
@@ -107,5 +107,4 @@ class TextHead(nn.Module):
     def forward(self, embedding):
         text = self.centred(embedding)
         classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
-        known = (text @ self.names.T).amax(-1, keepdim=True)
-        return join(self.learn(embedding), classes, self.colours(text).softmax(-1)[:, :NONE], gate(known, **self.GATE))
+        return join(self.learn(embedding), classes, self.colours(text).softmax(-1)[:, :NONE], gate(text, self.names, **self.GATE))
