@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 
@@ -23,6 +24,8 @@ export function endOf(request: FastifyRequest): AbortSignal {
 export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRequest) => number): void {
   app.addHook("onRequest", async (request, reply) => {
     const end = new AbortController();
+    // Every picture and encode of a request waits on it, and Node would warn of a leak at the eleventh.
+    setMaxListeners(0, end.signal);
     ends.set(request, end.signal);
     const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {

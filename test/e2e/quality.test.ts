@@ -6,12 +6,11 @@ import { type Evaluation, type EvaluationResult, evaluate } from "../../src/eval
 
 /**
  * A gate against regressions: the sample catalogue, which no model of ours has learnt from, asked by its own titles,
- * categories and pictures. quality-measured.json holds what was measured with the model in the repository and by how much
- * a figure may fall below it (two of the 54 products): the lower of what a processor with and one without VNNI gave, since
- * the latter saturates int8 sums. Measure anew, and write it there, when the model changes for the better.
+ * categories and pictures. quality-best.json holds the best that a model in the repository has reached in each figure,
+ * and by how much (two of the 54 products) the present one may fall below it. Write a better figure there, never a worse one.
  */
-const { measured, margin } = JSON.parse(await readFile(new URL("quality-measured.json", import.meta.url), "utf8")) as {
-  measured: Record<string, number>;
+const { best, margin } = JSON.parse(await readFile(new URL("quality-best.json", import.meta.url), "utf8")) as {
+  best: Record<string, number>;
   margin: number;
 };
 
@@ -38,7 +37,7 @@ describe("the model on the sample catalogue", () => {
     expect(space.zeroShot).toMatchObject({ pictures: 54, categories: 9 });
   });
 
-  test.each(Object.entries(measured))("keeps its %s of %d", (name, before) => {
+  test.each(Object.entries(best))("keeps near the best %s of %d", (name, before) => {
     const now = figures(result.evaluation)[name];
     expect(now).toBeGreaterThanOrEqual(before - margin);
   });

@@ -37,6 +37,13 @@ describe("OnnxEncoder with the model that comes along", () => {
     await named.close();
   });
 
+  it("is of the version that its recipe makes, and calibrated for itself", async () => {
+    const { version } = JSON.parse(await readFile("models/likeness-mini/config.json", "utf8"));
+    expect(await readFile("models/likeness-mini/train/train.py", "utf8")).toContain(`\nVERSION = "${version}"\n`);
+    const { modelId } = JSON.parse(await readFile("models/likeness-mini/calibration.json", "utf8"));
+    expect(modelId).toBe(encoder.modelId);
+  });
+
   it("gives embeddings of length 1, for an empty and an endless text too", async () => {
     for (const each of await encoder.encodeTexts(["", "red shoes", "shoe ".repeat(100_000), "👟 靴 обувь"])) {
       expect((each as Embedding).length).toBe(encoder.dimension);

@@ -10,10 +10,10 @@ from torch.nn.functional import cosine_similarity, dropout, normalize
 
 TEMPERATURE = 0.1
 PHOTOS, DRAWN = 192, 64
-ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 0.5, 0.5
-FEATURE_DROPOUT, NOISE = 0.2, 0.1
+ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 1.5, 0.5
+FEATURE_DROPOUT, NOISE = 0.5, 0.1
 ATTRIBUTE_SHARE = 0.25
-STEPS, RATE, DECAY = 500, 1e-3, 0.05
+STEPS, RATE, DECAY = 800, 1e-3, 0.05
 NEVER = -1e4
 
 

@@ -5,10 +5,13 @@ Class block (240): how much of each ImageNet class is in the picture against how
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
-The farther words are from every name that training used, and a picture from every class, the more of its weight a gate
-moves from the learnt block to the class block: what training never showed is found among pictures that look like nothing
-it showed. A query is still one vector, and so is a product.
+The farther words are from every name that training used, and a picture from every class, the stranger they are. A gate
+then moves weight from the learnt block to the class block, and the learnt block itself back towards what it was before
+training (the ConSE point of a picture, MiniLM's embedding of words): what training never showed is found among pictures
+that look like nothing it showed. A query is still one vector, and so is a product.
 """
+
+from typing import NamedTuple
 
 import torch
 from colours import NONE
@@ -22,20 +25,27 @@ CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
-GATE_SLOPE = 20.0
+GATE_SLOPE = 10.0
 
 
-def gate(rows, trained, least, most, middle):
-    """The class block's share [n, 1] of what the colours leave, by the cosine of rows [n, 384] to the nearest of trained [k, 384]."""
-    known = (rows @ trained.T).amax(-1, keepdim=True)
-    return least + (most - least) * torch.sigmoid(GATE_SLOPE * (middle - known))
+class Gate(NamedTuple):
+    """Class block's share of what the colours leave, for the known and the strange; the cosine between; how far back a strange learnt block goes."""
 
+    least: float
+    most: float
+    middle: float
+    back: float
 
-def join(learnt, classes, colours, class_weight):
-    """Blocks of length at most 1 → one embedding of length 1."""
-    left = 1 - COLOUR_WEIGHT
-    blocks = [learnt * (left * (1 - class_weight)) ** 0.5, classes * (left * class_weight) ** 0.5, colours * COLOUR_WEIGHT**0.5]
-    return normalize(torch.cat(blocks, -1), dim=-1)
+    def strangeness(self, rows, trained):
+        """[n, 1] in [0, 1] by the cosine of rows [n, 384] to the nearest of trained [k, 384]."""
+        return torch.sigmoid(GATE_SLOPE * (self.middle - (rows @ trained.T).amax(-1, keepdim=True)))
+
+    def join(self, strange, learnt, untrained, classes, colours):
+        """Blocks of length at most 1 → one embedding of length 1."""
+        learnt = normalize(torch.lerp(learnt, untrained, self.back * strange), dim=-1)
+        share, left = self.least + (self.most - self.least) * strange, 1 - COLOUR_WEIGHT
+        blocks = [learnt * (left * (1 - share)) ** 0.5, classes * (left * share) ** 0.5, colours * COLOUR_WEIGHT**0.5]
+        return normalize(torch.cat(blocks, -1), dim=-1)
 
 
 class ImageHead(nn.Module):
@@ -44,7 +54,7 @@ class ImageHead(nn.Module):
     kinds [k, 384] is where the learnt block puts the mean of each trained class; fitting fills it in.
     """
 
-    GATE = {"least": 0.05, "most": 0.7, "middle": 0.55}
+    GATE = Gate(least=0.05, most=0.7, middle=0.7, back=0.3)
 
     def __init__(self, weight, bias, classes, features):
         super().__init__()
@@ -74,15 +84,17 @@ class ImageHead(nn.Module):
         return normalize(self.learnt(torch.cat([self.hidden(standard), point], -1)), dim=-1)
 
     def forward(self, features, colours):
-        learnt = self.learn(self.standard(features), self.point(features))
+        point = self.point(features)
+        learnt = self.learn(self.standard(features), point)
         classes = normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
-        return join(learnt, classes, normalize(colours, dim=-1), gate(learnt, self.kinds, **self.GATE))
+        strange = self.GATE.strangeness(learnt, self.kinds)
+        return self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1))
 
 
 class TextHead(nn.Module):
     """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, names [k, 384] the trained ones."""
 
-    GATE = {"least": 0.05, "most": 0.9, "middle": 0.65}
+    GATE = Gate(least=0.05, most=0.9, middle=0.6, back=0.5)
 
     def __init__(self, classes, mean, names):
         super().__init__()
@@ -107,4 +119,5 @@ class TextHead(nn.Module):
     def forward(self, embedding):
         text = self.centred(embedding)
         classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
-        return join(self.learn(embedding), classes, self.colours(text).softmax(-1)[:, :NONE], gate(text, self.names, **self.GATE))
+        colours = self.colours(text).softmax(-1)[:, :NONE]
+        return self.GATE.join(self.GATE.strangeness(text, self.names), self.learn(embedding), text, classes, colours)
