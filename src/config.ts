@@ -81,6 +81,7 @@ const settings = z.object({
     .min(1_000)
     .default(30_000)
     .describe("how long an import stays with a server that says nothing; then another takes it over"),
+  LIKENESS_IMPORT_KEEP_DAYS: positiveInt(30).describe("how long an import that has ended can be looked at, and its idempotencyKey holds"),
   LIKENESS_IMPORT_TRANSFER_MS: positiveInt(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
   LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),

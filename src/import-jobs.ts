@@ -7,8 +7,11 @@ import { createDownloads } from "./fetch/downloads.js";
 import type { IngestProducts } from "./ingest/ingest-products.js";
 import { DiskJobStore } from "./jobs/disk-job-store.js";
 import { type Jobs, openJobs } from "./jobs/open-jobs.js";
+import { pruneJobs } from "./jobs/prune-jobs.js";
 import type { Logger } from "./log.js";
 import { openSearchOptions } from "./opensearch-options.js";
+
+const DAY_MS = 24 * 60 * 60_000;
 
 /** The imports of a gateway, and what ends them. */
 export interface ImportJobs extends Jobs {
@@ -34,7 +37,9 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
     log,
   });
   jobs.runner.start();
+  const stopPruning = pruneJobs(store, config.LIKENESS_IMPORT_KEEP_DAYS * DAY_MS, log);
   const close = async (): Promise<void> => {
+    stopPruning();
     await store.close();
     if (passing) await rm(folder, { recursive: true, force: true });
   };

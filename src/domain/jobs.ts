@@ -31,6 +31,15 @@ export type JobSource =
   | { readonly kind: "upload"; readonly name: string; readonly digest: string }
   | { readonly kind: "url"; readonly name: string; readonly url: string; readonly digest: string | null };
 
+/** How a catalogue is read where its rows leave that open. */
+export interface CatalogReading {
+  readonly format: CatalogFormat;
+  /** ISO 4217 code of prices that name none. */
+  readonly currency: string | null;
+  /** The language wanted of a format that has several, such as `de_DE`. */
+  readonly locale: string | null;
+}
+
 /** The right of one process to work on a job, which ends by itself unless it is prolonged. */
 export interface Lease {
   readonly owner: string;
@@ -43,7 +52,7 @@ export interface ImportJob {
   readonly id: string;
   readonly state: JobState;
   readonly source: JobSource;
-  readonly format: CatalogFormat;
+  readonly reading: CatalogReading;
   /** SHA-256 (hex) of what was asked for, by which a repeated idempotency key is told from a misused one. */
   readonly request: string;
   /** Rows of the file; null while that is not known. */
@@ -84,6 +93,8 @@ export interface JobStore {
   save(stored: StoredJob, failures?: readonly RowFailure[]): Promise<StoredJob>;
   /** In the order of the rows; those alone that the job's tally counts. */
   failures(id: string): AsyncIterable<RowFailure>;
+  /** Forgets the jobs that ended before a time, and their failures. Resolves to how many. */
+  prune(endedBefore: Date): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, stat, truncate } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import {
@@ -51,9 +51,8 @@ export class DiskJobStore implements JobStore {
   }
 
   async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
-    const jobs = await Promise.all((await this.ids()).map((id) => this.get(id)));
-    const waiting = jobs
-      .filter((each): each is StoredJob => each !== null && !isFinished(each.job) && each.job.lease?.owner !== lease.owner)
+    const waiting = (await this.all())
+      .filter(({ job }) => !isFinished(job) && job.lease?.owner !== lease.owner)
       .sort((a, b) => a.job.startedAt.getTime() - b.job.startedAt.getTime());
     return await claimFirst(this, waiting, lease, canRun);
   }
@@ -75,6 +74,12 @@ export class DiskJobStore implements JobStore {
     if (!journal || journal.errorBytes === 0) return;
     const bytes = createReadStream(this.errorsPath(id), { end: journal.errorBytes - 1 });
     for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) yield JSON.parse(line) as RowFailure;
+  }
+
+  async prune(endedBefore: Date): Promise<number> {
+    const ended = (await this.all()).filter(({ job }) => job.finishedAt && job.finishedAt < endedBefore);
+    for (const { job } of ended) await this.inTurn(() => rm(join(this.folder, job.id), { recursive: true, force: true }));
+    return ended.length;
   }
 
   async close(): Promise<void> {
@@ -122,9 +127,10 @@ export class DiskJobStore implements JobStore {
     }
   }
 
-  private async ids(): Promise<string[]> {
+  private async all(): Promise<StoredJob[]> {
     const entries = await readdir(this.folder, { withFileTypes: true });
-    return entries.filter((each) => each.isDirectory()).map(({ name }) => name);
+    const jobs = await Promise.all(entries.filter((each) => each.isDirectory()).map(({ name }) => this.get(name)));
+    return jobs.filter((each) => each !== null);
   }
 
   private errorsPath(id: string): string {

@@ -1,8 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
-import { type ImportJob, isFinished, JobChanged, type JobSource, type JobStore, NOTHING, type RowFailure } from "../domain/jobs.js";
+import {
+  type CatalogReading,
+  type ImportJob,
+  isFinished,
+  JobChanged,
+  type JobSource,
+  type JobStore,
+  NOTHING,
+  type RowFailure,
+} from "../domain/jobs.js";
 import type { JobRunner } from "./job-runner.js";
 import { rowsOf } from "./run-import.js";
 import { plainName, type Spool, type Spooled } from "./spool.js";
@@ -24,14 +32,14 @@ export class ImportCatalogs {
   ) {}
 
   /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import. */
-  async start(given: CatalogSource, format: CatalogFormat, idempotencyKey: string | null): Promise<ImportJob> {
+  async start(given: CatalogSource, reading: CatalogReading, idempotencyKey: string | null): Promise<ImportJob> {
     const id = idempotencyKey === null ? randomUUID() : sha256(idempotencyKey).slice(0, 32);
     const source = sourceOf(given);
-    const request = sha256(JSON.stringify([format, "url" in given ? given.url : given.file.digest]));
-    const total = "file" in given ? rowsOf(given.file, format) : null;
+    const request = sha256(JSON.stringify(["url" in given ? given.url : given.file.digest, reading]));
+    const total = "file" in given ? rowsOf(given.file, reading.format) : null;
     const times = { startedAt: new Date(), finishedAt: null };
     const none = { tally: NOTHING, failure: null, cancelRequested: false, lease: null };
-    const job: ImportJob = { id, state: "QUEUED", source, format, request, total, ...none, ...times };
+    const job: ImportJob = { id, state: "QUEUED", source, reading, request, total, ...none, ...times };
     const known = await this.store.get(id);
     if (known) return await this.repeated(known.job, request, given);
     if ("file" in given) await this.spool.keep(given.file, id);
@@ -96,7 +104,9 @@ export class ImportCatalogs {
   private async repeated(job: ImportJob, request: string, given: CatalogSource): Promise<ImportJob> {
     if ("file" in given) await this.spool.discard(given.file);
     if (job.request === request) return job;
-    throw badInput("This idempotencyKey was used for another catalogue or format: give each import its own key.", ["idempotencyKey"]);
+    throw badInput("This idempotencyKey was used for another catalogue, format, currency or locale: give each import its own key.", [
+      "idempotencyKey",
+    ]);
   }
 }
 

@@ -1,5 +1,6 @@
+import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
-import { type ImportJob, NOTHING } from "../domain/jobs.js";
+import { type CatalogReading, NOTHING } from "../domain/jobs.js";
 import type { Downloads } from "../domain/ports.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
@@ -21,7 +22,7 @@ const BATCH = 64;
 /** Works on a job from where it stands to its end, or until its signal is aborted; throws when it cannot go on. */
 export async function runImport(held: HeldJob, { products, spool, downloads }: ImportParts): Promise<void> {
   const file = await fileOf(held, spool, downloads);
-  const lines = withoutLocalPictures(readCatalogInThread(file, { format: held.job.format }));
+  const lines = withoutLocalPictures(readCatalogInThread(file, optionsOf(held.job.reading)));
   const before = held.job.tally;
   const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
     batchSize: BATCH,
@@ -35,8 +36,12 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
   if (!held.signal.aborted) await held.save({ total: read });
 }
 
+function optionsOf({ format, currency, locale }: CatalogReading) {
+  return { format, ...(currency !== null && { currency }), ...(locale !== null && { locale }) };
+}
+
 /** Rows known before they are read: those of NDJSON, a line each. Null for other formats and for compressed files. */
-export function rowsOf({ name, lineFeeds }: Pick<Spooled, "name" | "lineFeeds">, format: ImportJob["format"]): number | null {
+export function rowsOf({ name, lineFeeds }: Pick<Spooled, "name" | "lineFeeds">, format: CatalogFormat): number | null {
   const isNdjson = format === "NDJSON" || (format === "AUTO" && /\.(ndjson|jsonl)$/i.test(name));
   return isNdjson ? lineFeeds : null;
 }
@@ -56,7 +61,7 @@ async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promis
   const path = await spool.keep(spooled, job.id);
   const { digest } = spooled;
   if (digest !== source.digest) {
-    await held.save({ source: { ...source, digest }, total: rowsOf(spooled, job.format), tally: NOTHING });
+    await held.save({ source: { ...source, digest }, total: rowsOf(spooled, job.reading.format), tally: NOTHING });
   }
   return path;
 }

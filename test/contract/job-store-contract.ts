@@ -63,9 +63,25 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
       await finish(job.id);
     });
 
-    async function finish(id: string): Promise<void> {
+    test("forgets jobs that ended long ago with their failures, and no others", async () => {
+      const [ended, recent, waiting] = [newJob(), newJob(), newJob()];
+      for (const job of [ended, recent, waiting]) {
+        const { stored } = await store.create(job);
+        await store.save({ ...stored, job: { ...job, tally: { ...NOTHING, read: 1, failed: 1 } } }, [failure(0)]);
+      }
+      await finish(ended.id, new Date(1_700_000_100_000));
+      await finish(recent.id, new Date(1_700_000_300_000));
+      expect(await store.prune(new Date(1_700_000_200_000))).toBe(1);
+      expect(await store.prune(new Date(1_700_000_200_000))).toBe(0);
+      const left = await Promise.all([ended, recent, waiting].map(async ({ id }) => (await store.get(id))?.job.id));
+      expect(left).toEqual([undefined, recent.id, waiting.id]);
+      expect(await Promise.all([ended, recent, waiting].map(({ id }) => failuresOf(id)))).toEqual([[], [failure(0)], [failure(0)]]);
+      await finish(waiting.id);
+    });
+
+    async function finish(id: string, finishedAt = new Date()): Promise<void> {
       const stored = await store.get(id);
-      if (stored) await store.save({ ...stored, job: { ...stored.job, state: "SUCCEEDED", finishedAt: new Date(), lease: null } });
+      if (stored) await store.save({ ...stored, job: { ...stored.job, state: "SUCCEEDED", finishedAt, lease: null } });
     }
 
     async function failuresOf(id: string): Promise<RowFailure[]> {
@@ -80,7 +96,15 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
 function newJob(age = 0): ImportJob {
   const source = { kind: "upload", name: "shop.ndjson", digest: "d".repeat(64) } as const;
   const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, lease: null, finishedAt: null };
-  return { id: randomUUID(), state: "QUEUED", source, format: "AUTO", request: "r", startedAt: new Date(1_700_000_000_000 + age), ...none };
+  return {
+    id: randomUUID(),
+    state: "QUEUED",
+    source,
+    reading: { format: "AUTO", currency: null, locale: null },
+    request: "r",
+    startedAt: new Date(1_700_000_000_000 + age),
+    ...none,
+  };
 }
 
 function failure(row: number): RowFailure {

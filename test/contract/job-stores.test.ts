@@ -17,7 +17,7 @@ test("errors that a crash left behind the journal's end are neither told nor kep
     id: "torn",
     state: "QUEUED",
     source,
-    format: "AUTO",
+    reading: { format: "AUTO", currency: null, locale: null },
     request: "r",
     startedAt: new Date(),
     tally: NOTHING,

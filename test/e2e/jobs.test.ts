@@ -54,6 +54,15 @@ describe("an import", () => {
     files.close();
   });
 
+  test("gives prices that name no currency the import's own", async () => {
+    const rows = catalogOf(1, () => JSON.stringify({ id: "lamp", price: 49.9, embedding: Array.from({ length: DIMENSION }, () => 1) }));
+    const failed = await waitFor(server.url, idOf(await upload(server.url, rows)));
+    expect(failed).toMatchObject({ failed: 1, errors: [{ code: "BAD_USER_INPUT", message: expect.stringContaining("no currency") }] });
+    expect(await waitFor(server.url, idOf(await upload(server.url, rows, { currency: "eur" })))).toMatchObject({ done: 1, failed: 0 });
+    const answer = await ask<unknown, unknown>(server.url, '{ product(id: "lamp") { price { amount currency } } }');
+    expect(answer.data).toEqual({ product: { price: { amount: 49.9, currency: "EUR" } } });
+  });
+
   test("is told of by server-sent events until it has ended", async () => {
     const id = idOf(await upload(server.url, catalogOf(6_000)));
     const told = await follow(server.url, id);
@@ -117,6 +126,8 @@ describe("an import", () => {
 describe("bad input", () => {
   test.each([
     ["neither a file nor a URL", {}, "BAD_USER_INPUT"],
+    ["a currency that is none", { url: "http://shop.example/a.csv", currency: "euros" }, "BAD_USER_INPUT"],
+    ["a locale that is none", { url: "http://shop.example/a.json", locale: "german, please" }, "BAD_USER_INPUT"],
     ["an empty key", { url: "http://shop.example/a.ndjson", idempotencyKey: "" }, "BAD_USER_INPUT"],
   ])("%s is a typed error", async (_name, variables, code) => {
     expect((await ask(server.url, ImportCatalogDocument, variables)).errors?.[0]?.extensions.code).toBe(code);

@@ -31,6 +31,8 @@ function embeddingOf(i: number): number[] {
 export interface Upload {
   readonly name?: string;
   readonly format?: string;
+  readonly currency?: string;
+  readonly locale?: string;
   readonly idempotencyKey?: string;
 }
 

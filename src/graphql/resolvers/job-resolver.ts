@@ -10,6 +10,8 @@ import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
 
 const MAX_ERRORS = 1000;
 const MAX_KEY_CHARS = 512;
+const CURRENCY = /^[a-z]{3}$/i;
+const LOCALE = /^[a-z]{2,3}([_-][a-z0-9]{2,8})*$/i;
 
 @Resolver(() => IngestJob)
 export class JobResolver {
@@ -20,6 +22,16 @@ export class JobResolver {
     @Arg("file", () => GraphQLUpload, { nullable: true }) file: Promise<UploadedFile> | null | undefined,
     @Arg("url", () => GraphQLURL, { nullable: true }) url: URL | null | undefined,
     @Arg("format", () => CatalogFormatEnum, { nullable: true, defaultValue: "AUTO" }) format: CatalogFormat | null,
+    @Arg("currency", () => String, {
+      nullable: true,
+      description: "ISO 4217 code of prices that name no currency, as Shopify's and Magento's.",
+    })
+    currency: string | null | undefined,
+    @Arg("locale", () => String, {
+      nullable: true,
+      description: "Language wanted of a catalogue that has several, such as de_DE; else en_US.",
+    })
+    locale: string | null | undefined,
     @Arg("idempotencyKey", () => String, { nullable: true, description: "An import with a key seen before is not started again." })
     idempotencyKey: string | null | undefined,
     @Ctx() { services: { imports } }: Context,
@@ -28,8 +40,15 @@ export class JobResolver {
     if (idempotencyKey != null && (idempotencyKey === "" || idempotencyKey.length > MAX_KEY_CHARS)) {
       throw badInput(`idempotencyKey must have 1 to ${MAX_KEY_CHARS} characters.`, ["idempotencyKey"]);
     }
+    if (currency != null && !CURRENCY.test(currency)) {
+      throw badInput(`currency is ${JSON.stringify(currency.slice(0, 80))}; give an ISO 4217 code such as EUR.`, ["currency"]);
+    }
+    if (locale != null && !LOCALE.test(locale)) {
+      throw badInput(`locale is ${JSON.stringify(locale.slice(0, 80))}; give a language and a country such as de_DE.`, ["locale"]);
+    }
+    const reading = { format: format ?? "AUTO", currency: currency?.toUpperCase() ?? null, locale: locale ?? null };
     const source = file ? { file: await takeCatalog(await file) } : { url: (url as URL).href };
-    return toIngestJob(await imports.start(source, format ?? "AUTO", idempotencyKey ?? null));
+    return toIngestJob(await imports.start(source, reading, idempotencyKey ?? null));
   }
 
   @Mutation(() => IngestJob, { description: "Ends an import; what it ingested stays. One that has ended already stays as it is." })

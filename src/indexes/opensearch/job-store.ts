@@ -122,6 +122,25 @@ export class OpenSearchJobStore implements JobStore {
     }
   }
 
+  async prune(endedBefore: Date): Promise<number> {
+    const query = {
+      bool: { must_not: [{ exists: { field: "claimableAtMs" } }], filter: [{ range: { startedAt: { lt: endedBefore.getTime() } } }] },
+    };
+    const body = { query, size: PAGE, sort: [{ startedAt: "asc" }] };
+    await this.client.indices.refresh({ index: this.jobs });
+    const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
+    const ended = (found.hits.hits as unknown as readonly Hit[])
+      .map((hit) => fromHit(hit).job)
+      .filter(({ finishedAt }) => finishedAt && finishedAt < endedBefore);
+    const ids = ended.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    await this.client.indices.refresh({ index: this.errors });
+    // The failures first: a job that is still there is pruned again.
+    await this.client.deleteByQuery({ index: this.errors, conflicts: "proceed", body: { query: { terms: { jobId: ids } } } });
+    await this.client.deleteByQuery({ index: this.jobs, conflicts: "proceed", body: { query: { ids: { values: ids } } } });
+    return ids.length;
+  }
+
   async close(): Promise<void> {
     await this.client.close();
   }
