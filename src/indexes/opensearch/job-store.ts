@@ -132,17 +132,37 @@ export class OpenSearchJobStore implements JobStore {
     const ended = (found.hits.hits as unknown as readonly Hit[])
       .map((hit) => fromHit(hit).job)
       .filter(({ finishedAt }) => finishedAt && finishedAt < endedBefore);
+    if (ended.length === 0) return 0;
     const ids = ended.map(({ id }) => id);
-    if (ids.length === 0) return 0;
-    await this.client.indices.refresh({ index: this.errors });
-    // The failures first: a job that is still there is pruned again.
-    await this.client.deleteByQuery({ index: this.errors, conflicts: "proceed", body: { query: { terms: { jobId: ids } } } });
-    await this.client.deleteByQuery({ index: this.jobs, conflicts: "proceed", body: { query: { ids: { values: ids } } } });
+    await this.forgetFailures(ids);
+    await this.delete(this.jobs, ids);
     return ids.length;
   }
 
   async close(): Promise<void> {
     await this.client.close();
+  }
+
+  /** Before the jobs: a job that is still there is pruned again. */
+  private async forgetFailures(jobIds: readonly string[]): Promise<void> {
+    for (;;) {
+      await this.client.indices.refresh({ index: this.errors });
+      const body = { query: { terms: { jobId: jobIds } }, size: PAGE, _source: false };
+      const { body: found } = await this.client.search({ index: this.errors, body: body as never });
+      const ids = (found.hits.hits as unknown as readonly Hit[]).map(({ _id }) => _id);
+      if (ids.length === 0) return;
+      await this.delete(this.errors, ids);
+    }
+  }
+
+  private async delete(index: string, ids: readonly string[]): Promise<void> {
+    const outcomes = await this.bulk.write(
+      index,
+      ids.map((id) => ({ id, action: "delete" as const })),
+      { intoIndex: true },
+    );
+    const failed = outcomes.find((each) => each instanceof Error);
+    if (failed) throw failed;
   }
 
   /** Throws JobChanged where the condition does not hold. */
