@@ -9,6 +9,9 @@ declare module "fastify" {
   }
 }
 
+/** One for all: making one takes a stack trace, in every request. */
+const ENDED = new DOMException("The request has ended.", "AbortError");
+
 const ends = new WeakMap<FastifyRequest, AbortSignal>();
 
 /** Fires when the client has gone or the request has run out of time. */
@@ -29,13 +32,13 @@ export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRe
     ends.set(request, end.signal);
     const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {
-      end.abort();
+      end.abort(ENDED);
       if (!reply.sent)
         reply.send(new LikenessError("TIMEOUT", `The request was not answered within ${timeoutMs} ms. Try again, or ask for less.`));
     }, timeoutMs);
     reply.raw.once("close", () => {
       clearTimeout(timer);
-      end.abort();
+      end.abort(ENDED);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { errors } from "@opensearch-project/opensearch";
-import { ExponentialBackoff, handleWhen, retry, TaskCancelledError, TimeoutStrategy, timeout, wrap } from "cockatiel";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 
 /** Some of a request's parts failed in a way that may pass; what is done already is not done again. */
 export class PartlyFailed extends Error {
@@ -49,7 +49,6 @@ export function patiently(limits: { attempts: number; limitMs: number }): <T>(wo
     maxAttempts: limits.attempts,
     backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 3_000 }),
   });
-  const policy = wrap(timeout(limits.limitMs, TimeoutStrategy.Aggressive), again);
   return async (work) => {
     let last: unknown;
     const remembering = () =>
@@ -57,11 +56,19 @@ export function patiently(limits: { attempts: number; limitMs: number }): <T>(wo
         last = error;
         throw error;
       });
+    // Not cockatiel's own time limit: it aborts a signal after every success, whose stack trace is a twentieth of a search.
+    const late = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        late.abort();
+        reject(new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last }));
+      }, limits.limitMs);
+    });
     try {
-      return await policy.execute(remembering);
-    } catch (error) {
-      if (error instanceof TaskCancelledError) throw new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last });
-      throw error;
+      return await Promise.race([again.execute(remembering, late.signal), limit]);
+    } finally {
+      clearTimeout(timer);
     }
   };
 }
