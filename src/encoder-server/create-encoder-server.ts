@@ -2,7 +2,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
-import { endOf, limitRequests } from "../http/request-end.js";
+import { limitRequests } from "../http/request-end.js";
 import type { Logger } from "../log.js";
 import { answerError } from "./answer-error.js";
 import { encodeManyPictures, encodeOnePicture, encodeTexts, MAX_PICTURES } from "./invocations.js";
@@ -55,7 +55,7 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   server.get("/ping", async () => ({ status: "ok" }));
   server.post("/invocations", async (request, reply) => {
     const body = request.body as Buffer;
-    const signal = endOf(request);
+    const signal = request.end;
     const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
     reply.header(MODEL_CARD_HEADER, card);
     if (type === ONE_PICTURE) return encodeOnePicture(encoder, pictures, body, { signal });

@@ -3,6 +3,7 @@ import { maxAliasesRule } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthRule } from "@escape.tech/graphql-armor-max-depth";
 import { type DocumentNode, GraphQLError, type GraphQLSchema, type ValidationContext, type ValidationRule } from "graphql";
 import { getComplexity, simpleEstimator } from "graphql-query-complexity";
+import { LRUCache } from "lru-cache";
 import { type ErrorCode, LikenessError } from "../domain/errors.js";
 import type { Context } from "./context.js";
 
@@ -27,6 +28,8 @@ export function shapeLimits({ maxDepth, maxAliases }: { maxDepth: number; maxAli
   ];
 }
 
+/** Operations whose costs are kept. */
+const MAX_KEPT_COSTS = 1_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
 
@@ -35,13 +38,18 @@ const SEARCH_COST = 10;
  * cost of what is selected below it by `first`, so nested `similar` and many aliases are bounded by one number.
  */
 export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
+  // Counting a document's fields takes as long as running it, and clients send the same few again and again.
+  const costs = new LRUCache<string, number>({ max: MAX_KEPT_COSTS });
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ request, document, operationName }) {
+        async didResolveOperation({ request, document, operationName, queryHash }) {
           if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections)))
             return;
-          checkCost(schema, { document, operationName, variables: request.variables }, maxCost);
+          const key = JSON.stringify([queryHash, operationName, countsOf(request.variables ?? {})]);
+          const cost = costs.get(key) ?? costOf(schema, { document, operationName, variables: request.variables });
+          costs.set(key, cost);
+          check(cost, maxCost);
         },
       };
     },
@@ -55,8 +63,12 @@ export interface Operation {
 }
 
 /** Throws QUERY_TOO_COMPLEX for an operation over the limit. */
-export function checkCost(schema: GraphQLSchema, { document, operationName, variables }: Operation, maxCost: number): void {
-  const cost = getComplexity({
+export function checkCost(schema: GraphQLSchema, operation: Operation, maxCost: number): void {
+  check(costOf(schema, operation), maxCost);
+}
+
+function costOf(schema: GraphQLSchema, { document, operationName, variables }: Operation): number {
+  return getComplexity({
     schema,
     query: document,
     ...(operationName ? { operationName } : {}),
@@ -69,10 +81,21 @@ export function checkCost(schema: GraphQLSchema, { document, operationName, vari
       simpleEstimator({ defaultComplexity: 1 }),
     ],
   });
+}
+
+function check(cost: number, maxCost: number): void {
   if (cost <= maxCost) return;
   const message = `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, fields or searches.`;
   // Apollo Server takes anything but a GraphQLError thrown here for a bug of the server's.
   throw new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" satisfies ErrorCode } });
+}
+
+/** The variables that a cost can depend on, page sizes and switches, and which others there are. */
+function countsOf(variables: Record<string, unknown>): unknown[] {
+  return Object.entries(variables).map(([name, value]) => [
+    name,
+    typeof value === "number" || typeof value === "boolean" || value === null ? value : "",
+  ]);
 }
 
 /** Lists with nothing in them: no cost depends on an item, and reading an embedding twice takes as long as counting all fields. */

@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { parseResolveInfo, type ResolveTree } from "graphql-parse-resolve-info";
 
-/** Whether the operation selects a field of this name anywhere below the one being resolved (so work can be left out). */
-export function selects(info: GraphQLResolveInfo, field: string): boolean {
+/** Tells of field names whether the operation selects one anywhere below the field being resolved (so work can be left out). */
+export function selectionOf(info: GraphQLResolveInfo): (field: string) => boolean {
   const tree = parseResolveInfo(info) as ResolveTree | null;
-  return tree !== null && below(tree, field, 3);
+  return (field) => tree !== null && below(tree, field, 3);
 }
 
 /** Looks `levels` deep: connection → edges or nodes → product; deeper searches look for themselves. */

@@ -7,17 +7,15 @@ declare module "fastify" {
     /** Time limit of a route that needs another than the rest. */
     timeoutMs?: number;
   }
+
+  interface FastifyRequest {
+    /** Fires when the client has gone or the request has run out of time. */
+    end: AbortSignal;
+  }
 }
 
 /** One for all: making one takes a stack trace, in every request. */
 const ENDED = new DOMException("The request has ended.", "AbortError");
-
-const ends = new WeakMap<FastifyRequest, AbortSignal>();
-
-/** Fires when the client has gone or the request has run out of time. */
-export function endOf(request: FastifyRequest): AbortSignal {
-  return ends.get(request) as AbortSignal;
-}
 
 /**
  * Gives every request an end, and answers TIMEOUT (503) in place of a handler that has not answered by then. Fastify's own
@@ -25,11 +23,13 @@ export function endOf(request: FastifyRequest): AbortSignal {
  * soon as the body is read, so neither is of use for uploads.
  */
 export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRequest) => number): void {
+  // Not a WeakMap: V8's young collections keep its values, and with a signal all that listens to it.
+  app.decorateRequest("end");
   app.addHook("onRequest", async (request, reply) => {
     const end = new AbortController();
     // Every picture and encode of a request waits on it, and Node would warn of a leak at the eleventh.
     setMaxListeners(0, end.signal);
-    ends.set(request, end.signal);
+    request.end = end.signal;
     const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {
       end.abort(ENDED);

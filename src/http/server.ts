@@ -8,7 +8,7 @@ import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/up
 import { healthRoutes } from "./health.js";
 import { jobRoutes } from "./jobs.js";
 import { originOf, pictureRoutes } from "./pictures.js";
-import { endOf, limitRequests } from "./request-end.js";
+import { limitRequests } from "./request-end.js";
 import { streamRoutes } from "./stream.js";
 
 export interface ServerOptions {
@@ -35,6 +35,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const { apollo, services, uploads, requestTimeoutMs, transferMs, maxQueryCost } = options;
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
+    // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
     // The whole of a request has to arrive in time.
     requestTimeout: Math.max(requestTimeoutMs, transferMs),
     forceCloseConnections: "idle",
@@ -87,7 +90,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  const contextOf = (request: FastifyRequest) => createContext(services, request.id, endOf(request), originOf(request));
+  const contextOf = (request: FastifyRequest) => createContext(services, request.id, request.end, originOf(request));
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, maxQueryCost }) });
   await app.register(jobRoutes, { imports: services.imports });

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
-import { selects } from "../selected.js";
+import { selectionOf } from "../selected.js";
 import { CatalogType } from "../types/catalog-types.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
@@ -24,8 +24,9 @@ export class SearchResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductConnectionType> {
     const first = args.last == null ? args.first : null;
-    const facets = selects(info, "facets") ? args.facets : null;
-    const page = await context.searches.load({ ...(await toQuery(args)), first, facets, ...wanted(info) });
+    const selects = selectionOf(info);
+    const facets = selects("facets") ? args.facets : null;
+    const page = await context.searches.load({ ...(await toQuery(args)), first, facets, ...wanted(selects) });
     return toConnection(page);
   }
 
@@ -39,7 +40,7 @@ export class SearchResolver {
   ): Promise<ProductConnectionType> {
     const { stored } = product;
     const known = stored?.imageEmbedding || stored?.textEmbedding ? stored : null;
-    const page = await context.searches.load({ similarTo: product.id, known, filter, first, ...wanted(info) });
+    const page = await context.searches.load({ similarTo: product.id, known, filter, first, ...wanted(selectionOf(info)) });
     return toConnection(page);
   }
 
@@ -67,6 +68,6 @@ export class SearchResolver {
 }
 
 /** What of a search the operation needs: a total and embeddings cost time, so they are fetched only when used. */
-function wanted(info: GraphQLResolveInfo): { withTotal: boolean; withEmbeddings: boolean } {
-  return { withTotal: selects(info, "totalCount") || selects(info, "totalCountRelation"), withEmbeddings: selects(info, "similar") };
+function wanted(selects: ReturnType<typeof selectionOf>): { withTotal: boolean; withEmbeddings: boolean } {
+  return { withTotal: selects("totalCount") || selects("totalCountRelation"), withEmbeddings: selects("similar") };
 }

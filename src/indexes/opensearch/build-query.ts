@@ -17,6 +17,9 @@ export interface SubSearch {
   readonly score: NativeScore;
 }
 
+/** Of an embedding: its first four numbers tell it from others well enough. */
+const PREFERENCE_BYTES = 16;
+
 /** How the products of a query are looked for. */
 export interface Manner {
   /** Compare all embeddings instead of walking the graph. */
@@ -87,8 +90,8 @@ export function toLines(index: string, { order }: IndexQuery, searches: readonly
 }
 
 function preferenceOf(order: ListOrder): string {
-  const hash = createHash("sha1");
-  if (order.kind === "lexical") hash.update(JSON.stringify(order.words));
-  else if (order.kind !== "listing") hash.update(new Uint8Array(order.embedding.buffer));
-  return hash.digest("hex");
+  if (order.kind === "listing") return "listing";
+  if (order.kind === "lexical") return createHash("sha1").update(JSON.stringify(order.words)).digest("hex");
+  const { buffer, byteOffset, byteLength } = order.embedding;
+  return Buffer.from(buffer, byteOffset, Math.min(PREFERENCE_BYTES, byteLength)).toString("hex");
 }

@@ -8,7 +8,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** `retries`: how often the client itself tries again, at once and on another node, when one does not answer. */
 export function createClient({ urls, auth }: Pick<OpenSearchOptions, "urls" | "auth">, { retries }: { retries: number }): Client {
-  const client = new Client({ nodes: [...urls], maxRetries: retries, requestTimeout: REQUEST_TIMEOUT_MS, ...signing(auth) });
+  const client = new Client({
+    nodes: [...urls],
+    maxRetries: retries,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Answers are read by the names of their members, never merged, and looking for such members takes as long as parsing.
+    disablePrototypePoisoningProtection: true,
+    ...signing(auth),
+  });
   // An error's meta is the whole request, its credentials and products too: it must not be printed with the error.
   client.on("response", (error) => {
     if (error) Object.defineProperty(error, "meta", { enumerable: false });

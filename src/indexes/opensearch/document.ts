@@ -59,11 +59,20 @@ export function fromDocument({ _source, fields }: RawDocument): StoredProduct {
   };
 }
 
+/** Decimals of an embedding's numbers as they are sent: finer than float32 is for numbers of a hundredth, and half as many bytes as all. */
+const DECIMALS = 1e9;
+
 /** An embedding as the server takes it: shape `[dimension]`, as bytes each in [-127, 127], whose scale the cosine ignores. */
 export function toNumbers(embedding: Embedding, asBytes: boolean): number[] {
-  if (!asBytes) return Array.from(embedding);
-  const largest = embedding.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  return Array.from(embedding, (value) => Math.round((value / largest) * 127));
+  const [scale, unit] = asBytes ? [127 / largestOf(embedding), 1] : [DECIMALS, DECIMALS];
+  // A loop, because Array.from with a function takes several times as long, for every search and every product.
+  const numbers = new Array<number>(embedding.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = Math.round((embedding[i] as number) * scale) / unit;
+  return numbers;
+}
+
+function largestOf(embedding: Embedding): number {
+  return embedding.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
 function toBase64(embedding: Embedding): string {

@@ -51,22 +51,27 @@ export function patiently(limits: { attempts: number; limitMs: number }): <T>(wo
   });
   return async (work) => {
     let last: unknown;
-    const remembering = () =>
-      work().catch((error: unknown) => {
+    let isLate = false;
+    const gaveUp = () => new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last });
+    const remembering = async () => {
+      if (isLate) throw gaveUp();
+      try {
+        return await work();
+      } catch (error) {
         last = error;
         throw error;
-      });
+      }
+    };
     // Not cockatiel's own time limit: it aborts a signal after every success, whose stack trace is a twentieth of a search.
-    const late = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        late.abort();
-        reject(new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last }));
+        isLate = true;
+        reject(gaveUp());
       }, limits.limitMs);
     });
     try {
-      return await Promise.race([again.execute(remembering, late.signal), limit]);
+      return await Promise.race([again.execute(remembering), limit]);
     } finally {
       clearTimeout(timer);
     }
