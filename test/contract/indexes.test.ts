@@ -16,10 +16,13 @@ indexContract("memory", async () => {
   return index;
 });
 
-indexContract("lancedb", async () => {
+async function newLanceDb(options: { embeddingBytes?: number } = {}): Promise<LanceDbIndex> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-contract-"));
   dirs.push(dataDir);
-  const index = new LanceDbIndex({ dataDir });
+  const index = new LanceDbIndex({ dataDir, ...options });
   await index.ensureReady(MODEL);
   return index;
-});
+}
+
+indexContract("lancedb", () => newLanceDb());
+indexContract("lancedb without memory for embeddings", () => newLanceDb({ embeddingBytes: 0 }));

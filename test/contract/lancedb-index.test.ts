@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Outcome } from "../../src/domain/ports.js";
+import type { IndexPage, ProductFilter } from "../../src/domain/search.js";
 import { filterSql } from "../../src/indexes/lancedb/filter-sql.js";
 import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
 import { attributeKey } from "../../src/indexes/lancedb/schema.js";
@@ -16,6 +18,11 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "likeness-lancedb-"));
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+function idsOf(page: Outcome<IndexPage>): string[] {
+  if (page instanceof Error) throw page;
+  return page.matches.map(({ id }) => id);
+}
 
 async function open(exactRows?: number): Promise<LanceDbIndex> {
   const index = new LanceDbIndex({ dataDir, exactRows });
@@ -87,6 +94,31 @@ describe("LanceDbIndex: its vector indexes", () => {
       common += page.matches.filter((match) => best.has(match.id)).length;
     });
     expect(common / 600).toBeGreaterThan(0.97);
+    await index.close();
+  });
+
+  it("give way to a comparison of all rows where few pass a filter, changed ones too", async () => {
+    const products = catalogue(3000, 7);
+    const [index, truth] = [await open(1000), new MemoryIndex()];
+    await Promise.all([index.upsert(products), truth.upsert(products)]);
+    const random = randomNumbers(6);
+    const look = async (filter: ProductFilter | null) => {
+      const queries = Array.from({ length: 10 }, () => query({ order: by("image", randomEmbedding(random)), filter }));
+      const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);
+      return { found: found.map(idsOf), expected: expected.map(idsOf) };
+    };
+    await look(null);
+    const few = { brands: ["b1"] };
+    for (const change of [[], products.slice(0, 40), products.slice(20, 30)]) {
+      const changed = change.map((each, i) => ({ ...each, product: { ...each.product, brand: i % 2 ? "b1" : "b2" } }));
+      await Promise.all([index.upsert(changed), truth.upsert(changed)]);
+      const { found, expected } = await look(few);
+      expect(found).toEqual(expected);
+    }
+    const gone = products.slice(0, 500).map(({ product }) => product.id);
+    await Promise.all([index.delete(gone), truth.delete(gone)]);
+    const { found, expected } = await look(few);
+    expect(found).toEqual(expected);
     await index.close();
   });
 

@@ -10,12 +10,13 @@ import { servingFolder } from "./generations.js";
 import { lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
 import { ProductIds } from "./product-ids.js";
-import { ProductReader } from "./product-reader.js";
 import { productSchema } from "./schema.js";
-import { searchTable } from "./search-table.js";
+import { openSearched, type Searched, searchTable } from "./search-table.js";
 import { TABLE } from "./table-name.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
 
+/** Enough for the embeddings of 65,000 products, of 512 numbers. */
+const EMBEDDING_BYTES = 128 * 1024 * 1024;
 /** So long after the last write the index is put in order. */
 const IDLE_MS = 1_000;
 
@@ -24,12 +25,14 @@ export interface LanceDbOptions {
   readonly log?: Logger;
   /** Rows up to which searches compare them all; past it vector indexes are built. */
   readonly exactRows?: number;
+  /** Memory for the embeddings of pictures, and as much again for those of words. */
+  readonly embeddingBytes?: number;
 }
 
 interface Opened {
   readonly db: Connection;
   readonly table: Table;
-  readonly products: ProductReader;
+  readonly searched: Searched;
   readonly ids: ProductIds;
   readonly tuning: Tuning;
   readonly dimension: number;
@@ -63,16 +66,15 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
-    const { table, products, tuning } = this.ready();
+    const { searched, tuning } = this.ready();
     if (queries.some(({ order }) => order.kind === "lexical")) await this.refreshWords();
-    const searched = { table, products, breadth: tuning.breadth };
-    return Promise.all(queries.map((query) => searchTable(searched, query).catch((error) => this.failed("search", error))));
+    return Promise.all(queries.map((query) => searchTable(searched, tuning.breadth, query).catch((error) => this.failed("search", error))));
   }
 
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     try {
-      const { products, ids: all } = this.ready();
-      const stored = await products.read([...(await all.known(ids))], withEmbeddings);
+      const { searched, ids: all } = this.ready();
+      const stored = await searched.products.read([...(await all.known(ids))], withEmbeddings);
       return ids.map((id) => stored.get(id) ?? null);
     } catch (error) {
       const failure = this.failed("get", error);
@@ -145,13 +147,15 @@ export class LanceDbIndex implements ProductIndex {
       const folder = servingFolder(dataDir);
       const db = await connect(folder, { readConsistencyInterval: undefined });
       const table = await openTable(db, folder, model);
-      const tuning = new Tuning(table, this.options.exactRows ?? EXACT_ROWS, log);
+      const { embeddingBytes = EMBEDDING_BYTES } = this.options;
+      const searched = openSearched(table, { keeps: true, dimension: model.dimension, embeddingBytes });
+      const tuning = new Tuning(searched, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();
       return {
         db,
         table,
-        products: new ProductReader(table),
+        searched,
         ids: new ProductIds(table),
         tuning,
         dimension: model.dimension,
@@ -171,14 +175,15 @@ export class LanceDbIndex implements ProductIndex {
 
   private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
-      const { products, ids: all, tuning } = this.ready();
+      const { searched, ids: all, tuning } = this.ready();
       try {
         return await change();
       } catch (error) {
         all.forget();
         throw error;
       } finally {
-        products.wrote(ids);
+        searched.products.wrote(ids);
+        searched.passing.forget();
         if (tuning.wrote(ids.length)) this.tuneLater((each) => each.tune());
         this.settleWhenIdle();
       }

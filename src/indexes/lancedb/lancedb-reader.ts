@@ -5,8 +5,7 @@ import type { StoredProduct } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import { filterSql } from "./filter-sql.js";
 import { type Meta, readMeta } from "./meta.js";
-import { ProductReader } from "./product-reader.js";
-import { searchTable } from "./search-table.js";
+import { openSearched, type Searched, searchTable } from "./search-table.js";
 import { TABLE } from "./table-name.js";
 
 /**
@@ -14,7 +13,7 @@ import { TABLE } from "./table-name.js";
  * meanwhile. Semantic searches compare all rows.
  */
 export class LanceDbReader implements ReadableIndex {
-  private readonly products: ProductReader;
+  private readonly searched: Searched;
 
   private constructor(
     /** Whose embeddings it holds. */
@@ -22,7 +21,7 @@ export class LanceDbReader implements ReadableIndex {
     private readonly db: Connection,
     private readonly table: Table,
   ) {
-    this.products = new ProductReader(table, false);
+    this.searched = openSearched(table, { keeps: false, dimension: meta.dimension, embeddingBytes: 0 });
   }
 
   static async open(folder: string): Promise<LanceDbReader> {
@@ -35,12 +34,11 @@ export class LanceDbReader implements ReadableIndex {
   }
 
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
-    const { table, products } = this;
-    return await Promise.all(queries.map((query) => searchTable({ table, products, breadth: null }, query)));
+    return await Promise.all(queries.map((query) => searchTable(this.searched, null, query)));
   }
 
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
-    const stored = await this.products.read(ids, withEmbeddings);
+    const stored = await this.searched.products.read(ids, withEmbeddings);
     return ids.map((id) => stored.get(id) ?? null);
   }
 

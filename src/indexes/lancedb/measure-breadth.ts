@@ -1,7 +1,7 @@
 import type { Table } from "@lancedb/lancedb";
 import { nearest } from "./nearest.js";
-import { ProductReader } from "./product-reader.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn, type Row } from "./schema.js";
+import type { Searched } from "./search-table.js";
 
 /** The breadths (ef) that are tried, narrowest first. Each doubling costs about a third more time and finds more. */
 const BREADTHS = [100, 200, 400, 800] as const;
@@ -17,11 +17,12 @@ const QUERIES = 20;
  * clusters need the narrowest, random directions more than the broadest. Queries are taken from both columns, because
  * words that look for pictures lie elsewhere than pictures do and are harder.
  */
-export async function measureBreadth(table: Table, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
-  const queries = await sampleQueries(table);
-  const products = new ProductReader(table, false);
-  const search = (breadth: number | null) =>
-    Promise.all(queries.map((query) => idsOf(nearest({ table, products, where: null, whole: false, breadth }, column, query, DEPTH))));
+export async function measureBreadth(searched: Searched, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
+  const queries = await sampleQueries(searched.table);
+  const search = (breadth: number | null) => {
+    const scope = { ...searched, filter: null, excludeIds: [], whole: false, breadth };
+    return Promise.all(queries.map((query) => idsOf(nearest(scope, column, query, DEPTH))));
+  };
   const truth = await search(null);
   let recall = 0;
   for (const breadth of BREADTHS) {

@@ -1,7 +1,10 @@
 import type { Table, VectorQuery } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { Match } from "../../domain/search.js";
+import { allOf } from "./filter-sql.js";
 import { byScore } from "./found.js";
+import type { KeptEmbeddings } from "./kept-embeddings.js";
+import type { PassingRows } from "./passing-rows.js";
 import type { ProductReader } from "./product-reader.js";
 import type { EmbeddingColumn } from "./schema.js";
 
@@ -9,12 +12,18 @@ import type { EmbeddingColumn } from "./schema.js";
 const REFINE_FACTOR = 2;
 /** From this depth on comparing all rows costs no more than walking the graph so far. */
 const MAX_GRAPH_DEPTH = 1_000;
+/** Numbers that are compared here at once, in about 3 ms: other searches wait meanwhile. The engine reads them from disk and takes ten times as long. */
+const MAX_SCANNED_NUMBERS = 6_400_000;
 
 /** What a k-NN search looks through. */
 export interface Scope {
   readonly table: Table;
   readonly products: ProductReader;
-  readonly where: string | null;
+  readonly passing: PassingRows;
+  readonly embeddings: Readonly<Record<EmbeddingColumn, KeptEmbeddings>>;
+  readonly filter: string | null;
+  /** Products that are left out. */
+  readonly excludeIds: readonly string[];
   /** Whether the products of the matches are read next. */
   readonly whole: boolean;
   /** Breadth of a search in the HNSW graph (ef); null compares every row that passes the filter. */
@@ -22,31 +31,85 @@ export interface Scope {
 }
 
 /**
- * The nearest `depth` products or more, best first, equal ones by id. The engine cuts a run of equal distances anywhere,
- * another way for each depth, so a list that ends inside such a run is read on to the run's end: else pages would
+ * The nearest `depth` products or more, best first, equal ones by id. A list is cut anywhere within a run of equal
+ * distances, another way for each depth, so one that ends inside such a run is read on to the run's end: else pages would
  * repeat some products and miss others.
  */
 export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<Match[]> {
-  for (let k = depth + 1; ; k *= 4) {
+  const excluded = new Set(scope.excludeIds);
+  const wanted = depth + excluded.size;
+  for (let k = wanted + 1; ; k *= 4) {
     const matches = await nearestOnce(scope, column, embedding, k);
     // A product was deleted meanwhile.
     if (matches === null) continue;
     const ended = matches.length < k;
-    if (!ended && matches[k - 1]?.score === matches[depth - 1]?.score) continue;
-    return matches.sort(byScore).slice(0, depth);
+    if (!ended && matches[k - 1]?.score === matches[wanted - 1]?.score) continue;
+    return matches
+      .filter(({ id }) => !excluded.has(id))
+      .sort(byScore)
+      .slice(0, depth);
   }
 }
 
-/** Null when a row that was found is no longer there. */
+/** The nearest `k`, best first; null when a row that was found is no longer there. */
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
-  const { table, products, where, breadth, whole } = scope;
-  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine");
-  if (breadth === null || k > MAX_GRAPH_DEPTH) search.bypassVectorIndex();
-  else search.ef(Math.max(breadth, k * REFINE_FACTOR)).refineFactor(REFINE_FACTOR);
-  if (where) search.where(where);
-  const found = await search.select(["_distance"]).withRowId().limit(k).toArrow();
-  const distances = found.getChild("_distance");
-  const ids = await products.idsOf([...(found.getChild("_rowid") ?? [])].map(Number), whole);
-  if (ids === null) return null;
-  return ids.map((id, i) => ({ id, score: Math.min(1, Math.max(-1, 1 - (distances?.get(i) as number))), stored: null }));
+  const rows = await candidates(scope, column, embedding, k);
+  // Always by the same arithmetic, however they were found: a cosine tells where the next page begins.
+  const cosines = await scope.embeddings[column].cosines(embedding, rows);
+  if (cosines === null) return null;
+  const best = bestOf(rows, cosines, k);
+  const ids = await scope.products.idsOf(
+    best.map(({ row }) => row),
+    scope.whole,
+  );
+  return ids?.map((id, i) => ({ id, score: best[i]?.score as number, stored: null })) ?? null;
+}
+
+/** Rows among which the nearest `k` are. */
+async function candidates(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<readonly number[]> {
+  const { filter, breadth, passing } = scope;
+  const kept = scope.embeddings[column];
+  const mayWalk = breadth !== null && k <= MAX_GRAPH_DEPTH;
+  if (mayWalk && filter === null) return await walk(scope, column, embedding, k * REFINE_FACTOR);
+  const has = `has_${column}`;
+  const few = await passing.of(filter ? allOf([has, filter]) : has, Math.floor(MAX_SCANNED_NUMBERS / embedding.length));
+  if (few && (kept.count > 0 || (breadth === null && few.length <= kept.maxRows))) return few;
+  return mayWalk ? await walk(scope, column, embedding, k * REFINE_FACTOR) : await compareAll(scope, column, embedding, k);
+}
+
+/** The rows that a walk of the graph holds for the nearest. */
+function walk(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<number[]> {
+  const search = near(scope, column, embedding, depth);
+  return rowsOf(search.ef(Math.max(scope.breadth ?? 0, depth)));
+}
+
+/** The nearest rows by the engine, which reads all of them from disk. */
+function compareAll(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<number[]> {
+  return rowsOf(near(scope, column, embedding, depth).bypassVectorIndex());
+}
+
+function near({ table, filter }: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): VectorQuery {
+  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine").limit(depth);
+  return filter ? search.where(filter) : search;
+}
+
+async function rowsOf(search: VectorQuery): Promise<number[]> {
+  const found = await search.select(["_distance"]).withRowId().toArrow();
+  return Array.from(found.getChild("_rowid") ?? [], Number);
+}
+
+interface ScoredRow {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** The best `k` and those equal to the last of them, best first. */
+function bestOf(rows: readonly number[], scores: Float64Array, k: number): ScoredRow[] {
+  const least = rows.length > k ? (scores.slice().sort().at(-k) as number) : Number.NEGATIVE_INFINITY;
+  const best: ScoredRow[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const score = scores[i] as number;
+    if (score >= least) best.push({ row: rows[i] as number, score });
+  }
+  return best.sort((a, b) => b.score - a.score);
 }

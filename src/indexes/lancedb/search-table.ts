@@ -1,29 +1,54 @@
+import type { Table } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { IndexPage, IndexQuery, Match } from "../../domain/search.js";
 import { allOf, filterSql, isIn } from "./filter-sql.js";
 import type { Found } from "./found.js";
+import { KeptEmbeddings } from "./kept-embeddings.js";
 import { lexicalMatches } from "./lexical.js";
 import { listingMatches } from "./listing.js";
 import { nearest, type Scope } from "./nearest.js";
-import type { ProductReader } from "./product-reader.js";
+import { PassingRows } from "./passing-rows.js";
+import { ProductReader } from "./product-reader.js";
 import type { EmbeddingColumn } from "./schema.js";
 
-export type Searched = Omit<Scope, "where" | "whole">;
+/** A table and what of it is kept in memory. */
+export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings">;
+type Listed = Scope & { readonly where: string | null };
+
+export interface KeepOptions {
+  /** False for a table that another process writes. */
+  readonly keeps: boolean;
+  readonly dimension: number;
+  /** Memory for the embeddings of each column. */
+  readonly embeddingBytes: number;
+}
+
+export function openSearched(table: Table, { keeps, dimension, embeddingBytes: maxBytes }: KeepOptions): Searched {
+  const keep = (column: EmbeddingColumn) => new KeptEmbeddings(table, column, { dimension, maxBytes });
+  return {
+    table,
+    products: new ProductReader(table, keeps),
+    passing: new PassingRows(table, keeps),
+    embeddings: { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") },
+  };
+}
 
 /**
- * One list. The engine's searches read ids and scores alone; products are read whole only where they are asked for.
+ * One list, by a walk of the given breadth where it is semantic (null: by comparing all rows). The engine's searches read ids and scores alone; products are read whole only where they are asked for.
  * A filter goes into the walk of the graph; where it leaves few rows, the engine compares those one by one instead.
  */
-export async function searchTable(searched: Searched, query: IndexQuery): Promise<IndexPage> {
-  const clauses = [];
-  if (query.filter) clauses.push(filterSql(query.filter));
-  if (query.excludeIds.length > 0) clauses.push(`NOT ${isIn("id", query.excludeIds)}`);
+export async function searchTable(searched: Searched, breadth: number | null, query: IndexQuery): Promise<IndexPage> {
+  const { excludeIds } = query;
+  const filter = query.filter && filterSql(query.filter);
+  const clauses = filter ? [filter] : [];
+  if (excludeIds.length > 0) clauses.push(`NOT ${isIn("id", excludeIds)}`);
   const where = clauses.length > 0 ? allOf(clauses) : null;
-  const { matches, ...rest } = await list({ ...searched, where, whole: query.withProducts && !query.withEmbeddings }, query);
+  const scope = { ...searched, breadth, filter, excludeIds, where, whole: query.withProducts && !query.withEmbeddings };
+  const { matches, ...rest } = await list(scope, query);
   return { matches: query.withProducts ? await withProducts(searched.products, matches, query.withEmbeddings) : matches, ...rest };
 }
 
-async function list(scope: Scope, query: IndexQuery): Promise<Found> {
+async function list(scope: Listed, query: IndexQuery): Promise<Found> {
   const { table, where } = scope;
   switch (query.order.kind) {
     case "listing":
@@ -37,7 +62,7 @@ async function list(scope: Scope, query: IndexQuery): Promise<Found> {
   }
 }
 
-async function semantic(scope: Scope, column: EmbeddingColumn, embedding: Embedding, query: IndexQuery): Promise<Found> {
+async function semantic(scope: Listed, column: EmbeddingColumn, embedding: Embedding, query: IndexQuery): Promise<Found> {
   const { table, where } = scope;
   const [matches, count] = await Promise.all([
     query.limit > 0 ? nearest(scope, column, embedding, query.limit + 1) : [],
