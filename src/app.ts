@@ -57,7 +57,7 @@ async function createIndex(config: Config, log: Logger): Promise<ProductIndex> {
     const { OpenSearchIndex } = await import("./indexes/opensearch/opensearch-index.js");
     return new OpenSearchIndex({ ...openSearchOptions(config), log });
   }
-  return new LanceDbIndex({ dataDir: config.LIKENESS_DATA_DIR, log });
+  return new LanceDbIndex({ dataDir: config.LIKENESS_DATA_DIR, memoryBytes: config.LIKENESS_LANCEDB_MEMORY_BYTES, log });
 }
 
 /** The composition root: the only place that picks adapters. */

@@ -45,6 +45,12 @@ const settings = z.object({
   ENCODE_TYPE: z.enum(["TEXT", "IMAGE"]).optional().describe("what encoder-server encodes; both where unset"),
   SAGEMAKER_BIND_TO_PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe("port of encoder-server"),
   LIKENESS_INDEX: z.enum(["lancedb", "opensearch", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
+  LIKENESS_LANCEDB_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(384 * 1024 * 1024)
+    .describe("memory of the embedded index for embeddings, at most; where they do not fit they are read from disk"),
   LIKENESS_CURSOR_SECRET: z
     .string()
     .min(16)

@@ -16,13 +16,13 @@ indexContract("memory", async () => {
   return index;
 });
 
-async function newLanceDb(options: { embeddingBytes?: number } = {}): Promise<LanceDbIndex> {
+async function newLanceDb(memoryBytes: number): Promise<LanceDbIndex> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-contract-"));
   dirs.push(dataDir);
-  const index = new LanceDbIndex({ dataDir, ...options });
+  const index = new LanceDbIndex({ dataDir, memoryBytes });
   await index.ensureReady(MODEL);
   return index;
 }
 
-indexContract("lancedb", () => newLanceDb());
-indexContract("lancedb without memory for embeddings", () => newLanceDb({ embeddingBytes: 0 }));
+indexContract("lancedb", () => newLanceDb(16 * 1024 * 1024));
+indexContract("lancedb without memory for embeddings", () => newLanceDb(0));

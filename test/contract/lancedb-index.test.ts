@@ -25,7 +25,7 @@ function idsOf(page: Outcome<IndexPage>): string[] {
 }
 
 async function open(exactRows?: number): Promise<LanceDbIndex> {
-  const index = new LanceDbIndex({ dataDir, exactRows });
+  const index = new LanceDbIndex({ dataDir, exactRows, memoryBytes: 64 * 1024 * 1024 });
   await index.ensureReady(MODEL);
   return index;
 }

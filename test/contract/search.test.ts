@@ -15,7 +15,7 @@ afterAll(() => Promise.all(dirs.map((dir) => rm(dir, { recursive: true, force: t
 async function newLanceDb(): Promise<LanceDbIndex> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-search-"));
   dirs.push(dataDir);
-  return new LanceDbIndex({ dataDir });
+  return new LanceDbIndex({ dataDir, memoryBytes: 16 * 1024 * 1024 });
 }
 
 const COLOURS = ["red", "green", "blue", "grey", "black"];

@@ -5,8 +5,10 @@ import type { Embedding } from "../../domain/embedding.js";
 import { EmbeddingBlock } from "./embedding-block.js";
 import type { EmbeddingColumn } from "./schema.js";
 
-/** The longest list whose embeddings are read by row; for a longer one all are read in one go. */
+/** The longest list whose embeddings are read by row, and laid out for one comparison alone. */
 const MOST_BY_ROW = 1_000;
+/** Of the memory, what is for lists that are laid out; the rest is for all embeddings. */
+const BLOCKS_SHARE = 1 / 3;
 /** Room for rows to come, as a share of those that are there. */
 const ROOM = 0.25;
 
@@ -24,8 +26,8 @@ export class KeptEmbeddings {
   private values = new Float32Array();
   /** Of long lists that are asked for again and again: laid out one after the other they are compared three times as fast. */
   private readonly blocks: LRUCache<readonly number[], EmbeddingBlock>;
-  /** For short lists in turns. */
-  private shortBlock: EmbeddingBlock | null = null;
+  /** For all other lists in turns. */
+  private sharedBlock: EmbeddingBlock | null = null;
   /** Reads all, once; null before a row is asked for. */
   private reading: Promise<void> | null = null;
 
@@ -34,8 +36,11 @@ export class KeptEmbeddings {
     private readonly column: EmbeddingColumn,
     private readonly options: { readonly dimension: number; readonly maxBytes: number },
   ) {
-    this.maxRows = Math.floor(options.maxBytes / (options.dimension * Float32Array.BYTES_PER_ELEMENT));
-    this.blocks = new LRUCache({ maxSize: Math.max(1, options.maxBytes / 2), sizeCalculation: ({ bytes }) => bytes });
+    this.maxRows = Math.floor((options.maxBytes * (1 - BLOCKS_SHARE)) / (options.dimension * Float32Array.BYTES_PER_ELEMENT));
+    this.blocks = new LRUCache({
+      maxSize: Math.max(1, Math.floor(options.maxBytes * BLOCKS_SHARE)),
+      sizeCalculation: ({ bytes }) => bytes,
+    });
   }
 
   /** How many are kept: all, or none. */
@@ -43,14 +48,26 @@ export class KeptEmbeddings {
     return this.offsets.size;
   }
 
-  /** Cosines of a query and the embeddings of rows, shape `[rows.length]`; null when one of the rows is gone. */
-  async cosines(query: Embedding, rows: readonly number[]): Promise<Float64Array | null> {
+  /**
+   * Cosines of a query and the embeddings of rows, shape `[rows.length]`; null when one of the rows is gone. `again`: this very
+   * list will be asked for again.
+   */
+  async cosines(query: Embedding, rows: readonly number[], again: boolean): Promise<Float64Array | null> {
     const known = this.blocks.get(rows);
     if (known) return known.cosines(query, rows.length);
     const read = await this.readMissing(rows);
+    const { dimension } = this.options;
     // Nothing is awaited from here on, as others use the same block.
-    const block = this.laidOut(rows, read);
-    return block?.cosines(query, rows.length) ?? null;
+    this.sharedBlock ??= new EmbeddingBlock(MOST_BY_ROW, dimension);
+    const block = again && rows.length > MOST_BY_ROW ? new EmbeddingBlock(rows.length, dimension) : this.sharedBlock;
+    const cosines = new Float64Array(rows.length);
+    for (let at = 0; at < rows.length; at += block.room) {
+      const some = rows.slice(at, at + block.room);
+      if (!this.layOut(some, read, block)) return null;
+      cosines.set(block.cosines(query, some.length), at);
+    }
+    if (block !== this.sharedBlock) this.blocks.set(rows, block);
+    return cosines;
   }
 
   /** Rows have come to lie elsewhere: what is kept is of no more use. */
@@ -61,19 +78,15 @@ export class KeptEmbeddings {
     this.reading = null;
   }
 
-  private laidOut(rows: readonly number[], read: ReadonlyMap<number, Embedding>): EmbeddingBlock | null {
-    const { dimension } = this.options;
-    const isLong = rows.length > MOST_BY_ROW;
-    this.shortBlock ??= new EmbeddingBlock(MOST_BY_ROW, dimension);
-    const block = isLong ? new EmbeddingBlock(rows.length, dimension) : this.shortBlock;
+  /** False when one of the rows is gone. */
+  private layOut(rows: readonly number[], read: ReadonlyMap<number, Embedding>, block: EmbeddingBlock): boolean {
     for (const [i, row] of rows.entries()) {
       const offset = this.offsets.get(row);
-      const embedding = offset === undefined ? read.get(row) : this.values.subarray(offset, offset + dimension);
-      if (!embedding) return null;
+      const embedding = offset === undefined ? read.get(row) : this.values.subarray(offset, offset + this.options.dimension);
+      if (!embedding) return false;
       block.set(i, embedding);
     }
-    if (isLong) this.blocks.set(rows, block);
-    return block;
+    return true;
   }
 
   private async readMissing(rows: readonly number[]): Promise<ReadonlyMap<number, Embedding>> {

@@ -15,8 +15,6 @@ import { openSearched, type Searched, searchTable } from "./search-table.js";
 import { TABLE } from "./table-name.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
 
-/** Enough for the embeddings of 65,000 products, of 512 numbers. */
-const EMBEDDING_BYTES = 128 * 1024 * 1024;
 /** So long after the last write the index is put in order. */
 const IDLE_MS = 1_000;
 
@@ -25,8 +23,8 @@ export interface LanceDbOptions {
   readonly log?: Logger;
   /** Rows up to which searches compare them all; past it vector indexes are built. */
   readonly exactRows?: number;
-  /** Memory for the embeddings of pictures, and as much again for those of words. */
-  readonly embeddingBytes?: number;
+  /** Memory for embeddings, half of it for those of pictures and half for those of words; none unless given. */
+  readonly memoryBytes?: number;
 }
 
 interface Opened {
@@ -147,8 +145,8 @@ export class LanceDbIndex implements ProductIndex {
       const folder = servingFolder(dataDir);
       const db = await connect(folder, { readConsistencyInterval: undefined });
       const table = await openTable(db, folder, model);
-      const { embeddingBytes = EMBEDDING_BYTES } = this.options;
-      const searched = openSearched(table, { keeps: true, dimension: model.dimension, embeddingBytes });
+      const { memoryBytes = 0 } = this.options;
+      const searched = openSearched(table, { keeps: true, dimension: model.dimension, memoryBytes });
       const tuning = new Tuning(searched, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();

@@ -21,7 +21,7 @@ export class LanceDbReader implements ReadableIndex {
     private readonly db: Connection,
     private readonly table: Table,
   ) {
-    this.searched = openSearched(table, { keeps: false, dimension: meta.dimension, embeddingBytes: 0 });
+    this.searched = openSearched(table, { keeps: false, dimension: meta.dimension, memoryBytes: 0 });
   }
 
   static async open(folder: string): Promise<LanceDbReader> {

@@ -38,12 +38,17 @@ export interface Scope {
 export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<Match[]> {
   const excluded = new Set(scope.excludeIds);
   const wanted = depth + excluded.size;
-  for (let k = wanted + 1; ; k *= 4) {
+  for (let k = wanted + 1; ; ) {
     const matches = await nearestOnce(scope, column, embedding, k);
-    // A product was deleted meanwhile.
-    if (matches === null) continue;
-    const ended = matches.length < k;
-    if (!ended && matches[k - 1]?.score === matches[wanted - 1]?.score) continue;
+    if (matches === null) {
+      // A product was deleted meanwhile, or rows have come to lie elsewhere.
+      scope.passing.forget();
+      continue;
+    }
+    if (matches.length >= k && matches[k - 1]?.score === matches[wanted - 1]?.score) {
+      k *= 4;
+      continue;
+    }
     return matches
       .filter(({ id }) => !excluded.has(id))
       .sort(byScore)
@@ -53,9 +58,9 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
 
 /** The nearest `k`, best first; null when a row that was found is no longer there. */
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
-  const rows = await candidates(scope, column, embedding, k);
+  const { rows, again } = await candidates(scope, column, embedding, k);
   // Always by the same arithmetic, however they were found: a cosine tells where the next page begins.
-  const cosines = await scope.embeddings[column].cosines(embedding, rows);
+  const cosines = await scope.embeddings[column].cosines(embedding, rows, again);
   if (cosines === null) return null;
   const best = bestOf(rows, cosines, k);
   const ids = await scope.products.idsOf(
@@ -66,15 +71,23 @@ async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Emb
 }
 
 /** Rows among which the nearest `k` are. */
-async function candidates(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<readonly number[]> {
+interface Candidates {
+  readonly rows: readonly number[];
+  /** Whether the same list, all that passes a filter, will be gone through again. */
+  readonly again: boolean;
+}
+
+async function candidates(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Candidates> {
   const { filter, breadth, passing } = scope;
-  const kept = scope.embeddings[column];
-  const mayWalk = breadth !== null && k <= MAX_GRAPH_DEPTH;
-  if (mayWalk && filter === null) return await walk(scope, column, embedding, k * REFINE_FACTOR);
-  const has = `has_${column}`;
-  const few = await passing.of(filter ? allOf([has, filter]) : has, Math.floor(MAX_SCANNED_NUMBERS / embedding.length));
-  if (few && (kept.count > 0 || (breadth === null && few.length <= kept.maxRows))) return few;
-  return mayWalk ? await walk(scope, column, embedding, k * REFINE_FACTOR) : await compareAll(scope, column, embedding, k);
+  const walks = breadth !== null && k <= MAX_GRAPH_DEPTH;
+  if (!walks || filter !== null) {
+    const has = `has_${column}`;
+    const kept = scope.embeddings[column];
+    const few = await passing.of(filter ? allOf([has, filter]) : has, Math.floor(MAX_SCANNED_NUMBERS / embedding.length));
+    if (few && (kept.count > 0 || (breadth === null && few.length <= kept.maxRows))) return { rows: few, again: true };
+  }
+  const search = walks ? walk(scope, column, embedding, k * REFINE_FACTOR) : compareAll(scope, column, embedding, k);
+  return { rows: await search, again: false };
 }
 
 /** The rows that a walk of the graph holds for the nearest. */

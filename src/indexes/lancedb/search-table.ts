@@ -9,7 +9,7 @@ import { listingMatches } from "./listing.js";
 import { nearest, type Scope } from "./nearest.js";
 import { PassingRows } from "./passing-rows.js";
 import { ProductReader } from "./product-reader.js";
-import type { EmbeddingColumn } from "./schema.js";
+import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
 
 /** A table and what of it is kept in memory. */
 export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings">;
@@ -19,12 +19,13 @@ export interface KeepOptions {
   /** False for a table that another process writes. */
   readonly keeps: boolean;
   readonly dimension: number;
-  /** Memory for the embeddings of each column. */
-  readonly embeddingBytes: number;
+  /** Memory for embeddings, of both columns together. */
+  readonly memoryBytes: number;
 }
 
-export function openSearched(table: Table, { keeps, dimension, embeddingBytes: maxBytes }: KeepOptions): Searched {
-  const keep = (column: EmbeddingColumn) => new KeptEmbeddings(table, column, { dimension, maxBytes });
+export function openSearched(table: Table, { keeps, dimension, memoryBytes }: KeepOptions): Searched {
+  const keep = (column: EmbeddingColumn) =>
+    new KeptEmbeddings(table, column, { dimension, maxBytes: memoryBytes / EMBEDDING_COLUMNS.length });
   return {
     table,
     products: new ProductReader(table, keeps),
