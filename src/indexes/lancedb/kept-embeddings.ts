@@ -43,7 +43,7 @@ export class KeptEmbeddings {
     });
   }
 
-  /** How many are kept: all, or none. */
+  /** How many are kept: none, where all do not fit. */
   get count(): number {
     return this.offsets.size;
   }

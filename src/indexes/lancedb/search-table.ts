@@ -35,8 +35,8 @@ export function openSearched(table: Table, { keeps, dimension, memoryBytes }: Ke
 }
 
 /**
- * One list, by a walk of the given breadth where it is semantic (null: by comparing all rows). The engine's searches read ids and scores alone; products are read whole only where they are asked for.
- * A filter goes into the walk of the graph; where it leaves few rows, the engine compares those one by one instead.
+ * One list; a semantic one by a walk of the graph of the given breadth, or, where that is null, by comparing all rows. The
+ * engine's searches read ids and scores alone; products are read whole only where they are asked for.
  */
 export async function searchTable(searched: Searched, breadth: number | null, query: IndexQuery): Promise<IndexPage> {
   const { excludeIds } = query;
