@@ -28,6 +28,7 @@ export class KeptEmbeddings {
   private readonly blocks: LRUCache<readonly number[], EmbeddingBlock>;
   /** For all other lists in turns. */
   private sharedBlock: EmbeddingBlock | null = null;
+  private tooMany = false;
   /** Reads all, once; null before a row is asked for. */
   private reading: Promise<void> | null = null;
 
@@ -41,6 +42,11 @@ export class KeptEmbeddings {
       maxSize: Math.max(1, Math.floor(options.maxBytes * BLOCKS_SHARE)),
       sizeCalculation: ({ bytes }) => bytes,
     });
+  }
+
+  /** Whether they are known not to fit, so that the engine had better compare them. */
+  get areTooMany(): boolean {
+    return this.tooMany;
   }
 
   /** How many are kept: none, where all do not fit. */
@@ -75,6 +81,7 @@ export class KeptEmbeddings {
     this.offsets = new Map();
     this.values = new Float32Array();
     this.blocks.clear();
+    this.tooMany = false;
     this.reading = null;
   }
 
@@ -115,7 +122,9 @@ export class KeptEmbeddings {
     const { offsets } = this;
     const count = await this.table.countRows(has);
     // What is kept was forgotten meanwhile, and who asked next reads all again.
-    if (offsets !== this.offsets || count > this.maxRows) return;
+    if (offsets !== this.offsets) return;
+    this.tooMany = count > this.maxRows;
+    if (this.tooMany) return;
     if (count === 0) this.reading = null;
     const room = Math.min(this.maxRows, Math.ceil(count * (1 + ROOM)) + MOST_BY_ROW);
     this.values = new Float32Array(room * this.options.dimension);

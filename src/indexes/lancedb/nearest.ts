@@ -58,16 +58,34 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
 
 /** The nearest `k`, best first; null when a row that was found is no longer there. */
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
-  const { rows, again } = await candidates(scope, column, embedding, k);
-  // Always by the same arithmetic, however they were found: a cosine tells where the next page begins.
-  const cosines = await scope.embeddings[column].cosines(embedding, rows, again);
-  if (cosines === null) return null;
-  const best = bestOf(rows, cosines, k);
+  const { areTooMany } = scope.embeddings[column];
+  const best = areTooMany ? await bestByEngine(scope, column, embedding, k) : await bestHere(scope, column, embedding, k);
+  if (best === null) return null;
   const ids = await scope.products.idsOf(
     best.map(({ row }) => row),
     scope.whole,
   );
   return ids?.map((id, i) => ({ id, score: best[i]?.score as number, stored: null })) ?? null;
+}
+
+/** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
+async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[] | null> {
+  const { rows, again } = await candidates(scope, column, embedding, k);
+  const cosines = await scope.embeddings[column].cosines(embedding, rows, again);
+  return cosines && bestOf(rows, cosines, k);
+}
+
+/** Compared by the engine too, which reads the embeddings of its candidates from disk. */
+async function bestByEngine(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[]> {
+  const { breadth } = scope;
+  const search = near(scope, column, embedding, k);
+  if (breadth === null || k > MAX_GRAPH_DEPTH) search.bypassVectorIndex();
+  else search.ef(Math.max(breadth, k * REFINE_FACTOR)).refineFactor(REFINE_FACTOR);
+  const found = await search.select(["_distance"]).withRowId().toArrow();
+  const distances = found.getChild("_distance");
+  return Array.from(found.getChild("_rowid") ?? [], (row, i) => {
+    return { row: Number(row), score: Math.min(1, Math.max(-1, 1 - (distances?.get(i) as number))) };
+  });
 }
 
 /** Rows among which the nearest `k` are. */
