@@ -28,8 +28,8 @@ export function shapeLimits({ maxDepth, maxAliases }: { maxDepth: number; maxAli
   ];
 }
 
-/** Operations whose costs are kept. */
-const MAX_KEPT_COSTS = 1_000;
+/** Characters of all operations whose costs are kept: names of variables can be as long as a client likes. */
+const MAX_KEPT_CHARS = 1_000_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
 
@@ -39,7 +39,7 @@ const SEARCH_COST = 10;
  */
 export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
   // Counting a document's fields takes as long as running it, and clients send the same few again and again.
-  const costs = new LRUCache<string, number>({ max: MAX_KEPT_COSTS });
+  const costs = new LRUCache<string, number>({ maxSize: MAX_KEPT_CHARS, sizeCalculation: (_cost, key) => key.length });
   return {
     async requestDidStart() {
       return {
@@ -47,8 +47,11 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
           if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections)))
             return;
           const key = JSON.stringify([queryHash, operationName, countsOf(request.variables ?? {})]);
-          const cost = costs.get(key) ?? costOf(schema, { document, operationName, variables: request.variables });
-          costs.set(key, cost);
+          let cost = costs.get(key);
+          if (cost === undefined) {
+            cost = costOf(schema, { document, operationName, variables: request.variables });
+            costs.set(key, cost);
+          }
           check(cost, maxCost);
         },
       };
