@@ -18,8 +18,7 @@ const ROOM = 0.25;
  * found them. All are kept or, where they take too much memory, none.
  */
 export class KeptEmbeddings {
-  /** The most rows that are kept. */
-  readonly maxRows: number;
+  private readonly maxRows: number;
   /** Where in `values` the embedding of a row begins. */
   private offsets = new Map<number, number>();
   /** Embeddings one after the other, shape `[room, dimension]`. */
@@ -28,7 +27,8 @@ export class KeptEmbeddings {
   private readonly blocks: LRUCache<readonly number[], EmbeddingBlock>;
   /** For all other lists in turns. */
   private sharedBlock: EmbeddingBlock | null = null;
-  private tooMany = false;
+  /** How many there are, asked once; null while nobody has asked. */
+  private counting: Promise<number> | null = null;
   /** Reads all, once; null before a row is asked for. */
   private reading: Promise<void> | null = null;
 
@@ -44,14 +44,13 @@ export class KeptEmbeddings {
     });
   }
 
-  /** Whether they are known not to fit, so that the engine had better compare them. */
-  get areTooMany(): boolean {
-    return this.tooMany;
+  /** Whether all of them fit; where not, the engine had better compare them. */
+  async fit(): Promise<boolean> {
+    return (await this.count()) <= this.maxRows;
   }
 
-  /** How many are kept: none, where all do not fit. */
-  get count(): number {
-    return this.offsets.size;
+  get areRead(): boolean {
+    return this.offsets.size > 0;
   }
 
   /**
@@ -81,7 +80,7 @@ export class KeptEmbeddings {
     this.offsets = new Map();
     this.values = new Float32Array();
     this.blocks.clear();
-    this.tooMany = false;
+    this.counting = null;
     this.reading = null;
   }
 
@@ -103,7 +102,7 @@ export class KeptEmbeddings {
     this.reading ??= this.readAll().catch(() => undefined);
     if (rows.length > MOST_BY_ROW) await this.reading;
     const read = await this.readByRow(rows.filter(isMissing));
-    if (this.count > 0) for (const [row, embedding] of read) this.keep(row, embedding);
+    if (this.areRead) for (const [row, embedding] of read) this.keep(row, embedding);
     return read;
   }
 
@@ -117,18 +116,26 @@ export class KeptEmbeddings {
     return found;
   }
 
+  private async count(): Promise<number> {
+    this.counting ??= this.table.countRows(`has_${this.column}`);
+    const count = await this.counting.catch((error) => {
+      this.counting = null;
+      throw error;
+    });
+    // The first may come before it is asked again.
+    if (count === 0) this.counting = null;
+    return count;
+  }
+
   private async readAll(): Promise<void> {
-    const has = `has_${this.column}`;
     const { offsets } = this;
-    const count = await this.table.countRows(has);
+    const count = await this.count();
     // What is kept was forgotten meanwhile, and who asked next reads all again.
-    if (offsets !== this.offsets) return;
-    this.tooMany = count > this.maxRows;
-    if (this.tooMany) return;
+    if (offsets !== this.offsets || count > this.maxRows) return;
     if (count === 0) this.reading = null;
     const room = Math.min(this.maxRows, Math.ceil(count * (1 + ROOM)) + MOST_BY_ROW);
     this.values = new Float32Array(room * this.options.dimension);
-    for await (const batch of this.table.query().select([this.column]).where(has).withRowId()) {
+    for await (const batch of this.table.query().select([this.column]).where(`has_${this.column}`).withRowId()) {
       if (offsets !== this.offsets) return;
       eachEmbedding(batch as unknown as RecordBatch, this.column, (row, embedding) => this.keep(row, embedding));
     }

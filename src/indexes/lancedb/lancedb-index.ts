@@ -29,7 +29,6 @@ export interface LanceDbOptions {
 
 interface Opened {
   readonly db: Connection;
-  readonly table: Table;
   readonly searched: Searched;
   readonly ids: ProductIds;
   readonly tuning: Tuning;
@@ -81,7 +80,11 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
-    const { table, ids: all, dimension } = this.ready();
+    const {
+      searched: { table },
+      ids: all,
+      dimension,
+    } = this.ready();
     const checked = items.map((item) => wrongDimension(item, dimension) ?? item);
     const good = checked.filter((each): each is StoredProduct => !(each instanceof Error));
     if (good.length === 0) return checked as Error[];
@@ -104,7 +107,10 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
-    const { table, ids: all } = this.ready();
+    const {
+      searched: { table },
+      ids: all,
+    } = this.ready();
     try {
       const known = await this.write(ids, async () => {
         const before = await all.known(ids);
@@ -120,7 +126,7 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async count(filter?: ProductFilter): Promise<number> {
-    return this.ready().table.countRows(filter && filterSql(filter));
+    return this.ready().searched.table.countRows(filter && filterSql(filter));
   }
 
   /** Waits for the writes under way, not for tuning that has not begun; another process can open the folder afterwards. */
@@ -131,7 +137,7 @@ export class LanceDbIndex implements ProductIndex {
       this.closing = false;
       const { opened } = this;
       this.opened = null;
-      opened?.table.close();
+      opened?.searched.table.close();
       opened?.db.close();
       opened?.unlock();
     });
@@ -152,7 +158,6 @@ export class LanceDbIndex implements ProductIndex {
       this.settleWhenIdle();
       return {
         db,
-        table,
         searched,
         ids: new ProductIds(table),
         tuning,

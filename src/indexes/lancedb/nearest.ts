@@ -12,8 +12,6 @@ import type { EmbeddingColumn } from "./schema.js";
 const REFINE_FACTOR = 2;
 /** From this depth on comparing all rows costs no more than walking the graph so far. */
 const MAX_GRAPH_DEPTH = 1_000;
-/** Numbers that are compared here at once, in about 3 ms: other searches wait meanwhile. The engine reads them from disk and takes ten times as long. */
-const MAX_SCANNED_NUMBERS = 6_400_000;
 
 /** What a k-NN search looks through. */
 export interface Scope {
@@ -58,75 +56,61 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
 
 /** The nearest `k`, best first; null when a row that was found is no longer there. */
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
-  const { areTooMany } = scope.embeddings[column];
-  const best = areTooMany ? await bestByEngine(scope, column, embedding, k) : await bestHere(scope, column, embedding, k);
+  const best = (await scope.embeddings[column].fit())
+    ? await bestHere(scope, column, embedding, k)
+    : await engineFinds(scope, column, embedding, { k, compares: true });
   if (best === null) return null;
   const ids = await scope.products.idsOf(
     best.map(({ row }) => row),
     scope.whole,
   );
-  return ids?.map((id, i) => ({ id, score: best[i]?.score as number, stored: null })) ?? null;
+  // Rounding can take a cosine past 1.
+  return ids?.map((id, i) => ({ id, score: Math.min(1, Math.max(-1, best[i]?.score as number)), stored: null })) ?? null;
 }
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
 async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[] | null> {
-  const { rows, again } = await candidates(scope, column, embedding, k);
-  const cosines = await scope.embeddings[column].cosines(embedding, rows, again);
+  const few = await fewRows(scope, column, k);
+  const rows = few ?? (await engineFinds(scope, column, embedding, { k, compares: false })).map(({ row }) => row);
+  const cosines = await scope.embeddings[column].cosines(embedding, rows, few !== null);
   return cosines && bestOf(rows, cosines, k);
 }
 
-/** Compared by the engine too, which reads the embeddings of its candidates from disk. */
-async function bestByEngine(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[]> {
-  const { breadth } = scope;
-  const search = near(scope, column, embedding, k);
-  if (breadth === null || k > MAX_GRAPH_DEPTH) search.bypassVectorIndex();
-  else search.ef(Math.max(breadth, k * REFINE_FACTOR)).refineFactor(REFINE_FACTOR);
+/** All rows that pass the filter, where these are few; null where the engine is to find candidates. */
+async function fewRows(scope: Scope, column: EmbeddingColumn, k: number): Promise<readonly number[] | null> {
+  const { filter, breadth, passing, embeddings } = scope;
+  // Where there is a graph, no search need wait until all embeddings are read.
+  if (breadth !== null && !embeddings[column].areRead) return null;
+  if (walks(scope, k) && filter === null) return null;
+  const has = `has_${column}`;
+  return await passing.of(filter ? allOf([has, filter]) : has);
+}
+
+function walks({ breadth }: Scope, k: number): boolean {
+  return breadth !== null && k <= MAX_GRAPH_DEPTH;
+}
+
+/**
+ * The rows that a walk of the graph holds for the nearest, or the nearest of all, which the engine reads from disk. `compares`: it
+ * compares a walk's rows exactly too, and gives the best `k`; else there are more of them.
+ */
+async function engineFinds(
+  scope: Scope,
+  column: EmbeddingColumn,
+  embedding: Embedding,
+  { k, compares }: { k: number; compares: boolean },
+): Promise<ScoredRow[]> {
+  const { table, filter, breadth } = scope;
+  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine").limit(k);
+  if (filter) search.where(filter);
+  if (walks(scope, k)) {
+    search.ef(Math.max(breadth ?? 0, k * REFINE_FACTOR));
+    if (compares) search.refineFactor(REFINE_FACTOR);
+    else search.limit(k * REFINE_FACTOR);
+  } else search.bypassVectorIndex();
   const found = await search.select(["_distance"]).withRowId().toArrow();
   const distances = found.getChild("_distance");
-  return Array.from(found.getChild("_rowid") ?? [], (row, i) => {
-    return { row: Number(row), score: Math.min(1, Math.max(-1, 1 - (distances?.get(i) as number))) };
-  });
-}
-
-/** Rows among which the nearest `k` are. */
-interface Candidates {
-  readonly rows: readonly number[];
-  /** Whether the same list, all that passes a filter, will be gone through again. */
-  readonly again: boolean;
-}
-
-async function candidates(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Candidates> {
-  const { filter, breadth, passing } = scope;
-  const walks = breadth !== null && k <= MAX_GRAPH_DEPTH;
-  if (!walks || filter !== null) {
-    const has = `has_${column}`;
-    const kept = scope.embeddings[column];
-    const few = await passing.of(filter ? allOf([has, filter]) : has, Math.floor(MAX_SCANNED_NUMBERS / embedding.length));
-    if (few && (kept.count > 0 || (breadth === null && few.length <= kept.maxRows))) return { rows: few, again: true };
-  }
-  const search = walks ? walk(scope, column, embedding, k * REFINE_FACTOR) : compareAll(scope, column, embedding, k);
-  return { rows: await search, again: false };
-}
-
-/** The rows that a walk of the graph holds for the nearest. */
-function walk(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<number[]> {
-  const search = near(scope, column, embedding, depth);
-  return rowsOf(search.ef(Math.max(scope.breadth ?? 0, depth)));
-}
-
-/** The nearest rows by the engine, which reads all of them from disk. */
-function compareAll(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<number[]> {
-  return rowsOf(near(scope, column, embedding, depth).bypassVectorIndex());
-}
-
-function near({ table, filter }: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): VectorQuery {
-  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine").limit(depth);
-  return filter ? search.where(filter) : search;
-}
-
-async function rowsOf(search: VectorQuery): Promise<number[]> {
-  const found = await search.select(["_distance"]).withRowId().toArrow();
-  return Array.from(found.getChild("_rowid") ?? [], Number);
+  return Array.from(found.getChild("_rowid") ?? [], (row, i) => ({ row: Number(row), score: 1 - (distances?.get(i) as number) }));
 }
 
 interface ScoredRow {

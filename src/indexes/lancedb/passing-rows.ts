@@ -15,16 +15,16 @@ export class PassingRows {
   });
   private changes = 0;
 
-  /** `keeps` is false for a table that another process writes. */
+  /** `keeps` is false for a table that another process writes; `most`: the longest list that is wanted. */
   constructor(
     private readonly table: Table,
-    private readonly keeps = true,
+    private readonly options: { readonly keeps: boolean; readonly most: number },
   ) {}
 
-  /** Null where more than `most` pass. */
-  async of(where: string, most: number): Promise<readonly number[] | null> {
-    const key = `${most} ${where}`;
-    const known = this.kept.get(key);
+  /** Null where more than the most pass. */
+  async of(where: string): Promise<readonly number[] | null> {
+    const { keeps, most } = this.options;
+    const known = this.kept.get(where);
     if (known) return known === "many" ? null : known;
     const { changes } = this;
     const found = await this.table
@@ -36,7 +36,7 @@ export class PassingRows {
       .toArrow();
     const rows = Array.from(found.getChild("_rowid") ?? [], Number);
     const passing = rows.length > most ? null : rows;
-    if (this.keeps && changes === this.changes) this.kept.set(key, passing ?? "many");
+    if (keeps && changes === this.changes) this.kept.set(where, passing ?? "many");
     return passing;
   }
 

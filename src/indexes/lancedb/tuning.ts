@@ -1,4 +1,4 @@
-import { Index } from "@lancedb/lancedb";
+import { Index, type Table } from "@lancedb/lancedb";
 import type { Logger } from "../../log.js";
 import { measureBreadth, NARROWEST } from "./measure-breadth.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn, WORD_COLUMNS } from "./schema.js";
@@ -50,11 +50,15 @@ export class Tuning {
   private readonly indexed = new Set<string>();
   private measured: number | null = null;
 
+  private readonly table: Table;
+
   constructor(
     private readonly searched: Searched,
     private readonly exactRows: number,
     private readonly log?: Logger,
-  ) {}
+  ) {
+    this.table = searched.table;
+  }
 
   /** Breadth of a search in the graph (ef); null while there is no vector index, so that every row is compared. */
   get breadth(): number | null {
@@ -66,10 +70,10 @@ export class Tuning {
   }
 
   async start(): Promise<void> {
-    for (const { columns } of await this.searched.table.listIndices()) for (const column of columns) this.indexed.add(column);
+    for (const { columns } of await this.table.listIndices()) for (const column of columns) this.indexed.add(column);
     for (const column of WORD_COLUMNS) if (!this.indexed.has(column)) await this.build(column, wordIndex());
-    this.rowsAtLast = await this.searched.table.countRows();
-    const { fragmentStats } = await this.searched.table.stats();
+    this.rowsAtLast = await this.table.countRows();
+    const { fragmentStats } = await this.table.stats();
     this.writes = Math.max(0, fragmentStats.numSmallFragments - 1);
   }
 
@@ -94,7 +98,7 @@ export class Tuning {
   /** Puts the pieces together and what was written since into the indexes. */
   async refresh(): Promise<void> {
     const startedMs = performance.now();
-    const { compaction } = await this.searched.table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
+    const { compaction } = await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
     if (compaction.fragmentsRemoved > 0) this.rowsMoved();
     this.writes = 0;
     this.log?.debug({ tookMs: Math.round(performance.now() - startedMs) }, "index optimized");
@@ -110,11 +114,11 @@ export class Tuning {
     if (!this.hasVectorIndex) return;
     for (const column of EMBEDDING_COLUMNS) {
       if (!this.indexed.has(column)) continue;
-      const { numUnindexedRows = 0, numIndices = 1 } = (await this.searched.table.indexStats(`${column}_idx`)) ?? {};
+      const { numUnindexedRows = 0, numIndices = 1 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
       if (numUnindexedRows > FEW_ROWS || numIndices !== 1) await this.buildGraph(column);
     }
     for (const column of WORD_COLUMNS) {
-      const { numUnindexedRows = 0 } = (await this.searched.table.indexStats(`${column}_idx`)) ?? {};
+      const { numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
       if (numUnindexedRows > FEW_ROWS) await this.build(column, wordIndex());
     }
     if (this.measured === null) await this.measure();
@@ -137,7 +141,7 @@ export class Tuning {
     await this.dropOutgrown();
     await this.refresh();
     this.rowsWritten = 0;
-    this.rowsAtLast = await this.searched.table.countRows();
+    this.rowsAtLast = await this.table.countRows();
     await this.buildMissing();
   }
 
@@ -145,9 +149,9 @@ export class Tuning {
   private async dropOutgrown(): Promise<void> {
     for (const column of EMBEDDING_COLUMNS) {
       if (!this.indexed.has(column)) continue;
-      const { numIndexedRows = 0, numUnindexedRows = 0 } = (await this.searched.table.indexStats(`${column}_idx`)) ?? {};
+      const { numIndexedRows = 0, numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
       if (numUnindexedRows <= numIndexedRows) continue;
-      await this.searched.table.dropIndex(`${column}_idx`);
+      await this.table.dropIndex(`${column}_idx`);
       this.indexed.delete(column);
     }
   }
@@ -155,7 +159,7 @@ export class Tuning {
   /** An embedding column is indexed once it alone is past the rows that exact search is for. */
   private async buildMissing(): Promise<void> {
     for (const column of EMBEDDING_COLUMNS) {
-      if (this.indexed.has(column) || (await this.searched.table.countRows(`has_${column}`)) <= this.exactRows) continue;
+      if (this.indexed.has(column) || (await this.table.countRows(`has_${column}`)) <= this.exactRows) continue;
       for (const scalar of SCALAR_INDEXES) if (!this.indexed.has(scalar.column)) await this.build(scalar.column, scalar.config());
       await this.buildGraph(column);
     }
@@ -168,7 +172,7 @@ export class Tuning {
 
   private async build(column: string, config: Index): Promise<void> {
     const startedMs = performance.now();
-    await this.searched.table.createIndex(column, { config, replace: true });
+    await this.table.createIndex(column, { config, replace: true });
     this.indexed.add(column);
     this.log?.info({ column, tookMs: Math.round(performance.now() - startedMs) }, "index built");
   }

@@ -59,12 +59,12 @@ export function fromDocument({ _source, fields }: RawDocument): StoredProduct {
   };
 }
 
-/** Decimals of an embedding's numbers as they are sent: finer than float32 is for numbers of a hundredth, and half as many bytes as all. */
-const DECIMALS = 1e9;
+/** An embedding's numbers are sent with so many parts of one: finer than float32 is for numbers of a hundredth, and half as many bytes as all. */
+const PARTS = 1e9;
 
 /** An embedding as the server takes it: shape `[dimension]`, as bytes each in [-127, 127], whose scale the cosine ignores. */
 export function toNumbers(embedding: Embedding, asBytes: boolean): number[] {
-  const [scale, unit] = asBytes ? [127 / largestOf(embedding), 1] : [DECIMALS, DECIMALS];
+  const [scale, unit] = asBytes ? [127 / largestOf(embedding), 1] : [PARTS, PARTS];
   // A loop, because Array.from with a function takes several times as long, for every search and every product.
   const numbers = new Array<number>(embedding.length);
   for (let i = 0; i < numbers.length; i++) numbers[i] = Math.round((embedding[i] as number) * scale) / unit;
