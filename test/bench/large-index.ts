@@ -8,7 +8,7 @@ import { randomNumbers } from "../contract/catalogue.js";
 import { startFaultProxy } from "../external/opensearch/fault-proxy.js";
 import { startCluster } from "../external/opensearch/server.js";
 import { type Child, createClient, startChild } from "../support/child.js";
-import { load, percentile, table } from "./measure.js";
+import { percentile, table } from "./measure.js";
 import { normalNumber } from "./random-embeddings.js";
 import { ReadyCatalogue } from "./ready-catalogue.js";
 
@@ -55,22 +55,19 @@ async function measure(name: string, catalogue: ReadyCatalogue, env: Record<stri
   const server = await startChild("test/support/ready-server.ts", env);
   const perSecond = await catalogue.ingest(server.url);
   await delay(SETTLE_MS);
-  const bodies = catalogue.searches(null);
   const times: string[] = [];
   for (const clients of [1, 16]) {
-    const client = createClient(server.url, clients);
-    const { p50Ms, p95Ms } = await load(clients, SECONDS, (n) => client.post(bodies[n % bodies.length] as string));
-    await client.close();
+    const { p50Ms, p95Ms } = await catalogue.load(server.url, clients, SECONDS, false);
     times.push(p50Ms.toFixed(1), p95Ms.toFixed(1));
   }
-  const recall = await catalogue.recallAt10(server.url, null);
+  const recall = await catalogue.recallAt10(server.url, false);
   await server.stop();
   return [name, String(Math.round(perSecond)), ...times, recall.toFixed(3)];
 }
 
 /** p50 of a search through the gateway and of the same `_msearch` sent to the node, taken in turns by one client. */
 async function ownShare(catalogue: ReadyCatalogue, env: Record<string, string>, url: string): Promise<string> {
-  const bodies = catalogue.searches(null);
+  const bodies = catalogue.searches(false);
   const requests = await sentFor(bodies, env, url);
   const server: Child = await startChild("test/support/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: url });
   await delay(SETTLE_MS);
