@@ -14,6 +14,10 @@ export interface BatchingOptions {
   readonly maxCached?: number;
 }
 
+/** Calls of the inner encoder at once. While one batch of pictures is in the model, the next one's are decoded. */
+const IMAGE_BATCHES = 2;
+const TEXT_BATCHES = 1;
+
 /** Counters since the start; they only ever grow. */
 export interface EncodeStats {
   /** Elements handed to the inner encoder, failures included. */
@@ -46,11 +50,11 @@ export class BatchingEncoder implements Encoder {
     this.dimension = inner.dimension;
     const { maxBatch = 32, maxQueued = 4096, maxCached = 10_000 } = options;
     const limits = { maxBatch, maxQueued, maxCached };
-    this.texts = new Lane(limits, this.stats, (batch) => {
+    this.texts = new Lane(limits, this.stats, TEXT_BATCHES, (batch) => {
       this.stats.textsEncoded += batch.length;
       return inner.encodeTexts(batch);
     });
-    this.images = new Lane(limits, this.stats, (batch) => {
+    this.images = new Lane(limits, this.stats, IMAGE_BATCHES, (batch) => {
       this.stats.imagesEncoded += batch.length;
       return inner.encodeImages(batch);
     });
@@ -87,13 +91,14 @@ class Lane<T extends string | Uint8Array> {
   private readonly underWay = new Map<string, Work<T>>();
   /** Batches that still fill up, oldest first. */
   private readonly ready: (() => void)[] = [];
-  private busy = false;
+  private running = 0;
   private queued = 0;
   private closed = false;
 
   constructor(
     private readonly limits: Required<BatchingOptions>,
     private readonly stats: EncodeStats,
+    private readonly atOnce: number,
     private readonly encodeBatch: (batch: readonly T[]) => Promise<Outcome<Embedding>[]>,
   ) {
     this.cache = limits.maxCached > 0 ? new LRUCache({ max: limits.maxCached }) : null;
@@ -161,12 +166,12 @@ class Lane<T extends string | Uint8Array> {
   }
 
   /**
-   * Starts the oldest batch once the encoder is free. An idle encoder waits for the end of this turn of the event loop
+   * Starts the oldest batch once the encoder has a turn free. An idle encoder waits for the end of this turn of the event loop
    * only; while it is busy, later batches fill up.
    */
   private next(): void {
-    if (this.busy || this.ready.length === 0) return;
-    this.busy = true;
+    if (this.running >= this.atOnce || this.ready.length === 0) return;
+    this.running++;
     setImmediate(() => this.ready.shift()?.());
   }
 
@@ -180,7 +185,7 @@ class Lane<T extends string | Uint8Array> {
       const found = new Map(wanted.map((work, i) => [work, embeddings[i] as Outcome<Embedding>]));
       return batch.map((work) => found.get(work) ?? givenUp());
     } finally {
-      this.busy = false;
+      this.running--;
       this.next();
     }
   }

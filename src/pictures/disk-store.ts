@@ -16,9 +16,13 @@ export class DiskStore implements PictureStore {
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.pathOf(name);
     const beside = `${path}.${randomUUID()}`;
-    await mkdir(dirname(path), { recursive: true });
     try {
-      await writeFile(beside, bytes);
+      // The folder is there but for the first few hundred times.
+      const folderIsMissing = (await orNull(writeFile(beside, bytes))) === null;
+      if (folderIsMissing) {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(beside, bytes);
+      }
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true });

@@ -13,7 +13,7 @@ const MODEL = "models/likeness-mini";
 const BATCH = 64;
 const ROUNDS = 3;
 /** A part of the catalogue each, so that the machine's changes of speed hit both sides alike. */
-const PHOTOS_A_ROUND = 640;
+const PHOTOS_A_ROUND = 1200;
 
 /**
  * Photos a second through the whole of `likeness ingest`, beside the bound: reading, decoding and encoding the same files

@@ -78,6 +78,19 @@ describe("BatchingEncoder", () => {
     expect(encoder.stats).toEqual({ textsEncoded: 7, imagesEncoded: 0, batches: 3, cacheHits: 0 });
   });
 
+  it("has two batches of pictures at once, so that one is decoded while the other is in the model", async () => {
+    const { encoder, inner } = wrap({ maxBatch: 2 }, true);
+    const pictures = Array.from({ length: 6 }, (_, i) => Uint8Array.of(i + 1));
+    const all = encoder.encodeImages(pictures);
+    await turn();
+    expect(inner.batches).toEqual([pictures.slice(0, 2), pictures.slice(2, 4)]);
+    inner.gates[1]?.();
+    await turn();
+    expect(inner.batches).toEqual([pictures.slice(0, 2), pictures.slice(2, 4), pictures.slice(4)]);
+    for (const open of inner.gates) open();
+    expect(await all).toEqual(pictures.map(([byte]) => normalize([byte as number, 2])));
+  });
+
   it("lets a text pass while pictures are encoded", async () => {
     const { encoder, inner } = wrap({}, true);
     const picture = encoder.encodeImages([Uint8Array.of(1)]);

@@ -10,41 +10,67 @@ export interface Pixels {
  * shrinks (the cosine with the reference fell to .90), so this one direction is done here; sources are small by nature.
  */
 export function enlarge(source: Pixels, width: number, height: number): Pixels {
-  const wide = stretchRows(source, width);
-  return transpose(stretchRows(transpose(wide), height));
+  return stretchColumns(stretchRows(source, width), height);
 }
 
 function stretchRows({ data, width, height }: Pixels, newWidth: number): Pixels {
   const out = new Uint8ClampedArray(newWidth * height * 3);
-  const step = width / newWidth;
-  for (let x = 0; x < newWidth; x++) {
-    const centre = (x + 0.5) * step;
-    const first = Math.max(0, Math.floor(centre - 2 + 0.5));
-    const last = Math.min(width, Math.floor(centre + 2 + 0.5));
-    const weights = Array.from({ length: last - first }, (_, i) => catmullRom(first + i + 0.5 - centre));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    for (let y = 0; y < height; y++) {
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (let i = 0; i < weights.length; i++) {
-          sum += (weights[i] as number) * (data[(y * width + first + i) * 3 + channel] as number);
-        }
-        out[(y * newWidth + x) * 3 + channel] = sum / total;
+  const { first, count, weights } = taps(width, newWidth);
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < newWidth; x++) {
+      let at = (y * width + (first[x] as number)) * 3;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let i = x * TAPS; i < x * TAPS + (count[x] as number); i++, at += 3) {
+        const weight = weights[i] as number;
+        red += weight * (data[at] as number);
+        green += weight * (data[at + 1] as number);
+        blue += weight * (data[at + 2] as number);
       }
+      out[to++] = red;
+      out[to++] = green;
+      out[to++] = blue;
     }
   }
   return { data: new Uint8Array(out.buffer), width: newWidth, height };
 }
 
-function transpose({ data, width, height }: Pixels): Pixels {
-  const out = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      out.set(data.subarray(from, from + 3), (x * height + y) * 3);
+function stretchColumns({ data, width, height }: Pixels, newHeight: number): Pixels {
+  const stride = width * 3;
+  const out = new Uint8ClampedArray(newHeight * stride);
+  const { first, count, weights } = taps(height, newHeight);
+  let to = 0;
+  for (let y = 0; y < newHeight; y++) {
+    for (let start = (first[y] as number) * stride, end = start + stride; start < end; start++) {
+      let sum = 0;
+      for (let i = 0; i < (count[y] as number); i++) sum += (weights[y * TAPS + i] as number) * (data[start + i * stride] as number);
+      out[to++] = sum;
     }
   }
-  return { data: out, width: height, height: width };
+  return { data: new Uint8Array(out.buffer), width, height: newHeight };
+}
+
+/** The most source pixels that one new pixel is made of. */
+const TAPS = 4;
+
+/** For each new pixel of a row or column: its first source pixel, how many follow, and their weights (shape `[to, TAPS]`), which sum to 1. */
+function taps(from: number, to: number): { first: Int32Array; count: Int32Array; weights: Float64Array } {
+  const first = new Int32Array(to);
+  const count = new Int32Array(to);
+  const weights = new Float64Array(to * TAPS);
+  for (let x = 0; x < to; x++) {
+    const centre = ((x + 0.5) * from) / to;
+    const start = Math.max(0, Math.floor(centre - 2 + 0.5));
+    const end = Math.min(from, Math.floor(centre + 2 + 0.5));
+    first[x] = start;
+    count[x] = end - start;
+    let total = 0;
+    for (let at = start; at < end; at++) total += catmullRom(at + 0.5 - centre);
+    for (let at = start; at < end; at++) weights[x * TAPS + at - start] = catmullRom(at + 0.5 - centre) / total;
+  }
+  return { first, count, weights };
 }
 
 /** The cubic kernel with a = -0.5, over distances in source pixels. */

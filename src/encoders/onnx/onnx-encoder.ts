@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { type Embedding, normalize } from "../../domain/embedding.js";
 import { LikenessError } from "../../domain/errors.js";
 import type { Encoder, Outcome } from "../../domain/ports.js";
+import { Graph, type Input } from "./graph.js";
 import { type ModelDirectory, readModelDirectory, unavailable } from "./model-directory.js";
 import { type ImageSettings, preprocessImage } from "./preprocess-image.js";
 import { TextTokenizer } from "./tokenize.js";
@@ -43,14 +43,14 @@ export class OnnxEncoder implements Encoder {
     const tokenizer = openTokenizer(model, text);
     const encoder = new OnnxEncoder(
       model.modelId,
-      await text.probe(tokenFeeds(tokenizer, ["a"])),
+      await text.probe(tokenInputs(tokenizer, ["a"])),
       text,
       vision,
       tokenizer,
       model.imageSettings,
     );
     const { width, height } = model.imageSettings;
-    const imageDimension = await vision.probe(imageFeeds([new Float32Array(3 * width * height)], model.imageSettings));
+    const imageDimension = await vision.probe(imageInputs([new Float32Array(3 * width * height)], model.imageSettings));
     if (imageDimension !== encoder.dimension) {
       throw unavailable(`${model.path} gives ${encoder.dimension} numbers for a text and ${imageDimension} for a picture.`);
     }
@@ -61,7 +61,7 @@ export class OnnxEncoder implements Encoder {
     const outcomes: Outcome<Embedding>[] = [];
     for (let at = 0; at < texts.length; at += MAX_TEXTS) {
       const batch = texts.slice(at, at + MAX_TEXTS);
-      outcomes.push(...(await this.run(this.text, batch.length, () => tokenFeeds(this.tokenizer, batch))));
+      outcomes.push(...(await this.run(this.text, batch.length, () => tokenInputs(this.tokenizer, batch))));
     }
     return outcomes;
   }
@@ -84,70 +84,22 @@ export class OnnxEncoder implements Encoder {
   private async encodeImageBatch(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
     const prepared = await Promise.all(images.map((bytes) => preprocessImage(bytes, this.imageSettings).catch(toError)));
     const good = prepared.filter((each): each is Float32Array => !(each instanceof Error));
-    const embeddings = await this.run(this.vision, good.length, () => imageFeeds(good, this.imageSettings));
+    const embeddings = await this.run(this.vision, good.length, () => imageInputs(good, this.imageSettings));
     let next = 0;
     return prepared.map((each) => (each instanceof Error ? each : (embeddings[next++] as Outcome<Embedding>)));
   }
 
-  private async run(graph: Graph, count: number, feeds: () => Feeds): Promise<Outcome<Embedding>[]> {
+  private async run(graph: Graph, count: number, inputs: () => Input[]): Promise<Outcome<Embedding>[]> {
     if (count === 0) return [];
     try {
       if (this.closing) throw new LikenessError("ENCODER_UNAVAILABLE", "The encoder is closed.");
-      const { data, dims } = await graph.run(feeds());
+      const { data, dims } = await graph.run(inputs());
       const dimension = dims.at(-1) as number;
       const rows = Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));
       return rows.map((row) => (row.some((value) => !Number.isFinite(value)) ? notFinite() : normalize(row)));
     } catch (error) {
       return new Array<Error>(count).fill(toError(error));
     }
-  }
-}
-
-type Feeds = Record<string, Tensor>;
-
-/** One ONNX graph and the names of what goes in and comes out. */
-class Graph {
-  private constructor(
-    private readonly session: InferenceSession,
-    private readonly output: string,
-  ) {}
-
-  static async load(file: string, outputs: readonly string[], inputs: readonly string[], threads = 0): Promise<Graph> {
-    const session = await InferenceSession.create(file, { intraOpNumThreads: threads, logSeverityLevel: 3 }).catch((cause: unknown) => {
-      throw unavailable(`${file} cannot be loaded.`, cause);
-    });
-    const strange = session.inputNames.find((name) => !inputs.includes(name));
-    if (strange) throw unavailable(`${file} wants the input "${strange}"; only ${inputs.join(", ")} can be given.`);
-    const output = outputs.find((name) => session.outputNames.includes(name));
-    if (!output) throw unavailable(`${file} gives ${session.outputNames.join(", ")}, and none of ${outputs.join(", ")}.`);
-    return new Graph(session, output);
-  }
-
-  /** The token count that the graph is fixed to, if any. */
-  get fixedLength(): number | undefined {
-    const input = this.session.inputMetadata.find(({ name }) => name === "input_ids");
-    const length = input?.isTensor ? input.shape[1] : undefined;
-    return typeof length === "number" && length > 0 ? length : undefined;
-  }
-
-  /** The embeddings, shape `[n, dimension]`. Feeds that the graph does not name are left out: it would refuse them. */
-  async run(feeds: Feeds): Promise<{ data: Float32Array; dims: readonly number[] }> {
-    const wanted = Object.fromEntries(this.session.inputNames.map((name) => [name, feeds[name] as Tensor]));
-    const result = (await this.session.run(wanted, [this.output]))[this.output] as Tensor;
-    return { data: result.data as Float32Array, dims: result.dims };
-  }
-
-  /** Runs the graph once: the dimension comes out, and the first request finds it warm. */
-  async probe(feeds: Feeds): Promise<number> {
-    try {
-      return (await this.run(feeds)).dims.at(-1) as number;
-    } catch (cause) {
-      throw unavailable("The model does not run on a sample input.", cause);
-    }
-  }
-
-  close(): Promise<void> {
-    return this.session.release();
   }
 }
 
@@ -159,16 +111,20 @@ function openTokenizer(model: ModelDirectory, text: Graph): TextTokenizer {
   }
 }
 
-function tokenFeeds(tokenizer: TextTokenizer, texts: readonly string[]): Feeds {
+function tokenInputs(tokenizer: TextTokenizer, texts: readonly string[]): Input[] {
   const { ids, mask, length } = tokenizer.encode(texts);
-  const int64 = (data: BigInt64Array) => new Tensor("int64", data, [texts.length, length]);
-  return { input_ids: int64(ids), attention_mask: int64(mask), token_type_ids: int64(new BigInt64Array(ids.length)) };
+  const dims = [texts.length, length];
+  return [
+    { name: "input_ids", data: ids, dims },
+    { name: "attention_mask", data: mask, dims },
+    { name: "token_type_ids", data: new BigInt64Array(ids.length), dims },
+  ];
 }
 
-function imageFeeds(images: readonly Float32Array[], { width, height }: ImageSettings): Feeds {
+function imageInputs(images: readonly Float32Array[], { width, height }: ImageSettings): Input[] {
   const pixels = new Float32Array(images.length * 3 * height * width);
   images.forEach((image, i) => pixels.set(image, i * image.length));
-  return { pixel_values: new Tensor("float32", pixels, [images.length, 3, height, width]) };
+  return [{ name: "pixel_values", data: pixels, dims: [images.length, 3, height, width] }];
 }
 
 function notFinite(): Error {

@@ -137,19 +137,21 @@ function cropToTensor({ data, width, height }: Pixels, settings: ImageSettings):
   const plane = settings.width * settings.height;
   const left = Math.floor((width - settings.width) / 2);
   const top = Math.floor((height - settings.height) / 2);
+  const columns = { from: Math.max(0, -left), to: Math.min(settings.width, width - left) };
+  const rows = { from: Math.max(0, -top), to: Math.min(settings.height, height - top) };
   const tensor = new Float32Array(3 * plane);
   for (let channel = 0; channel < 3; channel++) {
-    const scale = settings.scale[channel] as number;
-    const shift = settings.shift[channel] as number;
-    for (let y = 0; y < settings.height; y++) {
-      const row = y + top;
-      for (let x = 0; x < settings.width; x++) {
-        const column = x + left;
-        const inside = row >= 0 && row < height && column >= 0 && column < width;
-        const byte = inside ? (data[(row * width + column) * 3 + channel] as number) : 0;
-        tensor[channel * plane + y * settings.width + x] = byte * scale + shift;
-      }
+    const values = valuesOfBytes(settings.scale[channel] as number, settings.shift[channel] as number);
+    if (width < settings.width || height < settings.height) tensor.fill(values[0] as number, channel * plane, (channel + 1) * plane);
+    for (let y = rows.from; y < rows.to; y++) {
+      let from = ((y + top) * width + columns.from + left) * 3 + channel;
+      const start = channel * plane + y * settings.width;
+      for (let to = start + columns.from; to < start + columns.to; to++, from += 3) tensor[to] = values[data[from] as number] as number;
     }
   }
   return tensor;
+}
+
+function valuesOfBytes(scale: number, shift: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, byte) => byte * scale + shift);
 }

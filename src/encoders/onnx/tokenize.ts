@@ -28,7 +28,7 @@ export class TextTokenizer {
 
   constructor(
     { tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">,
-    graphLength?: number,
+    graphLength: number | null = null,
   ) {
     const file = tokenizer as TokenizerFile;
     this.tokenizer = new Tokenizer(tokenizer, tokenizerConfig);

@@ -19,9 +19,12 @@ const QUERIES = 20;
  */
 export async function measureBreadth(searched: Searched, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
   const queries = await sampleQueries(searched.table);
-  const search = (breadth: number | null) => {
+  // One after the other: each comparison of all rows reads the whole column, which the process would have in memory many times.
+  const search = async (breadth: number | null) => {
     const scope = { ...searched, filter: null, excludeIds: [], whole: false, breadth };
-    return Promise.all(queries.map((query) => idsOf(nearest(scope, column, query, DEPTH))));
+    const found: string[][] = [];
+    for (const query of queries) found.push((await nearest(scope, column, query, DEPTH)).map(({ id }) => id));
+    return found;
   };
   const truth = await search(null);
   let recall = 0;
@@ -32,10 +35,6 @@ export async function measureBreadth(searched: Searched, column: EmbeddingColumn
     if (recall >= RECALL) return { breadth, recall };
   }
   return { breadth: BREADTHS[BREADTHS.length - 1] as number, recall };
-}
-
-async function idsOf(matches: Promise<readonly { id: string }[]>): Promise<string[]> {
-  return (await matches).map(({ id }) => id);
 }
 
 async function sampleQueries(table: Table): Promise<Float32Array[]> {

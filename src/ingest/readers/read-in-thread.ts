@@ -1,8 +1,6 @@
 import { on } from "node:events";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import { type ErrorCode, LikenessError } from "../../domain/errors.js";
+import { startThread } from "../../start-thread.js";
 import type { CatalogLine } from "./catalog-row.js";
 import type { CatalogOptions } from "./open-catalog.js";
 
@@ -36,7 +34,7 @@ const AHEAD = 4;
  * and searches would wait for it meanwhile.
  */
 export async function* readCatalogInThread(file: string, options: ThreadCatalog["options"] = {}): AsyncGenerator<CatalogLine> {
-  const thread = startThread({ file, options });
+  const thread = startThread("./reader-thread", import.meta.url, { file, options } satisfies ThreadCatalog);
   try {
     const answers = on(thread, "message", { close: ["exit"] });
     for (let asked = 0; asked < AHEAD; asked++) thread.postMessage(null);
@@ -51,15 +49,6 @@ export async function* readCatalogInThread(file: string, options: ThreadCatalog[
   } finally {
     await thread.terminate();
   }
-}
-
-/** A thread does not inherit the loader that runs TypeScript sources, so there it is registered first. */
-function startThread(workerData: ThreadCatalog): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./reader-thread.js", import.meta.url), { workerData });
-  const script = new URL("./reader-thread.ts", import.meta.url).href;
-  const loader = new URL("dist/esm/api/index.mjs", pathToFileURL(createRequire(import.meta.url).resolve("tsx/package.json"))).href;
-  const run = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(script)}); });`;
-  return new Worker(run, { eval: true, workerData });
 }
 
 function toError({ code, message, field }: ReadFailure): LikenessError {

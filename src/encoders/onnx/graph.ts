@@ -1,0 +1,161 @@
+import type { Worker } from "node:worker_threads";
+import { LikenessError } from "../../domain/errors.js";
+import { startThread } from "../../start-thread.js";
+import { unavailable } from "./model-directory.js";
+
+/** What a graph's thread is started with. */
+export interface GraphFile {
+  readonly file: string;
+  /** Threads of one inference; 0 for one for each core. */
+  readonly threads: number;
+}
+
+/** The first that a graph's thread says. */
+export interface GraphDescription {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly fixedLength: number | null;
+}
+
+export interface Input {
+  readonly name: string;
+  readonly data: Float32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+export interface Output {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+export interface RunGraph {
+  readonly id: number;
+  readonly inputs: readonly Input[];
+  readonly output: string;
+}
+
+/** Null asks the thread to end, once it has answered what came before. */
+export type GraphCall = RunGraph | null;
+
+export type GraphAnswer = { readonly id: number } & (Output | { readonly failure: string });
+
+interface Waiting {
+  readonly resolve: (output: Output) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One ONNX graph, run in a thread of its own: an inference holds the thread that it was called in until it ends, which for
+ * pictures is a tenth of a second and more, and searches would wait for it.
+ */
+export class Graph {
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+  /** Why no more runs are taken. */
+  private ended: Error | null = null;
+  private stopping: Promise<void> | null = null;
+
+  private constructor(
+    private readonly thread: Worker,
+    private readonly description: GraphDescription,
+    private readonly output: string,
+  ) {
+    thread.on("message", (answer: GraphAnswer) => this.settle(answer));
+    thread.on("error", (cause) => this.end(refused("The model's thread has ended: restart this process.", cause)));
+    // Between inferences it keeps no process alive.
+    thread.unref();
+  }
+
+  /** Throws ENCODER_UNAVAILABLE when the file cannot be loaded, wants other inputs than these, or gives none of the outputs. */
+  static async load(file: string, outputs: readonly string[], inputs: readonly string[], threads = 0): Promise<Graph> {
+    const thread = startThread("./graph-thread", import.meta.url, { file, threads } satisfies GraphFile);
+    try {
+      const description = await describe(thread, file);
+      const strange = description.inputNames.find((name) => !inputs.includes(name));
+      if (strange) throw unavailable(`${file} wants the input "${strange}"; only ${inputs.join(", ")} can be given.`);
+      const output = outputs.find((name) => description.outputNames.includes(name));
+      if (!output) throw unavailable(`${file} gives ${description.outputNames.join(", ")}, and none of ${outputs.join(", ")}.`);
+      return new Graph(thread, description, output);
+    } catch (error) {
+      await stop(thread);
+      throw error;
+    }
+  }
+
+  /** The token count that the graph is fixed to, if any. */
+  get fixedLength(): number | null {
+    return this.description.fixedLength;
+  }
+
+  /**
+   * The embeddings, shape `[n, dimension]`. Inputs that the graph does not name are left out: it would refuse them. Those that it
+   * names are moved to its thread and are of no use here afterwards.
+   */
+  run(inputs: readonly Input[]): Promise<Output> {
+    if (this.ended) return Promise.reject(this.ended);
+    const wanted = inputs.filter(({ name }) => this.description.inputNames.includes(name));
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.thread.ref();
+      const buffers = wanted.map(({ data }) => data.buffer as ArrayBuffer);
+      this.thread.postMessage({ id, inputs: wanted, output: this.output } satisfies GraphCall, buffers);
+    });
+  }
+
+  /** Runs the graph once: the dimension comes out, and the first request finds it warm. */
+  async probe(inputs: readonly Input[]): Promise<number> {
+    try {
+      return (await this.run(inputs)).dims.at(-1) as number;
+    } catch (cause) {
+      throw unavailable("The model does not run on a sample input.", cause);
+    }
+  }
+
+  /** Takes no more runs, and waits for those under way. */
+  async close(): Promise<void> {
+    this.ended ??= refused("The encoder is closed.");
+    this.stopping ??= stop(this.thread);
+    await this.stopping;
+  }
+
+  private settle(answer: GraphAnswer): void {
+    const call = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (this.waiting.size === 0) this.thread.unref();
+    if ("failure" in answer) call?.reject(new Error(answer.failure));
+    else call?.resolve(answer);
+  }
+
+  private end(error: Error): void {
+    this.ended = error;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}
+
+function refused(message: string, cause?: unknown): LikenessError {
+  return new LikenessError("ENCODER_UNAVAILABLE", message, { cause });
+}
+
+/** Asks it to end: a thread that is terminated in the middle of an inference takes the whole process with it. */
+async function stop(thread: Worker): Promise<void> {
+  // A thread that has ended has no id any more.
+  if (thread.threadId < 0) return;
+  const exit = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+  thread.ref();
+  thread.postMessage(null satisfies GraphCall);
+  await exit;
+}
+
+async function describe(thread: Worker, file: string): Promise<GraphDescription> {
+  try {
+    return await new Promise<GraphDescription>((resolve, reject) => {
+      thread.once("message", resolve);
+      thread.once("error", reject);
+      thread.once("exit", () => reject(new Error("Its thread has ended.")));
+    });
+  } catch (cause) {
+    throw unavailable(`${file} cannot be loaded.`, cause);
+  }
+}

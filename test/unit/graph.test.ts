@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Graph, type Input } from "../../src/encoders/onnx/graph.js";
+
+const MODEL = "models/likeness-mini/onnx";
+const loadText = (inputs = ["input_ids", "attention_mask"]) => Graph.load(`${MODEL}/text_model_quantized.onnx`, ["text_embeds"], inputs);
+
+const pictures = (n: number, side = 240): Input[] => [
+  { name: "pixel_values", data: new Float32Array(n * 3 * side * side), dims: [n, 3, side, side] },
+];
+const tokens = (): Input[] =>
+  ["input_ids", "attention_mask", "token_type_ids"].map((name) => ({ name, data: BigInt64Array.of(101n, 102n), dims: [1, 2] }));
+
+describe("Graph", () => {
+  let text: Graph;
+  let vision: Graph;
+  beforeAll(async () => {
+    text = await loadText();
+    vision = await Graph.load(`${MODEL}/vision_model_quantized.onnx`, ["image_embeds"], ["pixel_values"]);
+  });
+  afterAll(() => Promise.all([text.close(), vision.close()]));
+
+  it("runs a text while pictures that came before it are in the model", async () => {
+    const settled: string[] = [];
+    const [{ dims }] = await Promise.all([
+      vision.run(pictures(16)).finally(() => settled.push("pictures")),
+      text.run(tokens()).finally(() => settled.push("text")),
+    ]);
+    expect(settled).toEqual(["text", "pictures"]);
+    expect(dims).toEqual([16, await text.probe(tokens())]);
+  });
+
+  it("leaves out inputs that the graph does not name, and answers each run with its own output", async () => {
+    const runs = await Promise.all(
+      [1, 2, 3].map((n) => vision.run([...pictures(n), { name: "other", data: new Float32Array(1), dims: [1] }])),
+    );
+    expect(runs.map(({ dims }) => dims[0])).toEqual([1, 2, 3]);
+  });
+
+  it("fails the run whose inputs do not fit, and no other", async () => {
+    const [good, bad] = await Promise.allSettled([vision.run(pictures(1)), vision.run(pictures(1, 7))]);
+    expect(good.status).toBe("fulfilled");
+    expect(bad).toMatchObject({ status: "rejected", reason: { message: expect.stringContaining("pixel_values") } });
+    await expect(vision.probe([])).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });
+  });
+
+  it("says which file cannot be loaded, or wants what cannot be given", async () => {
+    await expect(Graph.load("package.json", ["text_embeds"], [])).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringContaining("package.json cannot be loaded"),
+    });
+    await expect(loadText(["input_ids"])).rejects.toMatchObject({ message: expect.stringContaining('"attention_mask"') });
+    await expect(Graph.load(`${MODEL}/text_model_quantized.onnx`, ["strange"], ["input_ids", "attention_mask"])).rejects.toMatchObject({
+      message: expect.stringContaining("gives text_embeds, and none of strange"),
+    });
+  });
+
+  it("answers what is under way when it is closed, and refuses what comes after", async () => {
+    const graph = await loadText();
+    const underWay = graph.run(tokens());
+    await Promise.all([expect(underWay).resolves.toMatchObject({ dims: [1, 636] }), graph.close(), graph.close()]);
+    await expect(graph.run(tokens())).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });
+    await graph.close();
+  });
+});
