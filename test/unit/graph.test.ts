@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Graph, type Input } from "../../src/encoders/onnx/graph.js";
+import { Graph, type GraphOptions, type Input } from "../../src/encoders/onnx/graph.js";
 
 const MODEL = "models/likeness-mini/onnx";
-const loadText = (inputs = ["input_ids", "attention_mask"]) => Graph.load(`${MODEL}/text_model_quantized.onnx`, ["text_embeds"], inputs);
+const TEXT: GraphOptions = {
+  file: `${MODEL}/text_model_quantized.onnx`,
+  outputs: ["text_embeds"],
+  inputs: ["input_ids", "attention_mask"],
+  threads: 2,
+  spins: true,
+};
+const VISION = { ...TEXT, file: `${MODEL}/vision_model_quantized.onnx`, outputs: ["image_embeds"], inputs: ["pixel_values"] };
 
 const pictures = (n: number, side = 240): Input[] => [
   { name: "pixel_values", data: new Float32Array(n * 3 * side * side), dims: [n, 3, side, side] },
@@ -14,8 +21,8 @@ describe("Graph", () => {
   let text: Graph;
   let vision: Graph;
   beforeAll(async () => {
-    text = await loadText();
-    vision = await Graph.load(`${MODEL}/vision_model_quantized.onnx`, ["image_embeds"], ["pixel_values"]);
+    text = await Graph.load(TEXT);
+    vision = await Graph.load(VISION);
   });
   afterAll(() => Promise.all([text.close(), vision.close()]));
 
@@ -44,18 +51,20 @@ describe("Graph", () => {
   });
 
   it("says which file cannot be loaded, or wants what cannot be given", async () => {
-    await expect(Graph.load("package.json", ["text_embeds"], [])).rejects.toMatchObject({
+    await expect(Graph.load({ ...TEXT, file: "package.json" })).rejects.toMatchObject({
       code: "ENCODER_UNAVAILABLE",
       message: expect.stringContaining("package.json cannot be loaded"),
     });
-    await expect(loadText(["input_ids"])).rejects.toMatchObject({ message: expect.stringContaining('"attention_mask"') });
-    await expect(Graph.load(`${MODEL}/text_model_quantized.onnx`, ["strange"], ["input_ids", "attention_mask"])).rejects.toMatchObject({
+    await expect(Graph.load({ ...TEXT, inputs: ["input_ids"] })).rejects.toMatchObject({
+      message: expect.stringContaining('"attention_mask"'),
+    });
+    await expect(Graph.load({ ...TEXT, outputs: ["strange"] })).rejects.toMatchObject({
       message: expect.stringContaining("gives text_embeds, and none of strange"),
     });
   });
 
   it("answers what is under way when it is closed, and refuses what comes after", async () => {
-    const graph = await loadText();
+    const graph = await Graph.load(TEXT);
     const underWay = graph.run(tokens());
     await Promise.all([expect(underWay).resolves.toMatchObject({ dims: [1, 636] }), graph.close(), graph.close()]);
     await expect(graph.run(tokens())).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });

@@ -4,12 +4,11 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { GraphAnswer, GraphCall, GraphDescription, GraphFile, Input, RunGraph } from "./graph.js";
 
 /** Run as a thread: loads a graph, describes it, then answers one message after the other with the graph's output for its inputs. */
-async function serve(port: MessagePort, { file, threads }: GraphFile): Promise<void> {
+async function serve(port: MessagePort, { file, threads, spins }: GraphFile): Promise<void> {
   const session = await InferenceSession.create(file, {
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
-    // Threads that spin while they wait for the next inference take the processor from decoding and from searches.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
   });
   const calls = on(port, "message") as AsyncIterable<[GraphCall]>;
   const { inputNames, outputNames } = session;

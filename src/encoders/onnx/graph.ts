@@ -8,6 +8,18 @@ export interface GraphFile {
   readonly file: string;
   /** Threads of one inference; 0 for one for each core. */
   readonly threads: number;
+  /**
+   * Whether these threads spin while they wait for each other: a fifth faster for one text, but they take the processor from
+   * whatever else there is to do, such as to decode the next pictures.
+   */
+  readonly spins: boolean;
+}
+
+export interface GraphOptions extends GraphFile {
+  /** Names of which the graph has one; the first that it has is what it is run for. */
+  readonly outputs: readonly string[];
+  /** What the graph may want. */
+  readonly inputs: readonly string[];
 }
 
 /** The first that a graph's thread says. */
@@ -67,8 +79,9 @@ export class Graph {
   }
 
   /** Throws ENCODER_UNAVAILABLE when the file cannot be loaded, wants other inputs than these, or gives none of the outputs. */
-  static async load(file: string, outputs: readonly string[], inputs: readonly string[], threads = 0): Promise<Graph> {
-    const thread = startThread("./graph-thread", import.meta.url, { file, threads } satisfies GraphFile);
+  static async load({ outputs, inputs, ...graphFile }: GraphOptions): Promise<Graph> {
+    const { file } = graphFile;
+    const thread = startThread("./graph-thread", import.meta.url, graphFile satisfies GraphFile);
     try {
       const description = await describe(thread, file);
       const strange = description.inputNames.find((name) => !inputs.includes(name));

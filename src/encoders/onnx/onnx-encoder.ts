@@ -9,7 +9,7 @@ import { TextTokenizer } from "./tokenize.js";
 export interface OnnxEncoderOptions {
   /** A folder as `readModelDirectory` takes it. */
   readonly directory: string;
-  /** Threads of one inference; by default one for each core. */
+  /** Threads of one inference; 0, the default, for one for each core. */
   readonly threads?: number;
   /** Replaces the id made from the model's name and content. */
   readonly modelId?: string;
@@ -18,6 +18,13 @@ export interface OnnxEncoderOptions {
 /** Bounds the memory of one inference: 16 pictures of 260 × 260 are 13 MB of input and about 20 times that inside. */
 const MAX_TEXTS = 32;
 const MAX_IMAGES = 16;
+
+const TEXT_GRAPH = {
+  outputs: ["text_embeds", "pooler_output"],
+  inputs: ["input_ids", "attention_mask", "token_type_ids"],
+  spins: true,
+};
+const VISION_GRAPH = { outputs: ["image_embeds", "pooler_output"], inputs: ["pixel_values"], spins: false };
 
 /** Runs a CLIP-family model (one graph for text, one for pictures, one space) in this process, on the CPU. */
 export class OnnxEncoder implements Encoder {
@@ -34,11 +41,11 @@ export class OnnxEncoder implements Encoder {
   ) {}
 
   /** Throws ENCODER_UNAVAILABLE when the folder is incomplete or its graphs do not fit together. */
-  static async open({ directory, threads, modelId }: OnnxEncoderOptions): Promise<OnnxEncoder> {
+  static async open({ directory, threads = 0, modelId }: OnnxEncoderOptions): Promise<OnnxEncoder> {
     const model = await readModelDirectory(directory, modelId);
     const [text, vision] = await Promise.all([
-      Graph.load(model.textModel, ["text_embeds", "pooler_output"], ["input_ids", "attention_mask", "token_type_ids"], threads),
-      Graph.load(model.visionModel, ["image_embeds", "pooler_output"], ["pixel_values"], threads),
+      Graph.load({ ...TEXT_GRAPH, file: model.textModel, threads }),
+      Graph.load({ ...VISION_GRAPH, file: model.visionModel, threads }),
     ]);
     const tokenizer = openTokenizer(model, text);
     const encoder = new OnnxEncoder(
