@@ -43,25 +43,32 @@ export class OnnxEncoder implements Encoder {
   /** Throws ENCODER_UNAVAILABLE when the folder is incomplete or its graphs do not fit together. */
   static async open({ directory, threads = 0, modelId }: OnnxEncoderOptions): Promise<OnnxEncoder> {
     const model = await readModelDirectory(directory, modelId);
-    const [text, vision] = await Promise.all([
+    const loading = [
       Graph.load({ ...TEXT_GRAPH, file: model.textModel, threads }),
       Graph.load({ ...VISION_GRAPH, file: model.visionModel, threads }),
-    ]);
-    const tokenizer = openTokenizer(model, text);
-    const encoder = new OnnxEncoder(
-      model.modelId,
-      await text.probe(tokenInputs(tokenizer, ["a"])),
-      text,
-      vision,
-      tokenizer,
-      model.imageSettings,
-    );
-    const { width, height } = model.imageSettings;
-    const imageDimension = await vision.probe(imageInputs([new Float32Array(3 * width * height)], model.imageSettings));
-    if (imageDimension !== encoder.dimension) {
-      throw unavailable(`${model.path} gives ${encoder.dimension} numbers for a text and ${imageDimension} for a picture.`);
+    ] as const;
+    try {
+      const [text, vision] = await Promise.all(loading);
+      return await OnnxEncoder.join(model, text, vision);
+    } catch (error) {
+      // Their threads would go on.
+      const loaded = await Promise.allSettled(loading);
+      await Promise.all(loaded.map((each) => (each.status === "fulfilled" ? each.value.close() : undefined)));
+      throw error;
     }
-    return encoder;
+  }
+
+  private static async join(model: ModelDirectory, text: Graph, vision: Graph): Promise<OnnxEncoder> {
+    const tokenizer = openTokenizer(model, text);
+    const { width, height } = model.imageSettings;
+    const [dimension, imageDimension] = await Promise.all([
+      text.probe(tokenInputs(tokenizer, ["a"])),
+      vision.probe(imageInputs([new Float32Array(3 * width * height)], model.imageSettings)),
+    ]);
+    if (imageDimension !== dimension) {
+      throw unavailable(`${model.path} gives ${dimension} numbers for a text and ${imageDimension} for a picture.`);
+    }
+    return new OnnxEncoder(model.modelId, dimension, text, vision, tokenizer, model.imageSettings);
   }
 
   async encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]> {
