@@ -22,6 +22,9 @@ export interface Dialect {
   search(embedding: readonly number[], category: string | null): string;
   /** The ids in the `data` of an answer to a search. */
   ids(data: unknown): string[];
+  /** The query, sent to `searchPath`, for how many products there are. */
+  readonly count: string;
+  countOf(data: unknown): number;
 }
 
 const INGEST = "mutation($products: [ProductInput!]!) { ingestProducts(products: $products) { ingestedCount } }";
@@ -43,6 +46,8 @@ export const likeness: Dialect = {
   search: (embedding, category) =>
     JSON.stringify({ query: SEARCH, variables: { embedding, filter: category === null ? null : { categories: [category] } } }),
   ids: (data) => (data as SearchData).searchProducts.edges.map(({ node }) => node.id),
+  count: JSON.stringify({ query: "{ catalog { productCount } }" }),
+  countOf: (data) => (data as { catalog: { productCount: number } }).catalog.productCount,
 };
 
 /** Products with ready embeddings in ten categories of equal size, and queries that are none of them. */
@@ -58,9 +63,9 @@ export class ReadyCatalogue {
     this.queryCount = embeddings.length / dimension - count;
   }
 
-  /** Takes all products in, 500 a call, one client; answers products per second. Whether all came, `recallAt10` shows. */
-  async ingest(url: string, { ingestPath, ingest }: Dialect = likeness): Promise<number> {
-    const client = createClient(new URL(ingestPath, url).href, 1);
+  /** Takes all products in, 500 a call, one client; answers products per second. Throws unless all of them are there then. */
+  async ingest(url: string, dialect: Dialect = likeness): Promise<number> {
+    const client = createClient(new URL(dialect.ingestPath, url).href, 1);
     const startedMs = performance.now();
     for (let at = 0; at < this.count; at += BATCH) {
       const products = Array.from({ length: Math.min(BATCH, this.count - at) }, (_, i) => ({
@@ -68,11 +73,20 @@ export class ReadyCatalogue {
         category: category(at + i),
         embedding: Array.from(this.row(at + i)),
       }));
-      await client.post(ingest(products));
+      await client.post(dialect.ingest(products));
     }
     const seconds = (performance.now() - startedMs) / 1000;
     await client.close();
+    const there = await this.countAt(url, dialect);
+    if (there !== this.count) throw new Error(`Of ${this.count} products ${there} are there.`);
     return this.count / seconds;
+  }
+
+  private async countAt(url: string, { searchPath, count, countOf }: Dialect): Promise<number> {
+    const client = createClient(new URL(searchPath, url).href, 1);
+    const there = countOf(await client.post(count));
+    await client.close();
+    return there;
   }
 
   /** The body of a search for each query. */

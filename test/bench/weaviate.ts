@@ -24,6 +24,8 @@ export const weaviate: Dialect = {
     });
   },
   ids: (data) => (data as { Get: Record<string, { productId: string }[]> }).Get[COLLECTION]?.map(({ productId }) => productId) ?? [],
+  count: JSON.stringify({ query: `{ Aggregate { ${COLLECTION} { meta { count } } } }` }),
+  countOf: (data) => (data as { Aggregate: Record<string, { meta: { count: number } }[]> }).Aggregate[COLLECTION]?.[0]?.meta.count ?? 0,
 };
 
 /** Makes the collection anew: cosine, its index's defaults, an exact filter on `category`. */

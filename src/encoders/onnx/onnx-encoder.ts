@@ -29,7 +29,6 @@ const VISION_GRAPH = { outputs: ["image_embeds", "pooler_output"], inputs: ["pix
 /** Runs a CLIP-family model (one graph for text, one for pictures, one space) in this process, on the CPU. */
 export class OnnxEncoder implements Encoder {
   readonly kind = "onnx";
-  private closing: Promise<void> | null = null;
 
   private constructor(
     readonly modelId: string,
@@ -88,10 +87,9 @@ export class OnnxEncoder implements Encoder {
     return outcomes;
   }
 
-  /** Waits for nothing under way; call it once all encodes have settled. */
-  close(): Promise<void> {
-    this.closing ??= Promise.all([this.text.close(), this.vision.close()]).then(() => {});
-    return this.closing;
+  /** Waits for the inferences under way; whatever comes after them is refused. */
+  async close(): Promise<void> {
+    await Promise.all([this.text.close(), this.vision.close()]);
   }
 
   /** Only pictures that could be decoded reach the graph; each of the others has its Error at its own place. */
@@ -106,7 +104,6 @@ export class OnnxEncoder implements Encoder {
   private async run(graph: Graph, count: number, inputs: () => Input[]): Promise<Outcome<Embedding>[]> {
     if (count === 0) return [];
     try {
-      if (this.closing) throw new LikenessError("ENCODER_UNAVAILABLE", "The encoder is closed.");
       const { data, dims } = await graph.run(inputs());
       const dimension = dims.at(-1) as number;
       const rows = Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));

@@ -10,9 +10,8 @@ export interface ImageSettings {
   /** What the graph takes. */
   readonly width: number;
   readonly height: number;
-  /** Per channel, value = byte × scale + shift: rescaling and normalising in one step. */
-  readonly scale: readonly number[];
-  readonly shift: readonly number[];
+  /** Shape `[3, 256]`: what each byte of a channel becomes, rescaled and normalised. */
+  readonly values: readonly Float32Array[];
 }
 
 /** PIL's resampling numbers, which the configs use. PIL's bicubic and sharp's "cubic" are both Catmull-Rom. */
@@ -45,8 +44,7 @@ export function readImageSettings(config: Record<string, unknown>): ImageSetting
     kernel: KERNELS[(config.resample as number | undefined) ?? 3] ?? "cubic",
     width: target.width,
     height: target.height,
-    scale: std.map((each) => rescale / each),
-    shift: std.map((each, i) => -(mean[i] as number) / each),
+    values: std.map((each, i) => Float32Array.from({ length: 256 }, (_, byte) => byte * (rescale / each) - (mean[i] as number) / each)),
   };
 }
 
@@ -141,7 +139,7 @@ function cropToTensor({ data, width, height }: Pixels, settings: ImageSettings):
   const rows = { from: Math.max(0, -top), to: Math.min(settings.height, height - top) };
   const tensor = new Float32Array(3 * plane);
   for (let channel = 0; channel < 3; channel++) {
-    const values = valuesOfBytes(settings.scale[channel] as number, settings.shift[channel] as number);
+    const values = settings.values[channel] as Float32Array;
     if (width < settings.width || height < settings.height) tensor.fill(values[0] as number, channel * plane, (channel + 1) * plane);
     for (let y = rows.from; y < rows.to; y++) {
       let from = ((y + top) * width + columns.from + left) * 3 + channel;
@@ -150,8 +148,4 @@ function cropToTensor({ data, width, height }: Pixels, settings: ImageSettings):
     }
   }
   return tensor;
-}
-
-function valuesOfBytes(scale: number, shift: number): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, byte) => byte * scale + shift);
 }
