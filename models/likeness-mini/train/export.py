@@ -109,13 +109,14 @@ class ImageEncoder(nn.Module):
         self.backbone, self.colours, self.head = ImageBackbone(), ImageColours(), head
 
     def forward(self, pixel_values):
-        return self.head(self.backbone(pixel_values), self.colours(pixel_values))
+        return self.head(*self.backbone(pixel_values), self.colours(pixel_values))
 
 
 def open_backbone(path):
     """Writes the frozen picture tower as ONNX, which runs faster than PyTorch, and opens it on two threads."""
-    axes = {name: {0: "n"} for name in ("pixel_values", "features")}
-    _export(ImageBackbone(), (torch.zeros(2, 3, SIDE, SIDE),), path, ["pixel_values"], ["features"], axes)
+    names = ["features", "maps"]
+    axes = {name: {0: "n"} for name in ("pixel_values", *names)}
+    _export(ImageBackbone(), (torch.zeros(2, 3, SIDE, SIDE),), path, ["pixel_values"], names, axes)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     return onnxruntime.InferenceSession(str(path), options)

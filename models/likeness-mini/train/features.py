@@ -24,30 +24,39 @@ def cropped(photo, chance):
 
 
 def read_pictures(session, paths, crops=0):
-    """(features [n, 1 + crops, 7160], colour shares [n, 12]) of pictures, through the float32 tower; the whole comes first."""
+    """(features [n, 1 + crops, 7160], maps [n, 1 + crops, 208, 8, 8], colour shares [n, 12]) of pictures; the whole comes first.
+
+    The tower runs in float32; the maps are kept in float16, half a gigabyte for all train photos.
+    """
     colours = ImageColours()
-    features, shares = [], []
+    features, maps, shares = [], [], []
     for number, path in enumerate(paths):
         photo, chance = load_photo(path), random.Random(number)
         views = np.stack([to_pixels(photo), *(cropped(photo, chance) for _ in range(crops))])
-        features.append(session.run(["features"], {"pixel_values": views})[0])
+        found = session.run(["features", "maps"], {"pixel_values": views})
+        features.append(torch.from_numpy(found[0]))
+        maps.append(torch.from_numpy(found[1]).half())
         shares.append(colours(torch.from_numpy(views[:1]))[0])
-    return torch.from_numpy(np.array(features)), torch.stack(shares)
+    return torch.stack(features), torch.stack(maps), torch.stack(shares)
 
 
 class Pool:
-    """features [n, views, 7160] of pictures with labels.
+    """features [n, views, 7160] and maps [n, views, 208, 8, 8] of pictures with labels.
 
     captions: one list of texts a class (photos) or a picture (drawn); attributed: (text, attribute) pairs a picture;
     attributes: the set that each picture is known to have.
     """
 
-    def __init__(self, features, labels, captions, attributed=(), attributes=()):
+    def __init__(self, features, maps, labels, captions, attributed=(), attributes=()):
         names = sorted(set(labels))
-        self.features, self.label = features, np.array([names.index(x) for x in labels])
+        self.features, self.maps, self.label = features, maps, np.array([names.index(x) for x in labels])
         share = 1 / np.bincount(self.label)[self.label] ** 0.5
         self.chance = share / share.sum()
         self.captions, self.attributed, self.attributes = captions, attributed, attributes
+
+    def whole(self, batch):
+        """(features, maps) of every picture uncropped, batch by batch."""
+        return zip(self.features[:, 0].split(batch), self.maps[:, 0].split(batch))
 
     def texts(self):
         return sorted({t for options in self.captions for t in options} | {t for options in self.attributed for t, _ in options})

