@@ -3,7 +3,7 @@
     python train.py --data DATASETS --emoji EMOJI --out DIRECTORY
 
 DATASETS holds clothing/ and grocery/, EMOJI the unpacked emoji packages (README.md of this folder).
-Every choice was made on the validation split. Only photos of the train split are learnt from.
+README.md says how each choice was made. Only photos of the train split are learnt from.
 """
 
 import argparse
