@@ -40,6 +40,11 @@ def read_pictures(session, paths, crops=0):
     return torch.stack(features), torch.stack(maps), torch.stack(shares)
 
 
+def stacked(rows, *names):
+    """What read_pictures found of rows, by name, stacked: each [n, …]."""
+    return [torch.stack([row[name] for row in rows]) for name in names]
+
+
 class Pool:
     """features [n, views, 7160] and maps [n, views, 208, 8, 8] of pictures with labels.
 

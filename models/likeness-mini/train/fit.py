@@ -11,7 +11,6 @@ import torch
 from torch.nn.functional import cosine_similarity, dropout
 
 
-
 class Phase(NamedTuple):
     """How many steps, on batches of how many photos and drawn objects; the share of photos that also have a caption of their
     colour or variety, which smaller batches need more of; whether the tail is tuned.
@@ -71,6 +70,7 @@ def fit(image_head, text_head, photos, drawn, vectors, seed=0):
 
 
 def run_phase(phase, image_head, text_head, photos, drawn, vectors, rng):
+    """The steps of one phase, with an optimiser and a schedule of its own; the rest as in fit."""
     learnt = [*image_head.hidden.parameters(), *image_head.learnt.parameters()]
     groups = [{"params": learnt, "weight_decay": DECAY}, {"params": text_head.turn.parameters(), "weight_decay": 0.01}]
     if phase.tail:

@@ -7,10 +7,9 @@ shares, so that their dot product is the Bhattacharyya coefficient. It also spea
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
 The farther words are from every name that training used, and a picture from the middle of every class in both of the first
-blocks, the stranger they are. A gate
-then moves weight from the learnt block to the class block, and the learnt block itself back towards what it was before
-training (the ConSE point of a picture, MiniLM's embedding of words): what training never showed is found among pictures
-that look like nothing it showed. A query is still one vector, and so is a product.
+blocks, the stranger they are. A gate then moves weight from the learnt block to the class block, and the learnt block itself
+back towards what it was before training (the ConSE point of a picture, MiniLM's embedding of words): what training never
+showed is found among pictures that look like nothing it showed. A query is still one vector, and so is a product.
 """
 
 from copy import deepcopy
@@ -97,14 +96,14 @@ class ImageHead(nn.Module):
         return normalize(self.learnt(torch.cat([self.hidden(standard), point], -1)), dim=-1)
 
     def blocks(self, features, maps):
-        """(learnt [n, 384], classes [n, 240])"""
-        learnt = self.learn(self.standard(self.tuned(features, maps)), self.point(features))
-        return learnt, normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
+        """(learnt [n, 384], ConSE point [n, 384], classes [n, 240])"""
+        standard, point = self.standard(self.tuned(features, maps)), self.point(features)
+        return self.learn(standard, point), point, normalize(self.shares(features).sqrt() @ self.directions, dim=-1)
 
     def forward(self, features, maps, colours):
-        learnt, classes = self.blocks(features, maps)
+        learnt, point, classes = self.blocks(features, maps)
         strange = self.GATE.strangeness(torch.cat([learnt, classes], -1) @ self.kinds.T / 2)
-        return self.GATE.join(strange, learnt, self.point(features), classes, normalize(colours, dim=-1))
+        return self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1))
 
 
 class TextHead(nn.Module):

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from data import KINDS, QUERIES, VOCABULARY
 from emoji import load_emoji
+from features import stacked
 from measure import words_to_pictures
 from towers import embed_texts
 from train import build_heads, emoji_pool, load_rows, photo_pool, read_rows
@@ -50,7 +51,7 @@ def measure_draw(rows, emoji, queries, embedded, left_out, part):
     found = {}
     for kind in KINDS:
         chosen = [row for row in rows[kind] if row["split"] == part]
-        features, maps, colours = (torch.stack([row[name] for row in chosen]) for name in ("features", "maps", "colours"))
+        features, maps, colours = stacked(chosen, "features", "maps", "colours")
         with torch.no_grad():
             images, texts = image_head(features[:, 0], maps[:, 0].float(), colours).numpy(), text_head(embedded).numpy()
         labels = np.array([row["label"] for row in chosen])

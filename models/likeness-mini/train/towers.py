@@ -13,7 +13,7 @@ from transformers import BertModel
 SIDE = 240
 FORK = 18  # the first block of the tail, of which there is a frozen and a tuned one
 POOLED = 1280  # of the features, those that the ImageNet classifier reads
-LEVELS = (10, 14, 15, 16, 17, 18, 19, 20)  # blocks whose maps are summed up beside them
+LEVELS = (10, 14, 15, 16, 17)  # of the trunk's blocks, those whose maps are summed up beside them, as all of the tail's are
 GRID_LEVEL, GRID_CELL = 14, 5  # a map of 15 × 15 as 3 × 3 means
 MAX_TOKENS = 128
 
@@ -47,6 +47,7 @@ def normalise(photo):
 def summed_up(maps):
     """Mean, maximum and deviation over the picture of each channel: [n, c, h, w] to three of [n, c]."""
     mean = maps.mean((2, 3))
+    # Fewer passes over the maps than torch.std takes; rounding can leave less than 0, and the root has no slope there.
     variance = maps.square().mean((2, 3)) - mean.square()
     return [mean, maps.amax((2, 3)), variance.clamp(min=1e-6).sqrt()]
 
@@ -54,7 +55,7 @@ def summed_up(maps):
 class ImageTrunk(nn.Module):
     """Pixels [n, 3, 240, 240] to (maps [n, 208, 8, 8] that the tail goes on with, features [n, 3576]).
 
-    The features are sums of five blocks' maps, and where in a 3 × 3 grid one of them has what. The classifier's own features
+    The features are five blocks' maps summed up, and where in a 3 × 3 grid one of them has what. The classifier's own features
     forget what its 1,000 classes do not need, a collar or a sleeve; earlier blocks still have it, at no further pass through the tower.
     """
 
@@ -75,7 +76,7 @@ class ImageTrunk(nn.Module):
 
 
 class ImageTail(nn.Module):
-    """Maps [n, 208, 8, 8] through the last three blocks to (maps [n, 352, 8, 8], features [n, 2304]): sums of those blocks' maps."""
+    """Maps [n, 208, 8, 8] through the last three blocks to (maps [n, 352, 8, 8], features [n, 2304]): those blocks' maps summed up."""
 
     def __init__(self, net):
         super().__init__()
@@ -87,10 +88,9 @@ class ImageTail(nn.Module):
 
     def forward(self, maps):
         found = []
-        for level, block in enumerate(self.blocks, FORK):
+        for block in self.blocks:
             maps = block(maps)
-            if level in LEVELS:
-                found += summed_up(maps)
+            found += summed_up(maps)
         return maps, torch.cat(found, 1)
 
 

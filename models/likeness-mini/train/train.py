@@ -18,7 +18,7 @@ from data import KINDS, VOCABULARY, attribute_captions, captions, dominant_colou
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
-from features import CROPS, Pool, read_pictures
+from features import CROPS, Pool, read_pictures, stacked
 from fit import fit
 from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from torch.nn.functional import normalize
@@ -55,7 +55,7 @@ def photo_pool(rows, left_out=()):
     items = [(kind, row) for kind in KINDS for row in rows[kind] if row["split"] == "train" and row["label"] not in left_out]
     classes = sorted({(kind, row["label"]) for kind, row in items})
     return Pool(
-        *(torch.stack([row[name] for _, row in items]) for name in ("features", "maps")),
+        *stacked([row for _, row in items], "features", "maps"),
         [(kind, row["label"]) for kind, row in items],
         [captions(*each) for each in classes],
         [attribute_captions(*item) for item in items],
@@ -65,7 +65,7 @@ def photo_pool(rows, left_out=()):
 
 def emoji_pool(rows):
     texts = [[t.format(row["label"]) for t in EMOJI_TEMPLATES] for row in rows]
-    return Pool(*(torch.stack([row[name] for row in rows]) for name in ("features", "maps")), [row["label"] for row in rows], texts)
+    return Pool(*stacked(rows, "features", "maps"), [row["label"] for row in rows], texts)
 
 
 def class_directions(image_head, text_head, pools, vectors):
@@ -81,9 +81,9 @@ def class_directions(image_head, text_head, pools, vectors):
 @torch.no_grad()
 def kind_means(image_head, photos):
     """[k, 624]: the mean of each class's photos in the learnt and in the class block."""
-    blocks = [image_head.blocks(features, maps.float()) for features, maps in photos.whole(64)]
+    learnt, _, classes = zip(*(image_head.blocks(features, maps.float()) for features, maps in photos.whole(64)))
     members = torch.nn.functional.one_hot(torch.from_numpy(photos.label)).float()
-    return torch.cat([normalize(members.T @ torch.cat(rows), dim=-1) for rows in zip(*blocks)], -1)
+    return torch.cat([normalize(members.T @ torch.cat(rows), dim=-1) for rows in (learnt, classes)], -1)
 
 
 def colour_layer(text_head, classes, drawn):
