@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { badInput } from "../domain/errors.js";
 import type { KeptPicture } from "../domain/picture.js";
 import { type Attribute, type Fingerprint, type Money, type Product, wordsOf } from "../domain/product.js";
@@ -103,18 +103,13 @@ export function withCopies(product: Product, sources: readonly PictureSource[], 
 export function fingerprint(product: Product, pictures: readonly Uint8Array[], draft: ProductDraft): Fingerprint {
   const { embedding = null, encodeWords = true } = draft;
   const words = encodeWords ? wordsOf(product) : null;
-  const image = embedding
-    ? sha256([new Uint8Array(Float64Array.from(embedding).buffer)])
-    : pictures.length > 0
-      ? sha256(pictures.map((bytes) => sha256([bytes])))
-      : null;
+  const image = embedding ? sha256(new Float64Array(embedding)) : pictures.length > 0 ? sha256(pictures.map(sha256).join("")) : null;
   const { updatedAt: _changesEveryTime, ...rest } = product;
   const content = [JSON.stringify(rest), image ?? "", ...(encodeWords ? [] : ["words not encoded"])];
-  return { content: sha256(content), image, text: words === null ? null : sha256([words]) };
+  return { content: sha256(content.join("")), image, text: words === null ? null : sha256(words) };
 }
 
-function sha256(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
+/** In hexadecimal. */
+function sha256(data: string | NodeJS.ArrayBufferView): string {
+  return hash("sha256", data, "hex");
 }

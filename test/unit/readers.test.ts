@@ -74,7 +74,7 @@ describe("toDraft", () => {
       inStock: true,
       url: "https://shop.example/7",
       images: [{ path: "a.jpg" }, { path: "b.jpg" }, { url: "http://x.example/c" }, { url: "https://shop.example/7.jpg" }],
-      embedding: [0, 1],
+      embedding: Float64Array.of(0, 1),
       attributes: [
         { name: "colour", value: "red" },
         { name: "colour", value: "blue" },

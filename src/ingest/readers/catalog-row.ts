@@ -16,7 +16,8 @@ export interface CatalogDraft {
   readonly inStock: boolean | null;
   readonly url: string | null;
   readonly images: readonly CatalogPicture[];
-  readonly embedding: ArrayLike<number> | null;
+  /** Shape `[dimension]`, not yet normalised. */
+  readonly embedding: Float64Array<ArrayBuffer> | null;
   /** False where an embedding stands for the product alone: its words are searched as words, but not encoded. */
   readonly encodeWords?: boolean;
   readonly attributes: readonly Attribute[];

@@ -3,16 +3,29 @@ import { badInput, type LikenessError } from "../../domain/errors.js";
 /** The longest line that is read, in bytes; a longer one is reported and skipped, so that memory stays bounded. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
+interface WrongLine {
+  readonly line: number;
+  readonly error: LikenessError;
+}
+
 /** A physical line of a file, numbered from 1, or what is wrong with it. */
-export type TextLine = { readonly line: number; readonly text: string } | { readonly line: number; readonly error: LikenessError };
+export type TextLine = { readonly line: number; readonly text: string } | WrongLine;
+
+/** The same, not yet decoded. */
+export type BytesLine = { readonly line: number; readonly bytes: Uint8Array } | WrongLine;
 
 const LINE_FEED = 0x0a;
 
+/** The lines of a byte stream as texts: a BOM and a CR at the end are dropped, and what is not UTF-8 is an error. */
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TextLine> {
+  for await (const read of splitBytes(chunks)) yield "error" in read ? read : decodeLine(read.line, read.bytes);
+}
+
 /**
  * Splits a byte stream at line feeds alone. Node's readline also splits at U+2028, which is legal inside JSON strings,
- * and replaces bytes that are not UTF-8, which would change a product without a word. Drops a BOM and a CR at the end.
+ * and replaces bytes that are not UTF-8, which would change a product without a word.
  */
-export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TextLine> {
+export async function* splitBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<BytesLine> {
   let line = 1;
   let parts: Uint8Array[] = [];
   let bytes = 0;
@@ -21,8 +34,10 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
     if (bytes <= MAX_LINE_BYTES) parts.push(part);
     else parts = [];
   };
-  const finish = (): TextLine => {
-    const finished = bytes > MAX_LINE_BYTES ? tooLong(line, bytes) : decode(line, Buffer.concat(parts));
+  const finish = (): BytesLine => {
+    const [first] = parts;
+    const whole = first && parts.length === 1 ? first : Buffer.concat(parts);
+    const finished = bytes > MAX_LINE_BYTES ? tooLong(line, bytes) : { line, bytes: whole };
     line += 1;
     parts = [];
     bytes = 0;
@@ -40,11 +55,12 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
   if (bytes > 0) yield finish();
 }
 
-function tooLong(line: number, bytes: number): TextLine {
+function tooLong(line: number, bytes: number): WrongLine {
   return { line, error: badInput(`The line has ${bytes} bytes; the most is ${MAX_LINE_BYTES}.`) };
 }
 
-function decode(line: number, bytes: Uint8Array): TextLine {
+/** The text of a line without a BOM and a CR at its end. */
+export function decodeLine(line: number, bytes: Uint8Array): TextLine {
   try {
     // ignoreBOM false (the default) drops a BOM, and a decoder for each line drops it on the first line only in effect:
     // elsewhere U+FEFF at the start of a line is as invisible and as unwanted.

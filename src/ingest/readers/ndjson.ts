@@ -1,12 +1,19 @@
 import { badInput, type LikenessError } from "../../domain/errors.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
-import { splitLines } from "./lines.js";
+import { decodeLine, splitBytes, type TextLine } from "./lines.js";
+import { packedFields } from "./packed-fields.js";
 
 /** Reads one JSON object a line. A broken line is reported with its number; the lines around it are not touched by it. */
 export async function* readNdjson(chunks: AsyncIterable<Uint8Array>, options: RowOptions = {}): AsyncGenerator<CatalogLine> {
-  for await (const read of splitLines(chunks)) {
-    if ("error" in read) yield read;
-    else if (read.text.trim() !== "") yield parseLine(read.line, read.text, options);
+  const embeddingName = options.map?.get("embedding") ?? "embedding";
+  for await (const read of splitBytes(chunks)) {
+    if ("error" in read) {
+      yield read;
+      continue;
+    }
+    const packed = packedFields(read.bytes, embeddingName);
+    const row = packed ? toCatalogLine(read.line, packed, options) : parseLine(decodeLine(read.line, read.bytes), options);
+    if (row) yield row;
   }
 }
 
@@ -17,7 +24,11 @@ export function notJson(cause: unknown): LikenessError {
   return badInput(`${position === undefined ? "" : `Column ${Number(position) + 1}: `}The line is not JSON: ${message}`);
 }
 
-function parseLine(line: number, text: string, options: RowOptions): CatalogLine {
+/** Null for a line of spaces. */
+function parseLine(read: TextLine, options: RowOptions): CatalogLine | null {
+  if ("error" in read) return read;
+  const { line, text } = read;
+  if (text.trim() === "") return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

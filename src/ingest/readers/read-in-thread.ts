@@ -17,7 +17,7 @@ interface ReadFailure {
   readonly field: readonly string[] | null;
 }
 
-export type DraftLine = Extract<CatalogLine, { draft: unknown }>;
+type DraftLine = Extract<CatalogLine, { draft: unknown }>;
 
 /** Rows in their order. `failure`: why the catalogue cannot be read on. */
 export interface ReadRows {

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { LikenessError } from "../../domain/errors.js";
 import type { CatalogLine } from "./catalog-row.js";
 import { readCatalog } from "./read-catalog.js";
-import type { DraftLine, ReadRows, ThreadCatalog } from "./read-in-thread.js";
+import type { ReadRows, ThreadCatalog } from "./read-in-thread.js";
 
 /** Rows in one message. */
 const ROWS = 250;
@@ -25,7 +25,7 @@ async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
     while (rows.length < ROWS) {
       const { done, value } = await lines.next();
       if (done) return { rows, ended: true, failure: null };
-      rows.push("error" in value ? { line: value.line, failure: failureOf(value.error) } : withPackedEmbedding(value));
+      rows.push("error" in value ? { line: value.line, failure: failureOf(value.error) } : value);
     }
     return { rows, ended: false, failure: null };
   } catch (error) {
@@ -34,16 +34,9 @@ async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
   }
 }
 
-/** The numbers of an embedding as they are moved to the other thread, not copied. */
-function withPackedEmbedding(row: DraftLine): DraftLine {
-  const { embedding } = row.draft;
-  return embedding ? { line: row.line, draft: { ...row.draft, embedding: Float64Array.from(embedding) } } : row;
-}
-
+/** The numbers of embeddings are moved to the other thread, not copied. */
 function buffersOf({ rows }: ReadRows): ArrayBuffer[] {
-  return rows.flatMap((row) =>
-    "draft" in row && row.draft.embedding instanceof Float64Array ? [row.draft.embedding.buffer as ArrayBuffer] : [],
-  );
+  return rows.flatMap((row) => ("draft" in row && row.draft.embedding ? [row.draft.embedding.buffer] : []));
 }
 
 function failureOf({ code, message, options }: LikenessError) {

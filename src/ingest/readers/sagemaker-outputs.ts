@@ -65,7 +65,10 @@ async function withOutput(line: number, draft: CatalogDraft, folder: string): Pr
       throw badInput(`The embeddings of "${draft.id}" differ in length.`, ["embedding"]);
     const embedding = combine(vectors.map((vector) => ({ embedding: normalize(vector), weight: 1 })));
     const kept = await Promise.all(draft.images.map(async (image) => "url" in image || (await isFile(image.path))));
-    return { line, draft: { ...draft, embedding: [...embedding], encodeWords: false, images: draft.images.filter((_, i) => kept[i]) } };
+    return {
+      line,
+      draft: { ...draft, embedding: Float64Array.from(embedding), encodeWords: false, images: draft.images.filter((_, i) => kept[i]) },
+    };
   } catch (error) {
     if (error instanceof LikenessError) return { line, error };
     throw error;
