@@ -17,7 +17,7 @@ export interface CatalogDraft {
   readonly url: string | null;
   readonly images: readonly CatalogPicture[];
   /** Shape `[dimension]`, not yet normalised. */
-  readonly embedding: Float64Array<ArrayBuffer> | null;
+  readonly embedding: Float64Array | null;
   /** False where an embedding stands for the product alone: its words are searched as words, but not encoded. */
   readonly encodeWords?: boolean;
   readonly attributes: readonly Attribute[];

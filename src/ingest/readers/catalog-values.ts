@@ -67,8 +67,8 @@ export function readBoolean(name: string, value: unknown): boolean | null {
 }
 
 /** Finite numbers in a list, a JSON list in a text, or a text with separators. Its length is the index's business. */
-export function readEmbedding(value: unknown, separator?: string): Float64Array<ArrayBuffer> | null {
-  if (value instanceof Float64Array) return value as Float64Array<ArrayBuffer>;
+export function readEmbedding(value: unknown, separator?: string): Float64Array | null {
+  if (value instanceof Float64Array) return value;
   if (value === null || value === undefined || (typeof value === "string" && value.trim() === "")) return null;
   const parsed = typeof value === "string" ? (fromJson(value) ?? value.split(separator ?? ",").map(toNumber)) : value;
   if (Array.isArray(parsed) && parsed.length > 0 && parsed.every((one) => Number.isFinite(one))) return new Float64Array(parsed);

@@ -62,11 +62,16 @@ function tooLong(line: number, bytes: number): WrongLine {
 /** The text of a line without a BOM and a CR at its end. */
 export function decodeLine(line: number, bytes: Uint8Array): TextLine {
   try {
-    // ignoreBOM false (the default) drops a BOM, and a decoder for each line drops it on the first line only in effect:
-    // elsewhere U+FEFF at the start of a line is as invisible and as unwanted.
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = decodeUtf8(bytes);
     return { line, text: text.endsWith("\r") ? text.slice(0, -1) : text };
   } catch {
     return { line, error: badInput("The line is not UTF-8. Save the file as UTF-8 (for example: iconv -t UTF-8).") };
   }
+}
+
+/** The text of a line. Throws TypeError for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  // ignoreBOM false (the default) drops a BOM, and a decoder for each line drops it on the first line only in effect:
+  // elsewhere U+FEFF at the start of a line is as invisible and as unwanted.
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }

@@ -1,4 +1,5 @@
 import { readNumbers } from "./json-numbers.js";
+import { decodeUtf8 } from "./lines.js";
 
 /** Stands for the list of numbers while the rest of its line is parsed. */
 const STAND_IN = "\u0000numbers";
@@ -26,7 +27,7 @@ export function packedFields(line: Uint8Array, name: string): Map<string, unknow
 
 function parseObject(bytes: Uint8Array): Map<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const value: unknown = JSON.parse(decodeUtf8(bytes));
     return value !== null && typeof value === "object" ? new Map(Object.entries(value)) : null;
   } catch {
     return null;

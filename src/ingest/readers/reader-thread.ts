@@ -36,7 +36,7 @@ async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
 
 /** The numbers of embeddings are moved to the other thread, not copied. */
 function buffersOf({ rows }: ReadRows): ArrayBuffer[] {
-  return rows.flatMap((row) => ("draft" in row && row.draft.embedding ? [row.draft.embedding.buffer] : []));
+  return rows.flatMap((row) => ("draft" in row && row.draft.embedding ? [row.draft.embedding.buffer as ArrayBuffer] : []));
 }
 
 function failureOf({ code, message, options }: LikenessError) {

@@ -67,7 +67,7 @@ async function withOutput(line: number, draft: CatalogDraft, folder: string): Pr
     const kept = await Promise.all(draft.images.map(async (image) => "url" in image || (await isFile(image.path))));
     return {
       line,
-      draft: { ...draft, embedding: Float64Array.from(embedding), encodeWords: false, images: draft.images.filter((_, i) => kept[i]) },
+      draft: { ...draft, embedding: new Float64Array(embedding), encodeWords: false, images: draft.images.filter((_, i) => kept[i]) },
     };
   } catch (error) {
     if (error instanceof LikenessError) return { line, error };
