@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { type Logger, pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/domain/ports.js";
 import type { IndexPage, ProductFilter } from "../../src/domain/search.js";
@@ -24,8 +25,8 @@ function idsOf(page: Outcome<IndexPage>): string[] {
   return page.matches.map(({ id }) => id);
 }
 
-async function open(exactRows?: number): Promise<LanceDbIndex> {
-  const index = new LanceDbIndex({ dataDir, exactRows, memoryBytes: 64 * 1024 * 1024 });
+async function open(exactRows?: number, log?: Logger): Promise<LanceDbIndex> {
+  const index = new LanceDbIndex({ dataDir, exactRows, memoryBytes: 64 * 1024 * 1024, log });
   await index.ensureReady(MODEL);
   return index;
 }
@@ -119,6 +120,27 @@ describe("LanceDbIndex: its vector indexes", () => {
     await Promise.all([index.delete(gone), truth.delete(gone)]);
     const { found, expected } = await look(few);
     expect(found).toEqual(expected);
+    await index.close();
+  });
+
+  it("are not asked after a pause, when all is compared in memory, until the next write shows", async () => {
+    const products = catalogue(3000, 7);
+    const lines: string[] = [];
+    const log = pino({ level: "debug" }, { write: (line: string) => lines.push(line) });
+    const [index, truth] = [await open(1000, log), new MemoryIndex()];
+    await Promise.all([index.upsert(products), truth.upsert(products)]);
+    const random = randomNumbers(8);
+    const embeddings = Array.from({ length: 40 }, () => randomEmbedding(random));
+    const queries = embeddings.flatMap((each) => [query({ order: by("image", each) }), query({ order: by("text", each), limit: 200 })]);
+    await expect.poll(() => lines.filter((line) => line.includes("laid out")).length, { timeout: 30_000 }).toBe(2);
+    const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);
+    expect(found.map(idsOf)).toEqual(expected.map(idsOf));
+    const [first, second] = embeddings as [Float32Array, Float32Array];
+    await index.upsert([stored("nearest", {}, { imageEmbedding: first }), stored("p1", {}, { imageEmbedding: second })]);
+    const [nearest, changed] = await index.search([query({ order: by("image", first) }), query({ order: by("image", second) })]);
+    expect([nearest, changed].map((page) => idsOf(page as Outcome<IndexPage>)[0])).toEqual(["nearest", "p1"]);
+    await index.delete(["nearest"]);
+    expect(idsOf((await index.search([query({ order: by("image", first) })]))[0] as Outcome<IndexPage>)).not.toContain("nearest");
     await index.close();
   });
 

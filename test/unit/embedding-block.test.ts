@@ -19,7 +19,7 @@ describe("EmbeddingBlock", () => {
         const rows = others.map(normalize);
         const block = new EmbeddingBlock(rows.length + 3, query.length);
         rows.forEach((row, i) => block.set(i, row));
-        const cosines = block.cosines(query, rows.length);
+        const cosines = block.cosines(query, [...rows.keys()]);
         expect(cosines).toHaveLength(rows.length);
         cosines.forEach((each, i) => expect(each).toBeCloseTo(cosine(query, rows[i] as Float32Array), 12));
       }),

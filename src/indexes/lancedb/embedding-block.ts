@@ -5,7 +5,7 @@ import type { Embedding } from "../../domain/embedding.js";
  * compares four times as many rows in a millisecond as the same loop in JavaScript.
  */
 export const DOT_PRODUCTS =
-  "AGFzbQEAAAABCQFgBX9/f39/AAIUAQhsaWtlbmVzcwZtZW1vcnkCAAEDAgEABw8BC2RvdFByb2R1Y3RzAAAKzwEBzAECAn8DeyAAIANBA3RqIQYCQANAIAJFDQEgACEF/QwAAAAAAAAAAAAAAAAAAAAAIQj9DAAAAAAAAAAAAAAAAAAAAAAhCQNAIAH9AAIAIQcgCCAF/QADACAH/V/98gH98AEhCCAJIAX9AAMQIAcgB/0NCAkKCwwNDg8ICQoLDA0OD/1f/fIB/fABIQkgAUEQaiEBIAVBIGohBSAFIAZJDQALIAggCf3wASEIIAQgCP0hACAI/SEBoDkDACAEQQhqIQQgAkEBayECDAALCws=";
+  "AGFzbQEAAAABCgFgBn9/f39/fwACFAEIbGlrZW5lc3MGbWVtb3J5AgABAwIBAAcPAQtkb3RQcm9kdWN0cwAACuYBAeMBAgN/A3sgACAEQQN0aiEIAkADQCADRQ0BIAAhByABIAIoAgAgBEECdGxqIQb9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAAAAAAAAAAACELA0AgBv0AAgAhCSAKIAf9AAMAIAn9X/3yAf3wASEKIAsgB/0AAxAgCSAJ/Q0ICQoLDA0ODwgJCgsMDQ4P/V/98gH98AEhCyAGQRBqIQYgB0EgaiEHIAcgCEkNAAsgCiAL/fABIQogBSAK/SEAIAr9IQGgOQMAIAVBCGohBSACQQRqIQIgA0EBayEDDAALCws=";
 
 /** As much as is used here of what JavaScript has and TypeScript describes for browsers alone. */
 declare global {
@@ -24,50 +24,82 @@ declare global {
   }
 }
 
-type DotProducts = (query: number, rows: number, n: number, dimension: number, out: number) => void;
+type DotProducts = (query: number, rows: number, places: number, n: number, dimension: number, out: number) => void;
 
+/** Rows that are compared by one call. */
+const AT_ONCE = 1_024;
 const PAGE_BYTES = 65_536;
+/** What 32 bits can address. */
+const MAX_PAGES = 65_536;
 
 let compiled: WebAssembly.Module | null = null;
 
-/** Room for embeddings that lie one after the other, shape `[room, dimension]`, to be compared all at once. */
+/** Room for embeddings, each of which has a place, to be compared with a query by the same arithmetic whichever they are. */
 export class EmbeddingBlock {
-  readonly bytes: number;
   /** Numbers of a row: those beyond the dimension are zeros. */
   private readonly stride: number;
   /** Shape `[stride]`, at the start of the memory. */
   private readonly query: Float64Array;
-  private readonly rows: Float32Array;
-  /** Shape `[room]`. */
+  /** Shape `[AT_ONCE]`. */
   private readonly out: Float64Array;
+  /** Shape `[AT_ONCE]`. */
+  private readonly places: Uint32Array;
+  /** Shape `[room, stride]`. */
+  private readonly rows: Float32Array;
   private readonly dotProducts: DotProducts;
+
+  /** The most room that there can be. */
+  static maxRoom(dimension: number): number {
+    const { headBytes, rowBytes } = sizes(dimension);
+    return Math.floor((MAX_PAGES * PAGE_BYTES - headBytes) / rowBytes);
+  }
 
   constructor(
     readonly room: number,
-    dimension: number,
+    private readonly dimension: number,
   ) {
-    this.stride = Math.ceil(dimension / 4) * 4;
-    const queryBytes = this.stride * Float64Array.BYTES_PER_ELEMENT;
-    const outBytes = room * Float64Array.BYTES_PER_ELEMENT;
-    const pages = Math.ceil((queryBytes + outBytes + room * this.stride * Float32Array.BYTES_PER_ELEMENT) / PAGE_BYTES);
+    const { stride, headBytes, rowBytes } = sizes(dimension);
+    this.stride = stride;
+    const pages = Math.ceil((headBytes + room * rowBytes) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.bytes = pages * PAGE_BYTES;
-    this.query = new Float64Array(memory.buffer, 0, this.stride);
-    this.out = new Float64Array(memory.buffer, queryBytes, room);
-    this.rows = new Float32Array(memory.buffer, queryBytes + outBytes, room * this.stride);
+    this.query = new Float64Array(memory.buffer, 0, stride);
+    this.out = new Float64Array(memory.buffer, this.query.byteLength, AT_ONCE);
+    this.places = new Uint32Array(memory.buffer, this.query.byteLength + this.out.byteLength, AT_ONCE);
+    this.rows = new Float32Array(memory.buffer, headBytes, room * stride);
     compiled ??= new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, "base64"));
     const { exports } = new WebAssembly.Instance(compiled, { likeness: { memory } });
     this.dotProducts = exports["dotProducts"] as DotProducts;
   }
 
-  set(i: number, embedding: Embedding): void {
-    this.rows.set(embedding, i * this.stride);
+  set(place: number, embedding: Embedding): void {
+    this.rows.set(embedding, place * this.stride);
   }
 
-  /** Cosines of a query and the first `count` rows, shape `[count]`: their dot products, as all have length 1, past 1 by rounding at most. */
-  cosines(query: Embedding, count: number): Float64Array {
-    this.query.set(query);
-    this.dotProducts(this.query.byteOffset, this.rows.byteOffset, count, this.stride, this.out.byteOffset);
-    return this.out.slice(0, count);
+  /** The embedding itself, no copy. */
+  at(place: number): Embedding {
+    return this.rows.subarray(place * this.stride, place * this.stride + this.dimension);
   }
+
+  /**
+   * Cosines of a query and the embeddings in these places, shape `[places.length]`: their dot products, as all have length 1,
+   * past 1 by rounding at most.
+   */
+  cosines(query: Embedding, places: readonly number[]): Float64Array {
+    this.query.set(query);
+    const cosines = new Float64Array(places.length);
+    for (let at = 0; at < places.length; at += AT_ONCE) {
+      const some = places.slice(at, at + AT_ONCE);
+      this.places.set(some);
+      this.dotProducts(this.query.byteOffset, this.rows.byteOffset, this.places.byteOffset, some.length, this.stride, this.out.byteOffset);
+      cosines.set(this.out.subarray(0, some.length), at);
+    }
+    return cosines;
+  }
+}
+
+/** `headBytes`: of all that comes before the rows. */
+function sizes(dimension: number): { stride: number; headBytes: number; rowBytes: number } {
+  const stride = Math.ceil(dimension / 4) * 4;
+  const headBytes = stride * Float64Array.BYTES_PER_ELEMENT + AT_ONCE * (Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT);
+  return { stride, headBytes, rowBytes: stride * Float32Array.BYTES_PER_ELEMENT };
 }

@@ -2,13 +2,16 @@ import type { Table } from "@lancedb/lancedb";
 import type { FixedSizeList, RecordBatch, Vector } from "apache-arrow";
 import { LRUCache } from "lru-cache";
 import type { Embedding } from "../../domain/embedding.js";
+import { CodedEmbeddings } from "./coded-embeddings.js";
+import type { CodedList } from "./coded-list.js";
 import { EmbeddingBlock } from "./embedding-block.js";
 import type { EmbeddingColumn } from "./schema.js";
+import { bestOf, type ScoredRow } from "./scored-rows.js";
 
-/** The longest list whose embeddings are read by row, and laid out for one comparison alone. */
+/** The longest list whose embeddings are read by row, and all compared. */
 const MOST_BY_ROW = 1_000;
 /** Of the memory, what is for lists that are laid out; the rest is for all embeddings. */
-const BLOCKS_SHARE = 1 / 3;
+const LISTS_SHARE = 1 / 8;
 /** Room for rows to come, as a share of those that are there. */
 const ROOM = 0.25;
 
@@ -19,27 +22,25 @@ const ROOM = 0.25;
  */
 export class KeptEmbeddings {
   private readonly maxRows: number;
-  /** Where in `values` the embedding of a row begins. */
-  private offsets = new Map<number, number>();
-  /** Embeddings one after the other, shape `[room, dimension]`. */
-  private values = new Float32Array();
-  /** Of long lists that are asked for again and again: laid out one after the other they are compared three times as fast. */
-  private readonly blocks: LRUCache<readonly number[], EmbeddingBlock>;
-  /** For all other lists in turns. */
-  private sharedBlock: EmbeddingBlock | null = null;
+  /** Null until all have been read. */
+  private kept: CodedEmbeddings | null = null;
+  /** Lists that are asked for again and again. */
+  private readonly lists: LRUCache<readonly number[], CodedList>;
   /** How many there are, asked once; null while nobody has asked. */
   private counting: Promise<number> | null = null;
   /** Reads all, once; null before a row is asked for. */
   private reading: Promise<void> | null = null;
+  /** So often what is kept was of no more use. */
+  private forgotten = 0;
 
   constructor(
     private readonly table: Table,
     private readonly column: EmbeddingColumn,
     private readonly options: { readonly dimension: number; readonly maxBytes: number },
   ) {
-    this.maxRows = Math.floor((options.maxBytes * (1 - BLOCKS_SHARE)) / (options.dimension * Float32Array.BYTES_PER_ELEMENT));
-    this.blocks = new LRUCache({
-      maxSize: Math.max(1, Math.floor(options.maxBytes * BLOCKS_SHARE)),
+    this.maxRows = CodedEmbeddings.maxRoom(options.dimension, options.maxBytes * (1 - LISTS_SHARE));
+    this.lists = new LRUCache({
+      maxSize: Math.max(1, Math.floor(options.maxBytes * LISTS_SHARE)),
       sizeCalculation: ({ bytes }) => bytes,
     });
   }
@@ -50,59 +51,57 @@ export class KeptEmbeddings {
   }
 
   get areRead(): boolean {
-    return this.offsets.size > 0;
+    return this.kept !== null;
   }
 
-  /**
-   * Cosines of a query and the embeddings of rows, shape `[rows.length]`; null when one of the rows is gone. `again`: this very
-   * list will be asked for again.
-   */
-  async cosines(query: Embedding, rows: readonly number[], again: boolean): Promise<Float64Array | null> {
-    const known = this.blocks.get(rows);
-    if (known) return known.cosines(query, rows.length);
+  /** Cosines of a query and the embeddings of rows, shape `[rows.length]`; null when one of the rows is gone. */
+  async cosines(query: Embedding, rows: readonly number[]): Promise<Float64Array | null> {
     const read = await this.readMissing(rows);
-    const { dimension } = this.options;
-    // Nothing is awaited from here on, as others use the same block.
-    this.sharedBlock ??= new EmbeddingBlock(MOST_BY_ROW, dimension);
-    const block = again && rows.length > MOST_BY_ROW ? new EmbeddingBlock(rows.length, dimension) : this.sharedBlock;
-    const cosines = new Float64Array(rows.length);
-    for (let at = 0; at < rows.length; at += block.room) {
-      const some = rows.slice(at, at + block.room);
-      if (!this.layOut(some, read, block)) return null;
-      cosines.set(block.cosines(query, some.length), at);
-    }
-    if (block !== this.sharedBlock) this.blocks.set(rows, block);
-    return cosines;
+    if (this.kept) return this.kept.cosines(query, rows);
+    if (!rows.every((row) => read.has(row))) return null;
+    const block = new EmbeddingBlock(rows.length, this.options.dimension);
+    for (const [i, row] of rows.entries()) block.set(i, read.get(row) as Embedding);
+    return block.cosines(query, [...rows.keys()]);
+  }
+
+  /** The nearest `k` of rows and those equal to the last of them, best first; null when one of the rows is gone. */
+  async nearest(query: Embedding, rows: readonly number[], k: number): Promise<ScoredRow[] | null> {
+    const list = rows.length > MOST_BY_ROW ? await this.list(rows) : null;
+    if (list) return list.nearest(query, k);
+    const cosines = await this.cosines(query, rows);
+    return cosines && bestOf(rows, cosines, k);
+  }
+
+  /** Lays a list out, which will be asked for again; null where it cannot be, as when one of the rows is gone. */
+  async list(rows: readonly number[]): Promise<CodedList | null> {
+    const known = this.lists.get(rows);
+    if (known) return known;
+    const { size } = await this.readMissing(rows);
+    // Those that were read without room for them made all be forgotten.
+    if (size > 0 && !this.kept) await this.readMissing(rows);
+    const list = this.kept?.list(rows) ?? null;
+    if (list) this.lists.set(rows, list);
+    return list;
   }
 
   /** Rows have come to lie elsewhere: what is kept is of no more use. */
   forget(): void {
-    this.offsets = new Map();
-    this.values = new Float32Array();
-    this.blocks.clear();
+    this.forgotten++;
+    this.kept = null;
+    this.lists.clear();
     this.counting = null;
     this.reading = null;
   }
 
-  /** False when one of the rows is gone. */
-  private layOut(rows: readonly number[], read: ReadonlyMap<number, Embedding>, block: EmbeddingBlock): boolean {
-    for (const [i, row] of rows.entries()) {
-      const offset = this.offsets.get(row);
-      const embedding = offset === undefined ? read.get(row) : this.values.subarray(offset, offset + this.options.dimension);
-      if (!embedding) return false;
-      block.set(i, embedding);
-    }
-    return true;
-  }
-
   private async readMissing(rows: readonly number[]): Promise<ReadonlyMap<number, Embedding>> {
-    const isMissing = (row: number) => !this.offsets.has(row);
+    const isMissing = (row: number) => !this.kept?.has(row);
     if (!rows.some(isMissing)) return new Map();
     // It fails in silence: then they are read by row.
     this.reading ??= this.readAll().catch(() => undefined);
     if (rows.length > MOST_BY_ROW) await this.reading;
     const read = await this.readByRow(rows.filter(isMissing));
-    if (this.areRead) for (const [row, embedding] of read) this.keep(row, embedding);
+    // Without room for one, all are read again, with new room, the next time one is missing.
+    for (const [row, embedding] of read) if (this.kept && !this.kept.add(row, embedding)) this.forget();
     return read;
   }
 
@@ -128,29 +127,22 @@ export class KeptEmbeddings {
   }
 
   private async readAll(): Promise<void> {
-    const { offsets } = this;
+    const { forgotten } = this;
     const count = await this.count();
     // What is kept was forgotten meanwhile, and who asked next reads all again.
-    if (offsets !== this.offsets || count > this.maxRows) return;
-    if (count === 0) this.reading = null;
-    const room = Math.min(this.maxRows, Math.ceil(count * (1 + ROOM)) + MOST_BY_ROW);
-    this.values = new Float32Array(room * this.options.dimension);
-    for await (const batch of this.table.query().select([this.column]).where(`has_${this.column}`).withRowId()) {
-      if (offsets !== this.offsets) return;
-      eachEmbedding(batch as unknown as RecordBatch, this.column, (row, embedding) => this.keep(row, embedding));
-    }
-  }
-
-  /** Without room for it all are read again, with new room, the next time one is missing. */
-  private keep(row: number, embedding: Embedding): void {
-    if (this.offsets.has(row)) return;
-    const offset = this.offsets.size * this.options.dimension;
-    if (offset + embedding.length > this.values.length) {
-      this.forget();
+    if (forgotten !== this.forgotten || count > this.maxRows) return;
+    if (count === 0) {
+      this.reading = null;
       return;
     }
-    this.values.set(embedding, offset);
-    this.offsets.set(row, offset);
+    const room = Math.min(this.maxRows, Math.ceil(count * (1 + ROOM)) + MOST_BY_ROW);
+    const all = new CodedEmbeddings(room, this.options.dimension);
+    for await (const batch of this.table.query().select([this.column]).where(`has_${this.column}`).withRowId()) {
+      if (forgotten !== this.forgotten) return;
+      eachEmbedding(batch as unknown as RecordBatch, this.column, (row, embedding) => all.add(row, embedding));
+    }
+    await all.code();
+    if (forgotten === this.forgotten) this.kept = all;
   }
 }
 

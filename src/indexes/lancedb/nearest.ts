@@ -7,6 +7,8 @@ import type { KeptEmbeddings } from "./kept-embeddings.js";
 import type { PassingRows } from "./passing-rows.js";
 import type { ProductReader } from "./product-reader.js";
 import type { EmbeddingColumn } from "./schema.js";
+import { bestOf, type ScoredRow } from "./scored-rows.js";
+import type { WholeColumn } from "./whole-column.js";
 
 /** So many times the wanted matches are compared again by their true embeddings: the graph keeps 8 bits a number. */
 const REFINE_FACTOR = 2;
@@ -19,6 +21,7 @@ export interface Scope {
   readonly products: ProductReader;
   readonly passing: PassingRows;
   readonly embeddings: Readonly<Record<EmbeddingColumn, KeptEmbeddings>>;
+  readonly wholes: Readonly<Record<EmbeddingColumn, WholeColumn>>;
   readonly filter: string | null;
   /** Products that are left out. */
   readonly excludeIds: readonly string[];
@@ -41,6 +44,7 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
     if (matches === null) {
       // A product was deleted meanwhile, or rows have come to lie elsewhere.
       scope.passing.forget();
+      scope.wholes[column].forget();
       continue;
     }
     if (matches.length >= k && matches[k - 1]?.score === matches[wanted - 1]?.score) {
@@ -70,9 +74,13 @@ async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Emb
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
 async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[] | null> {
+  const { filter, embeddings, wholes } = scope;
+  const nearestOfAll = filter === null ? wholes[column].nearest(embedding, k) : null;
+  if (nearestOfAll) return nearestOfAll;
   const few = await fewRows(scope, column, k);
-  const rows = few ?? (await engineFinds(scope, column, embedding, { k, compares: false })).map(({ row }) => row);
-  const cosines = await scope.embeddings[column].cosines(embedding, rows, few !== null);
+  if (few) return await embeddings[column].nearest(embedding, few, k);
+  const rows = (await engineFinds(scope, column, embedding, { k, compares: false })).map(({ row }) => row);
+  const cosines = await embeddings[column].cosines(embedding, rows);
   return cosines && bestOf(rows, cosines, k);
 }
 
@@ -111,20 +119,4 @@ async function engineFinds(
   const found = await search.select(["_distance"]).withRowId().toArrow();
   const distances = found.getChild("_distance");
   return Array.from(found.getChild("_rowid") ?? [], (row, i) => ({ row: Number(row), score: 1 - (distances?.get(i) as number) }));
-}
-
-interface ScoredRow {
-  readonly row: number;
-  readonly score: number;
-}
-
-/** The best `k` and those equal to the last of them, best first. */
-function bestOf(rows: readonly number[], scores: Float64Array, k: number): ScoredRow[] {
-  const least = rows.length > k ? (scores.slice().sort().at(-k) as number) : Number.NEGATIVE_INFINITY;
-  const best: ScoredRow[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    const score = scores[i] as number;
-    if (score >= least) best.push({ row: rows[i] as number, score });
-  }
-  return best.sort((a, b) => b.score - a.score);
 }

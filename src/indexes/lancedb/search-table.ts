@@ -10,6 +10,7 @@ import { nearest, type Scope } from "./nearest.js";
 import { PassingRows } from "./passing-rows.js";
 import { ProductReader } from "./product-reader.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
+import { WholeColumn } from "./whole-column.js";
 
 /**
  * Numbers that are compared here at once, in about 3 ms: other searches wait meanwhile. The engine reads them from disk and
@@ -18,7 +19,7 @@ import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
 const MAX_SCANNED_NUMBERS = 6_400_000;
 
 /** A table and what of it is kept in memory. */
-export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings">;
+export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings" | "wholes">;
 type Listed = Scope & { readonly where: string | null };
 
 export interface KeepOptions {
@@ -32,11 +33,14 @@ export interface KeepOptions {
 export function openSearched(table: Table, { keeps, dimension, memoryBytes }: KeepOptions): Searched {
   const keep = (column: EmbeddingColumn) =>
     new KeptEmbeddings(table, column, { dimension, maxBytes: memoryBytes / EMBEDDING_COLUMNS.length });
+  const embeddings = { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") };
+  const whole = (column: EmbeddingColumn) => new WholeColumn(table, column, embeddings[column]);
   return {
     table,
     products: new ProductReader(table, keeps),
     passing: new PassingRows(table, { keeps, most: Math.floor(MAX_SCANNED_NUMBERS / dimension) }),
-    embeddings: { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") },
+    embeddings,
+    wholes: { image_embedding: whole("image_embedding"), text_embedding: whole("text_embedding") },
   };
 }
 

@@ -106,12 +106,17 @@ export class Tuning {
 
   /**
    * What is better done once no write has come for a while: one graph for all rows, searched as broadly as it needs, and
-   * all words in their indexes.
+   * all words in their indexes, and all embeddings in memory laid out.
    */
   async settle(): Promise<void> {
     if (this.writes >= MANY_WRITES) await this.optimize();
     else await this.buildMissing();
     if (!this.hasVectorIndex) return;
+    await this.settleIndexes();
+    for (const column of EMBEDDING_COLUMNS) if (this.indexed.has(column)) await this.layOut(column);
+  }
+
+  private async settleIndexes(): Promise<void> {
     for (const column of EMBEDDING_COLUMNS) {
       if (!this.indexed.has(column)) continue;
       const { numUnindexedRows = 0, numIndices = 1 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
@@ -126,7 +131,10 @@ export class Tuning {
 
   private rowsMoved(): void {
     this.searched.passing.forget();
-    for (const column of EMBEDDING_COLUMNS) this.searched.embeddings[column].forget();
+    for (const column of EMBEDDING_COLUMNS) {
+      this.searched.embeddings[column].forget();
+      this.searched.wholes[column].forget();
+    }
   }
 
   private mayBuild(): boolean {
@@ -175,6 +183,13 @@ export class Tuning {
     await this.table.createIndex(column, { config, replace: true });
     this.indexed.add(column);
     this.log?.info({ column, tookMs: Math.round(performance.now() - startedMs) }, "index built");
+  }
+
+  private async layOut(column: EmbeddingColumn): Promise<void> {
+    const startedMs = performance.now();
+    if (await this.searched.wholes[column].layOut()) {
+      this.log?.debug({ column, tookMs: Math.round(performance.now() - startedMs) }, "embeddings laid out");
+    }
   }
 
   private async measure(): Promise<void> {
