@@ -103,10 +103,14 @@ export function withCopies(product: Product, sources: readonly PictureSource[], 
 export function fingerprint(product: Product, pictures: readonly Uint8Array[], draft: ProductDraft): Fingerprint {
   const { embedding = null, encodeWords = true } = draft;
   const words = encodeWords ? wordsOf(product) : null;
-  const image = embedding ? sha256(new Float64Array(embedding)) : pictures.length > 0 ? sha256(pictures.map(sha256).join("")) : null;
+  const image = embedding ? sha256(toDoubles(embedding)) : pictures.length > 0 ? sha256(pictures.map(sha256).join("")) : null;
   const { updatedAt: _changesEveryTime, ...rest } = product;
   const content = [JSON.stringify(rest), image ?? "", ...(encodeWords ? [] : ["words not encoded"])];
   return { content: sha256(content.join("")), image, text: words === null ? null : sha256(words) };
+}
+
+function toDoubles(numbers: ArrayLike<number>): Float64Array {
+  return numbers instanceof Float64Array ? numbers : new Float64Array(numbers);
 }
 
 /** In hexadecimal. */

@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import wabt from "wabt";
 import { cosine, type Embedding, normalize } from "../../src/domain/embedding.js";
 import { BinaryCodes } from "../../src/indexes/lancedb/binary-codes.js";
-import { UPPER_BOUNDS } from "../../src/indexes/lancedb/code-block.js";
 import { CodedEmbeddings } from "../../src/indexes/lancedb/coded-embeddings.js";
 import type { CodedList } from "../../src/indexes/lancedb/coded-list.js";
 import { Rotation } from "../../src/indexes/lancedb/rotation.js";
@@ -71,12 +68,6 @@ describe("BinaryCodes", () => {
     }
     expect(broken / (ROWS * queries.length)).toBeLessThan(0.0003);
     expect(slack).toBeLessThan(4 / Math.sqrt(dimension));
-  });
-
-  it("runs what upper-bounds.wat assembles to", async () => {
-    const text = await readFile("src/indexes/lancedb/upper-bounds.wat", "utf8");
-    const { buffer } = (await wabt()).parseWat("upper-bounds.wat", text, { simd: true }).toBinary({});
-    expect(Buffer.from(buffer).toString("base64")).toBe(UPPER_BOUNDS);
   });
 });
 

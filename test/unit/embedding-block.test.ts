@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import wabt from "wabt";
 import { cosine, normalize } from "../../src/domain/embedding.js";
-import { DOT_PRODUCTS, EmbeddingBlock } from "../../src/indexes/lancedb/embedding-block.js";
+import { EmbeddingBlock } from "../../src/indexes/lancedb/embedding-block.js";
 
 const numbers = (length: number) => fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: length, maxLength: length });
 const vectors = fc
@@ -24,11 +22,5 @@ describe("EmbeddingBlock", () => {
         cosines.forEach((each, i) => expect(each).toBeCloseTo(cosine(query, rows[i] as Float32Array), 12));
       }),
     );
-  });
-
-  it("runs what dot-products.wat assembles to", async () => {
-    const text = await readFile("src/indexes/lancedb/dot-products.wat", "utf8");
-    const { buffer } = (await wabt()).parseWat("dot-products.wat", text, { simd: true }).toBinary({});
-    expect(Buffer.from(buffer).toString("base64")).toBe(DOT_PRODUCTS);
   });
 });

@@ -48,11 +48,18 @@ describe("readNumbers", () => {
     );
   });
 
-  it("reads more numbers than it has room for at first", () => {
-    const many = Array.from({ length: 1_537 }, (_, i) => i / 7);
-    expect(Array.from(read(JSON.stringify(many))?.numbers ?? [])).toStrictEqual(many);
+  it("reads a mebibyte, and leaves longer lists to JSON.parse", () => {
+    const some = Array.from({ length: 50_000 }, (_, i) => i / 7);
+    expect(Array.from(read(JSON.stringify(some))?.numbers ?? [])).toStrictEqual(some);
+    expect(read(JSON.stringify(Array.from({ length: 70_000 }, (_, i) => i / 7)))).toBeNull();
+    expect(read(`[${"1,".repeat(2 ** 19 - 1)}1]`)?.numbers).toHaveLength(2 ** 19);
   });
 
+  it("knows nothing of the list before", () => {
+    read(JSON.stringify(Array.from({ length: 100 }, () => 0.5)));
+    expect(read("[0.25")).toBeNull();
+    expect(read("[0.25]")?.numbers).toEqual(Float64Array.of(0.25));
+  });
   it("refuses what JSON.parse refuses, and lists of anything but finite numbers", () => {
     const broken = ["[]", "[1", "[1,", "[1,]", "[,1]", "[01]", "[-]", "[+1]", "[.5]", "[1.]", "[1.e5]", "[1e]", "[0x1]", "[1 2]", "[--1]"];
     const others = ["{}", "1", '["1"]', "[null]", "[[1]]", "[1,[2]]", "[NaN]", "[1e999]", "[-1e999]", "[true]", ""];
@@ -60,7 +67,7 @@ describe("readNumbers", () => {
   });
 
   it("accepts nothing that JSON.parse would not, after any one change", () => {
-    const change = fc.tuple(fc.nat(), fc.constantFrom("", ..."0123456789.-+eE,[] x\0"));
+    const change = fc.tuple(fc.nat(), fc.constantFrom("", ..."0123456789.-+eE,[] x\0\v\f\u00a0"));
     fc.assert(
       fc.property(fc.array(written, { minLength: 1, maxLength: 5 }), change, (numbers, [position, character]) => {
         const text = `[${numbers.join(",")}]`;

@@ -1,6 +1,5 @@
-/** `upper-bounds.wat`, assembled (`wat2wasm` of the WebAssembly Binary Toolkit); a test assembles it again. */
-export const UPPER_BOUNDS =
-  "AGFzbQEAAAABEQFgDX9/f39/f39/f319fX0AAhQBCGxpa2VuZXNzBm1lbW9yeQIAAQMCAQAHDwELdXBwZXJCb3VuZHMAAAq7AwG4AwIDfwV7IAAgCEEFdGohDgJAA0AgB0UNASAAIQ39DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAAAAAAAAAAAAAAACESA0AgAf0ABAAhECAN/QAEACAQ/QwPDw8PDw8PDw8PDw8PDw8P/U79DiAN/QAEECAQQQT9bf0O/W4hECARIBD9DP8A/wD/AP8A/wD/AP8A/wD9Tv2OASERIBIgEEEI/Y0B/Y4BIRIgAUEQaiEBIA1BIGohDSANIA5JDQALQwAAgP/9EyEUQQQhDwNAIAn9EyAC/QAEAP3kASAD/QAEACAL/RMgCv0TIBH9qQH9+wH95gH95AH95gEgBP0ABAAgDP0T/eYB/eQB/eQBIRMgBSAT/QsEACAUIBP96wEhFCARIBL9DQgJCgsMDQ4PEBESExQVFhchESASIBL9DQgJCgsMDQ4PCAkKCwwNDg8hEiACQRBqIQIgA0EQaiEDIARBEGohBCAFQRBqIQUgD0EBayEPIA8NAAsgFCAUIBT9DQgJCgsMDQ4PAAECAwQFBgf96wEhFCAGIBT9HwAgFP0fAZc4AgAgBkEEaiEGIAdBAWshBwwACwsL";
+import { WasmModule } from "../../wasm-module.js";
+import { ASSEMBLED } from "./upper-bounds.wasm.js";
 
 /** Rows that are compared at once. */
 const GROUP = 16;
@@ -8,7 +7,7 @@ const GROUP = 16;
 const MOST_OF_FOUR = 127;
 /** The sums of longer codes would overflow their 16 bits. */
 export const MAX_CODE_BYTES = 258;
-const PAGE_BYTES = 65_536;
+const MODULE = new WasmModule(ASSEMBLED);
 
 type FillBounds = (
   tables: number,
@@ -42,8 +41,6 @@ export interface UpperBounds {
   readonly ofGroups: Float32Array;
 }
 
-let compiled: WebAssembly.Module | null = null;
-
 /** Binary codes of rows, laid out to be compared with a query all at once. */
 export class CodeBlock {
   readonly bytes: number;
@@ -62,19 +59,17 @@ export class CodeBlock {
     const groups = Math.ceil(room / GROUP);
     const rows = groups * GROUP;
     const [tablesEnd, codesEnd] = [codeBytes * 32, codeBytes * 32 + rows * codeBytes];
-    const pages = Math.ceil((codesEnd + (4 * rows + groups) * Float32Array.BYTES_PER_ELEMENT) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.bytes = pages * PAGE_BYTES;
-    this.tables = new Uint8Array(memory.buffer, 0, tablesEnd);
-    this.codes = new Uint8Array(memory.buffer, tablesEnd, rows * codeBytes);
-    const floats = new Float32Array(memory.buffer, codesEnd);
+    const bytes = codesEnd + (4 * rows + groups) * Float32Array.BYTES_PER_ELEMENT;
+    const { buffer, functions } = MODULE.instantiate<{ upperBounds: FillBounds }>(bytes);
+    this.bytes = buffer.byteLength;
+    this.tables = new Uint8Array(buffer, 0, tablesEnd);
+    this.codes = new Uint8Array(buffer, tablesEnd, rows * codeBytes);
+    const floats = new Float32Array(buffer, codesEnd);
     this.shifts = floats.subarray(0, rows).fill(Number.NEGATIVE_INFINITY);
     this.scales = floats.subarray(rows, 2 * rows);
     this.spreads = floats.subarray(2 * rows, 3 * rows);
     this.bounds = { ofRows: floats.subarray(3 * rows, 4 * rows), ofGroups: floats.subarray(4 * rows, 4 * rows + groups) };
-    compiled ??= new WebAssembly.Module(Buffer.from(UPPER_BOUNDS, "base64"));
-    const { exports } = new WebAssembly.Instance(compiled, { likeness: { memory } });
-    this.fillBounds = exports["upperBounds"] as FillBounds;
+    this.fillBounds = functions.upperBounds;
   }
 
   /** `terms`: shift, scale and spread. */

@@ -1,38 +1,13 @@
 import type { Embedding } from "../../domain/embedding.js";
-
-/**
- * `dot-products.wat`, assembled (`wat2wasm` of the WebAssembly Binary Toolkit); a test assembles it again. With SIMD it
- * compares four times as many rows in a millisecond as the same loop in JavaScript.
- */
-export const DOT_PRODUCTS =
-  "AGFzbQEAAAABCgFgBn9/f39/fwACFAEIbGlrZW5lc3MGbWVtb3J5AgABAwIBAAcPAQtkb3RQcm9kdWN0cwAACuYBAeMBAgN/A3sgACAEQQN0aiEIAkADQCADRQ0BIAAhByABIAIoAgAgBEECdGxqIQb9DAAAAAAAAAAAAAAAAAAAAAAhCv0MAAAAAAAAAAAAAAAAAAAAACELA0AgBv0AAgAhCSAKIAf9AAMAIAn9X/3yAf3wASEKIAsgB/0AAxAgCSAJ/Q0ICQoLDA0ODwgJCgsMDQ4P/V/98gH98AEhCyAGQRBqIQYgB0EgaiEHIAcgCEkNAAsgCiAL/fABIQogBSAK/SEAIAr9IQGgOQMAIAVBCGohBSACQQRqIQIgA0EBayEDDAALCws=";
-
-/** As much as is used here of what JavaScript has and TypeScript describes for browsers alone. */
-declare global {
-  namespace WebAssembly {
-    class Module {
-      constructor(bytes: Uint8Array);
-    }
-    class Memory {
-      constructor(pages: { initial: number; maximum: number });
-      readonly buffer: ArrayBuffer;
-    }
-    class Instance {
-      constructor(module: Module, imports: Record<string, Record<string, unknown>>);
-      readonly exports: Record<string, unknown>;
-    }
-  }
-}
+import { MAX_MEMORY_BYTES, WasmModule } from "../../wasm-module.js";
+import { ASSEMBLED } from "./dot-products.wasm.js";
 
 type DotProducts = (query: number, rows: number, places: number, n: number, dimension: number, out: number) => void;
 
 /** Rows that are compared by one call. */
 const AT_ONCE = 1_024;
-const PAGE_BYTES = 65_536;
-/** What 32 bits can address. */
-const MAX_PAGES = 65_536;
 
-let compiled: WebAssembly.Module | null = null;
+const MODULE = new WasmModule(ASSEMBLED);
 
 /** Room for embeddings, each of which has a place, to be compared with a query by the same arithmetic whichever they are. */
 export class EmbeddingBlock {
@@ -51,7 +26,7 @@ export class EmbeddingBlock {
   /** The most room that there can be. */
   static maxRoom(dimension: number): number {
     const { headBytes, rowBytes } = sizes(dimension);
-    return Math.floor((MAX_PAGES * PAGE_BYTES - headBytes) / rowBytes);
+    return Math.floor((MAX_MEMORY_BYTES - headBytes) / rowBytes);
   }
 
   constructor(
@@ -60,15 +35,12 @@ export class EmbeddingBlock {
   ) {
     const { stride, headBytes, rowBytes } = sizes(dimension);
     this.stride = stride;
-    const pages = Math.ceil((headBytes + room * rowBytes) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.query = new Float64Array(memory.buffer, 0, stride);
-    this.out = new Float64Array(memory.buffer, this.query.byteLength, AT_ONCE);
-    this.places = new Uint32Array(memory.buffer, this.query.byteLength + this.out.byteLength, AT_ONCE);
-    this.rows = new Float32Array(memory.buffer, headBytes, room * stride);
-    compiled ??= new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, "base64"));
-    const { exports } = new WebAssembly.Instance(compiled, { likeness: { memory } });
-    this.dotProducts = exports["dotProducts"] as DotProducts;
+    const { buffer, functions } = MODULE.instantiate<{ dotProducts: DotProducts }>(headBytes + room * rowBytes);
+    this.query = new Float64Array(buffer, 0, stride);
+    this.out = new Float64Array(buffer, this.query.byteLength, AT_ONCE);
+    this.places = new Uint32Array(buffer, this.query.byteLength + this.out.byteLength, AT_ONCE);
+    this.rows = new Float32Array(buffer, headBytes, room * stride);
+    this.dotProducts = functions.dotProducts;
   }
 
   set(place: number, embedding: Embedding): void {
