@@ -90,9 +90,10 @@ export class LanceDbIndex implements ProductIndex {
     if (good.length === 0) return checked as Error[];
     try {
       const ids = good.map((each) => each.product.id);
+      // Before its turn comes, while the engine writes for others.
+      const data = toArrow(good, dimension);
       const known = await this.write(ids, async () => {
         const before = await all.known(ids);
-        const data = toArrow(good, dimension);
         // To merge, the engine reads the ids of the whole table.
         if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
         else await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
