@@ -188,7 +188,7 @@ export class LanceDbIndex implements ProductIndex {
       } finally {
         searched.products.wrote(ids);
         searched.passing.forget();
-        for (const column of EMBEDDING_COLUMNS) searched.wholes[column].forget();
+        for (const column of EMBEDDING_COLUMNS) searched.scans[column].forget();
         if (tuning.wrote(ids.length)) this.tuneLater((each) => each.tune());
         this.settleWhenIdle();
       }

@@ -19,7 +19,7 @@ const QUERIES = 20;
  */
 export async function measureBreadth(searched: Searched, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
   // It would answer in the graph's place.
-  searched.wholes[column].forget();
+  searched.scans[column].forget();
   const queries = await sampleQueries(searched.table);
   // One after the other: each comparison of all rows reads the whole column, which the process would have in memory many times.
   const search = async (breadth: number | null) => {

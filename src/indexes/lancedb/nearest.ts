@@ -1,6 +1,7 @@
 import type { Table, VectorQuery } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { Match } from "../../domain/search.js";
+import type { ColumnScan } from "./column-scan.js";
 import { allOf } from "./filter-sql.js";
 import { byScore } from "./found.js";
 import type { KeptEmbeddings } from "./kept-embeddings.js";
@@ -8,7 +9,6 @@ import type { PassingRows } from "./passing-rows.js";
 import type { ProductReader } from "./product-reader.js";
 import type { EmbeddingColumn } from "./schema.js";
 import { bestOf, type ScoredRow } from "./scored-rows.js";
-import type { WholeColumn } from "./whole-column.js";
 
 /** So many times the wanted matches are compared again by their true embeddings: the graph keeps 8 bits a number. */
 const REFINE_FACTOR = 2;
@@ -21,7 +21,7 @@ export interface Scope {
   readonly products: ProductReader;
   readonly passing: PassingRows;
   readonly embeddings: Readonly<Record<EmbeddingColumn, KeptEmbeddings>>;
-  readonly wholes: Readonly<Record<EmbeddingColumn, WholeColumn>>;
+  readonly scans: Readonly<Record<EmbeddingColumn, ColumnScan>>;
   readonly filter: string | null;
   /** Products that are left out. */
   readonly excludeIds: readonly string[];
@@ -44,7 +44,7 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
     if (matches === null) {
       // A product was deleted meanwhile, or rows have come to lie elsewhere.
       scope.passing.forget();
-      scope.wholes[column].forget();
+      scope.scans[column].forget();
       continue;
     }
     if (matches.length >= k && matches[k - 1]?.score === matches[wanted - 1]?.score) {
@@ -74,8 +74,8 @@ async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Emb
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
 async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[] | null> {
-  const { filter, embeddings, wholes } = scope;
-  const nearestOfAll = filter === null ? wholes[column].nearest(embedding, k) : null;
+  const { filter, embeddings, scans } = scope;
+  const nearestOfAll = filter === null ? scans[column].nearest(embedding, k) : null;
   if (nearestOfAll) return nearestOfAll;
   const few = await fewRows(scope, column, k);
   if (few) return await embeddings[column].nearest(embedding, few, k);

@@ -1,6 +1,7 @@
 import type { Table } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { IndexPage, IndexQuery, Match } from "../../domain/search.js";
+import { ColumnScan } from "./column-scan.js";
 import { allOf, filterSql, isIn } from "./filter-sql.js";
 import type { Found } from "./found.js";
 import { KeptEmbeddings } from "./kept-embeddings.js";
@@ -10,16 +11,15 @@ import { nearest, type Scope } from "./nearest.js";
 import { PassingRows } from "./passing-rows.js";
 import { ProductReader } from "./product-reader.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
-import { WholeColumn } from "./whole-column.js";
 
 /**
- * Numbers that are compared here at once, in about 3 ms: other searches wait meanwhile. The engine reads them from disk and
- * takes ten times as long.
+ * Numbers in the embeddings of a list that passes a filter and is searched here, at most: after a write it takes longer to list
+ * and lay out more than the engine takes to find the nearest of them.
  */
 const MAX_SCANNED_NUMBERS = 6_400_000;
 
 /** A table and what of it is kept in memory. */
-export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings" | "wholes">;
+export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings" | "scans">;
 type Listed = Scope & { readonly where: string | null };
 
 export interface KeepOptions {
@@ -34,19 +34,19 @@ export function openSearched(table: Table, { keeps, dimension, memoryBytes }: Ke
   const keep = (column: EmbeddingColumn) =>
     new KeptEmbeddings(table, column, { dimension, maxBytes: memoryBytes / EMBEDDING_COLUMNS.length });
   const embeddings = { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") };
-  const whole = (column: EmbeddingColumn) => new WholeColumn(table, column, embeddings[column]);
+  const scan = (column: EmbeddingColumn) => new ColumnScan(table, column, embeddings[column]);
   return {
     table,
     products: new ProductReader(table, keeps),
     passing: new PassingRows(table, { keeps, most: Math.floor(MAX_SCANNED_NUMBERS / dimension) }),
     embeddings,
-    wholes: { image_embedding: whole("image_embedding"), text_embedding: whole("text_embedding") },
+    scans: { image_embedding: scan("image_embedding"), text_embedding: scan("text_embedding") },
   };
 }
 
 /**
- * One list; a semantic one by a walk of the graph of the given breadth, or, where that is null, by comparing all rows. The
- * engine's searches read ids and scores alone; products are read whole only where they are asked for.
+ * One list. A semantic one is found in memory where it can be (`nearest`), else by a walk of the graph of the given breadth,
+ * or, where that is null, among all rows. Ids and scores alone are found; products are read only where they are asked for.
  */
 export async function searchTable(searched: Searched, breadth: number | null, query: IndexQuery): Promise<IndexPage> {
   const { excludeIds } = query;

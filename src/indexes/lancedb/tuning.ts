@@ -133,7 +133,7 @@ export class Tuning {
     this.searched.passing.forget();
     for (const column of EMBEDDING_COLUMNS) {
       this.searched.embeddings[column].forget();
-      this.searched.wholes[column].forget();
+      this.searched.scans[column].forget();
     }
   }
 
@@ -187,7 +187,7 @@ export class Tuning {
 
   private async layOut(column: EmbeddingColumn): Promise<void> {
     const startedMs = performance.now();
-    if (await this.searched.wholes[column].layOut()) {
+    if (await this.searched.scans[column].layOut()) {
       this.log?.debug({ column, tookMs: Math.round(performance.now() - startedMs) }, "embeddings laid out");
     }
   }

@@ -14,7 +14,7 @@ const NOT_TRIED = 10;
  * All rows of a column as one list in memory, so that a search needs no query of the engine, each of which takes some
  * milliseconds before the graph is walked. It is laid out while nobody writes; from the next write on the engine finds.
  */
-export class WholeColumn {
+export class ColumnScan {
   private list: CodedList | null = null;
   /** How deep the last search was that would have compared too many, and how many as deep are not to be tried yet. */
   private hard = { depth: 0, notTried: 0 };
