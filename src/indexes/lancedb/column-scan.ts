@@ -23,6 +23,7 @@ export class ColumnScan {
     private readonly table: Table,
     private readonly column: EmbeddingColumn,
     private readonly embeddings: KeptEmbeddings,
+    private readonly maxRows: number,
   ) {}
 
   /** To be called after each write, and when rows have come to lie elsewhere. */
@@ -32,8 +33,9 @@ export class ColumnScan {
 
   /** Nobody is to write meanwhile. False when it was laid out already, or cannot be. */
   async layOut(): Promise<boolean> {
-    if (this.list || !(await this.embeddings.fit())) return false;
-    const rows = await this.table.query().select([]).where(`has_${this.column}`).withRowId().toArrow();
+    const has = `has_${this.column}`;
+    if (this.list || !(await this.embeddings.fit()) || (await this.table.countRows(has)) > this.maxRows) return false;
+    const rows = await this.table.query().select([]).where(has).withRowId().toArrow();
     this.list = await this.embeddings.list(Array.from(rows.getChild("_rowid") ?? [], Number));
     return this.list !== null;
   }

@@ -16,7 +16,9 @@ import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
  * Numbers in the embeddings of a list that passes a filter and is searched here, at most: after a write it takes longer to list
  * and lay out more than the engine takes to find the nearest of them.
  */
-const MAX_SCANNED_NUMBERS = 6_400_000;
+const MAX_LISTED_NUMBERS = 6_400_000;
+/** Numbers in all embeddings of a column that is searched here, at most: their codes take a millisecond, and others wait meanwhile. */
+const MAX_COLUMN_NUMBERS = 64_000_000;
 
 /** A table and what of it is kept in memory. */
 export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings" | "scans">;
@@ -34,11 +36,11 @@ export function openSearched(table: Table, { keeps, dimension, memoryBytes }: Ke
   const keep = (column: EmbeddingColumn) =>
     new KeptEmbeddings(table, column, { dimension, maxBytes: memoryBytes / EMBEDDING_COLUMNS.length });
   const embeddings = { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") };
-  const scan = (column: EmbeddingColumn) => new ColumnScan(table, column, embeddings[column]);
+  const scan = (column: EmbeddingColumn) => new ColumnScan(table, column, embeddings[column], Math.floor(MAX_COLUMN_NUMBERS / dimension));
   return {
     table,
     products: new ProductReader(table, keeps),
-    passing: new PassingRows(table, { keeps, most: Math.floor(MAX_SCANNED_NUMBERS / dimension) }),
+    passing: new PassingRows(table, { keeps, most: Math.floor(MAX_LISTED_NUMBERS / dimension) }),
     embeddings,
     scans: { image_embedding: scan("image_embedding"), text_embedding: scan("text_embedding") },
   };
