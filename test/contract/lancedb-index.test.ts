@@ -124,14 +124,18 @@ describe("LanceDbIndex: its vector indexes", () => {
   });
 
   it("are not asked after a pause, when all is compared in memory, until the next write shows", async () => {
-    const products = catalogue(3000, 7);
+    const random = randomNumbers(8);
+    const embeddings = Array.from({ length: 40 }, () => randomEmbedding(random));
+    const twins = Array.from({ length: 30 }, (_, i) => stored(`twin${i}`, {}, { imageEmbedding: embeddings[i % 3] ?? null }));
+    const products = [...catalogue(3000, 7), ...twins];
     const lines: string[] = [];
     const log = pino({ level: "debug" }, { write: (line: string) => lines.push(line) });
     const [index, truth] = [await open(1000, log), new MemoryIndex()];
     await Promise.all([index.upsert(products), truth.upsert(products)]);
-    const random = randomNumbers(8);
-    const embeddings = Array.from({ length: 40 }, () => randomEmbedding(random));
-    const queries = embeddings.flatMap((each) => [query({ order: by("image", each) }), query({ order: by("text", each), limit: 200 })]);
+    const queries = embeddings.flatMap((each) => [
+      query({ order: by("image", each), limit: 7 }),
+      query({ order: by("text", each), limit: 200 }),
+    ]);
     await expect.poll(() => lines.filter((line) => line.includes("laid out")).length, { timeout: 30_000 }).toBe(2);
     const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);
     expect(found.map(idsOf)).toEqual(expected.map(idsOf));

@@ -66,8 +66,8 @@ describe("BinaryCodes", () => {
       expect(ofGroups).toEqual(Float32Array.from(ofGroups, (_, group) => Math.max(...ofRows.subarray(group * 16, group * 16 + 16))));
       expect([...ofRows.subarray(ROWS)].every((bound) => bound === Number.NEGATIVE_INFINITY)).toBe(true);
     }
-    expect(broken / (ROWS * queries.length)).toBeLessThan(0.0003);
-    expect(slack).toBeLessThan(4 / Math.sqrt(dimension));
+    expect(broken / (ROWS * queries.length)).toBeLessThan(0.002);
+    expect(slack).toBeLessThan(3 / Math.sqrt(dimension));
   });
 });
 
@@ -89,7 +89,7 @@ describe("CodedEmbeddings", () => {
         wanted += Math.min(k, listed.length);
       }
     }
-    expect(found / wanted).toBeGreaterThan(0.9998);
+    expect(found / wanted).toBeGreaterThan(0.9995);
   });
 
   it("gives all that equal the last of the wanted", async () => {

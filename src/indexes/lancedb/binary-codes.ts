@@ -3,10 +3,10 @@ import { type BoundsQuery, CodeBlock, MAX_CODE_BYTES } from "./code-block.js";
 import { Rotation } from "./rotation.js";
 
 /**
- * Standard deviations that a bound allows for. Of embeddings of photos one cosine in 90,000 was above its bound (one in 1,300 with
- * 3), and a row is missed only if its cosine is about that of the last that is wanted.
+ * Standard deviations that a bound allows for. Of embeddings of photos one cosine in 1,300 was above its bound, and a row is missed
+ * only if its cosine is about that of the last that is wanted: recall was 1.000. Each more means a half to all of the comparisons again.
  */
-const DEVIATIONS = 4;
+const DEVIATIONS = 3;
 /** Beside a code. */
 const TERMS = 3;
 

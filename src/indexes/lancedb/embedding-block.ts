@@ -1,8 +1,8 @@
 import type { Embedding } from "../../domain/embedding.js";
 import { MAX_MEMORY_BYTES, WasmModule } from "../../wasm-module.js";
-import { ASSEMBLED } from "./dot-products.wasm.js";
+import { ASSEMBLED } from "./cosines.wasm.js";
 
-type DotProducts = (query: number, rows: number, places: number, n: number, dimension: number, out: number) => void;
+type FillCosines = (query: number, rows: number, places: number, n: number, dimension: number, out: number) => void;
 
 /** Rows that are compared by one call. */
 const AT_ONCE = 1_024;
@@ -21,7 +21,7 @@ export class EmbeddingBlock {
   private readonly places: Uint32Array;
   /** Shape `[room, stride]`. */
   private readonly rows: Float32Array;
-  private readonly dotProducts: DotProducts;
+  private readonly fillCosines: FillCosines;
 
   /** The most room that there can be. */
   static maxRoom(dimension: number): number {
@@ -35,12 +35,12 @@ export class EmbeddingBlock {
   ) {
     const { stride, headBytes, rowBytes } = sizes(dimension);
     this.stride = stride;
-    const { buffer, functions } = MODULE.instantiate<{ dotProducts: DotProducts }>(headBytes + room * rowBytes);
+    const { buffer, functions } = MODULE.instantiate<{ cosines: FillCosines }>(headBytes + room * rowBytes);
     this.query = new Float64Array(buffer, 0, stride);
     this.out = new Float64Array(buffer, this.query.byteLength, AT_ONCE);
     this.places = new Uint32Array(buffer, this.query.byteLength + this.out.byteLength, AT_ONCE);
     this.rows = new Float32Array(buffer, headBytes, room * stride);
-    this.dotProducts = functions.dotProducts;
+    this.fillCosines = functions.cosines;
   }
 
   set(place: number, embedding: Embedding): void {
@@ -52,17 +52,14 @@ export class EmbeddingBlock {
     return this.rows.subarray(place * this.stride, place * this.stride + this.dimension);
   }
 
-  /**
-   * Cosines of a query and the embeddings in these places, shape `[places.length]`: their dot products, as all have length 1,
-   * past 1 by rounding at most.
-   */
+  /** Cosines of a query and the embeddings in these places, shape `[places.length]`. */
   cosines(query: Embedding, places: readonly number[]): Float64Array {
     this.query.set(query);
     const cosines = new Float64Array(places.length);
     for (let at = 0; at < places.length; at += AT_ONCE) {
       const some = places.slice(at, at + AT_ONCE);
       this.places.set(some);
-      this.dotProducts(this.query.byteOffset, this.rows.byteOffset, this.places.byteOffset, some.length, this.stride, this.out.byteOffset);
+      this.fillCosines(this.query.byteOffset, this.rows.byteOffset, this.places.byteOffset, some.length, this.stride, this.out.byteOffset);
       cosines.set(this.out.subarray(0, some.length), at);
     }
     return cosines;

@@ -32,14 +32,14 @@ export interface Scope {
 }
 
 /**
- * The nearest `depth` products or more, best first, equal ones by id. A list is cut anywhere within a run of equal
+ * The nearest `depth` products, best first, equal ones by id. The engine cuts a list anywhere within a run of equal
  * distances, another way for each depth, so one that ends inside such a run is read on to the run's end: else pages would
  * repeat some products and miss others.
  */
 export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: Embedding, depth: number): Promise<Match[]> {
   const excluded = new Set(scope.excludeIds);
   const wanted = depth + excluded.size;
-  for (let k = wanted + 1; ; ) {
+  for (let k = wanted; ; ) {
     const matches = await nearestOnce(scope, column, embedding, k);
     if (matches === null) {
       // A product was deleted meanwhile, or rows have come to lie elsewhere.
@@ -47,7 +47,7 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
       scope.scans[column].forget();
       continue;
     }
-    if (matches.length >= k && matches[k - 1]?.score === matches[wanted - 1]?.score) {
+    if (matches.length > k && matches[k]?.score === matches[wanted - 1]?.score) {
       k *= 4;
       continue;
     }
@@ -58,18 +58,17 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
   }
 }
 
-/** The nearest `k`, best first; null when a row that was found is no longer there. */
+/** The nearest `k` and at least one more, if it equals the last of them; best first. Null when a row that was found is no longer there. */
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
   const best = (await scope.embeddings[column].fit())
     ? await bestHere(scope, column, embedding, k)
-    : await engineFinds(scope, column, embedding, { k, compares: true });
+    : await engineFinds(scope, column, embedding, { k: k + 1, compares: true });
   if (best === null) return null;
   const ids = await scope.products.idsOf(
     best.map(({ row }) => row),
     scope.whole,
   );
-  // Rounding can take a cosine past 1.
-  return ids?.map((id, i) => ({ id, score: Math.min(1, Math.max(-1, best[i]?.score as number)), stored: null })) ?? null;
+  return ids?.map((id, i) => ({ id, score: best[i]?.score as number, stored: null })) ?? null;
 }
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
@@ -79,9 +78,9 @@ async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedd
   if (nearestOfAll) return nearestOfAll;
   const few = await fewRows(scope, column, k);
   if (few) return await embeddings[column].nearest(embedding, few, k);
-  const rows = (await engineFinds(scope, column, embedding, { k, compares: false })).map(({ row }) => row);
+  const rows = (await engineFinds(scope, column, embedding, { k: k + 1, compares: false })).map(({ row }) => row);
   const cosines = await embeddings[column].cosines(embedding, rows);
-  return cosines && bestOf(rows, cosines, k);
+  return cosines && bestOf(rows, cosines, k + 1);
 }
 
 /** All rows that pass the filter, where these are few; null where the engine is to find candidates. */
@@ -118,5 +117,7 @@ async function engineFinds(
   } else search.bypassVectorIndex();
   const found = await search.select(["_distance"]).withRowId().toArrow();
   const distances = found.getChild("_distance");
-  return Array.from(found.getChild("_rowid") ?? [], (row, i) => ({ row: Number(row), score: 1 - (distances?.get(i) as number) }));
+  // Rounding can take a distance out of [0, 2].
+  const cosine = (i: number) => Math.min(1, Math.max(-1, 1 - (distances?.get(i) as number)));
+  return Array.from(found.getChild("_rowid") ?? [], (row, i) => ({ row: Number(row), score: cosine(i) }));
 }

@@ -1,9 +1,9 @@
-;; Dot products of a query and of `n` rows, in float64.
+;; Cosines of a query and of `n` rows that all have length 1: their dot products, in float64, none past 1 by rounding.
 ;; `dimension` is a multiple of 4. All of these are byte offsets in the memory: `query` of float64 [dimension],
 ;; `rows` of float32 [room, dimension], `places` of the wanted rows among these, of uint32 [n], `out` of float64 [n].
 (module
   (import "likeness" "memory" (memory 1))
-  (func (export "dotProducts")
+  (func (export "cosines")
     (param $query i32) (param $rows i32) (param $places i32) (param $n i32) (param $dimension i32) (param $out i32)
     (local $row i32) (local $at i32) (local $end i32) (local $four v128) (local $low v128) (local $high v128)
     (local.set $end (i32.add (local.get $query) (i32.shl (local.get $dimension) (i32.const 3))))
@@ -31,7 +31,9 @@
           (br_if $next_four (i32.lt_u (local.get $at) (local.get $end))))
         (local.set $low (f64x2.add (local.get $low) (local.get $high)))
         (f64.store (local.get $out)
-          (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
+          (f64.max (f64.const -1)
+            (f64.min (f64.const 1)
+              (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))))
         (local.set $out (i32.add (local.get $out) (i32.const 8)))
         (local.set $places (i32.add (local.get $places) (i32.const 4)))
         (local.set $n (i32.sub (local.get $n) (i32.const 1)))
