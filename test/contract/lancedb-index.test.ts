@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -72,6 +73,21 @@ describe("LanceDbIndex: its folder", () => {
     expect(await index.get(["durable"])).toEqual([stored("durable")]);
     expect(await index.upsert([stored("durable"), stored("next")])).toEqual(["updated", "created"]);
     await index.close();
+  });
+
+  it.runIf(existsSync("/proc/self/stat"))("opens though nobody has waited for the end of the process that had it", async () => {
+    // The shell becomes a program that knows nothing of the child.
+    const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [printed] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(printed.toString());
+      const fields = async () => (await readFile(`/proc/${pid}/stat`, "utf8")).replace(/^.*\) /, "").split(" ");
+      await expect.poll(async () => (await fields())[0]).toBe("Z");
+      await writeFile(join(dataDir, "likeness.lock"), JSON.stringify({ pid, startedAt: (await fields())[19] }));
+      await (await open()).close();
+    } finally {
+      parent.kill();
+    }
   });
 });
 

@@ -16,7 +16,7 @@ export function lockDataDir(dataDir: string): () => void {
   const dir = realpathSync(dataDir);
   const path = join(dir, "likeness.lock");
   if (held.has(dir)) throw inUse(dataDir, process.pid);
-  const own = JSON.stringify({ pid: process.pid, startedAt: startTime(process.pid) });
+  const own = JSON.stringify({ pid: process.pid, startedAt: processStat(process.pid)?.startedAt ?? null });
   while (!create(path, own)) {
     const owner = readOwner(path);
     if (owner === "gone") continue;
@@ -71,14 +71,23 @@ function isAlive({ pid, startedAt }: Owner): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  return startedAt === null || startTime(pid) === startedAt;
+  const found = processStat(pid);
+  if (found?.isZombie) return false;
+  return startedAt === null || found?.startedAt === startedAt;
 }
 
-/** Field 22 of Linux's /proc/<pid>/stat; its second field is a name in brackets that may hold anything. */
-function startTime(pid: number): string | null {
+interface ProcessStat {
+  /** Ended, all of its threads too; only its parent has not asked for its end yet, which in a container may never happen. */
+  readonly isZombie: boolean;
+  readonly startedAt: string | null;
+}
+
+/** Fields 3, 20 and 22 of Linux's /proc/<pid>/stat (proc(5)); its second field is a name in brackets that may hold anything. */
+function processStat(pid: number): ProcessStat | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { isZombie: fields[0] === "Z" && Number(fields[17]) <= 1, startedAt: fields[19] ?? null };
   } catch {
     return null;
   }
