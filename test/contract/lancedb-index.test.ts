@@ -150,7 +150,7 @@ describe("LanceDbIndex: its vector indexes", () => {
     await Promise.all([index.upsert(products), truth.upsert(products)]);
     const queries = embeddings.flatMap((each) => [
       query({ order: by("image", each), limit: 7 }),
-      query({ order: by("text", each), limit: 200 }),
+      query({ order: by("text", each), limit: 200, filter: { not: { brands: ["b1"] } } }),
     ]);
     await expect.poll(() => lines.filter((line) => line.includes("laid out")).length, { timeout: 30_000 }).toBe(2);
     const [found, expected] = await Promise.all([index.search(queries), truth.search(queries)]);

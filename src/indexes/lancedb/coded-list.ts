@@ -6,6 +6,8 @@ import { bestOf, kthGreatest, type ScoredRow } from "./scored-rows.js";
 
 /** So many times the wanted rows are compared first, to learn how near the last of them is. */
 const FIRST_FACTOR = 2;
+/** After a search that would have compared too many, so many that are as deep are not tried. */
+const NOT_TRIED = 10;
 /** Of a bound, a float32 number. */
 const ROUNDING = 1e-6;
 
@@ -15,6 +17,8 @@ const ROUNDING = 1e-6;
  */
 export class CodedList {
   private readonly laidOut: CodeBlock;
+  /** How deep the last search was that would have compared too many, and how many as deep are not to be tried yet. */
+  private hard = { depth: Number.POSITIVE_INFINITY, notTried: 0 };
 
   /** `places` of the rows, among the codes and among the embeddings. */
   constructor(
@@ -31,21 +35,30 @@ export class CodedList {
     return this.laidOut.bytes;
   }
 
-  /** The nearest `k` and those equal to the last of them, best first; null where more than `mostCompared` can be among them. */
+  /** The nearest `k` and those equal to the last of them, best first; null where more than `mostCompared` may be among them. */
   nearest(query: Embedding, k: number, mostCompared = this.rows.length): ScoredRow[] | null {
+    if (mostCompared < this.rows.length && k >= this.hard.depth && this.hard.notTried > 0) {
+      this.hard.notTried--;
+      return null;
+    }
     const bounds = this.laidOut.upperBounds(this.codes.query(query));
     const high = Math.max(kthGreatest(bounds.ofGroups, FIRST_FACTOR * k), -Number.MAX_VALUE);
     const first = indicesBetween(bounds, high, Number.POSITIVE_INFINITY, mostCompared);
-    if (!first) return null;
+    if (!first) return this.tooHard(k);
     const firstCosines = this.cosines(query, first);
     const low = Math.max(kthGreatest(firstCosines, k) - ROUNDING, -Number.MAX_VALUE);
     const others = indicesBetween(bounds, low, high, mostCompared);
-    if (!others) return null;
+    if (!others) return this.tooHard(k);
     const cosines = new Float64Array(first.length + others.length);
     cosines.set(firstCosines);
     cosines.set(this.cosines(query, others), first.length);
     const rows = [...first, ...others].map((i) => this.rows[i] as number);
     return bestOf(rows, cosines, k);
+  }
+
+  private tooHard(depth: number): null {
+    this.hard = { depth, notTried: NOT_TRIED };
+    return null;
   }
 
   private cosines(query: Embedding, indices: readonly number[]): Float64Array {

@@ -6,9 +6,8 @@ import { CodedEmbeddings } from "./coded-embeddings.js";
 import type { CodedList } from "./coded-list.js";
 import { EmbeddingBlock } from "./embedding-block.js";
 import type { EmbeddingColumn } from "./schema.js";
-import { bestOf, type ScoredRow } from "./scored-rows.js";
 
-/** The longest list whose embeddings are read by row, and all compared. */
+/** The longest list whose embeddings are read by row, and that is not laid out. */
 const MOST_BY_ROW = 1_000;
 /** Of the memory, what is for lists that are laid out; the rest is for all embeddings. */
 const LISTS_SHARE = 1 / 8;
@@ -64,18 +63,10 @@ export class KeptEmbeddings {
     return block.cosines(query, [...rows.keys()]);
   }
 
-  /** The nearest `k` of rows and those equal to the last of them, best first; null when one of the rows is gone. */
-  async nearest(query: Embedding, rows: readonly number[], k: number): Promise<ScoredRow[] | null> {
-    const list = rows.length > MOST_BY_ROW ? await this.list(rows) : null;
-    if (list) return list.nearest(query, k);
-    const cosines = await this.cosines(query, rows);
-    return cosines && bestOf(rows, cosines, k);
-  }
-
-  /** Lays a list out, which will be asked for again; null where it cannot be, as when one of the rows is gone. */
+  /** Lays a list out, which will be asked for again; null where it is not worth it or cannot be, as when one of the rows is gone. */
   async list(rows: readonly number[]): Promise<CodedList | null> {
     const known = this.lists.get(rows);
-    if (known) return known;
+    if (known || rows.length <= MOST_BY_ROW) return known ?? null;
     const { size } = await this.readMissing(rows);
     // Those that were read without room for them made all be forgotten.
     if (size > 0 && !this.kept) await this.readMissing(rows);

@@ -10,7 +10,7 @@ import { servingFolder } from "./generations.js";
 import { lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
 import { ProductIds } from "./product-ids.js";
-import { EMBEDDING_COLUMNS, productSchema } from "./schema.js";
+import { productSchema } from "./schema.js";
 import { openSearched, type Searched, searchTable } from "./search-table.js";
 import { TABLE } from "./table-name.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
@@ -188,7 +188,6 @@ export class LanceDbIndex implements ProductIndex {
       } finally {
         searched.products.wrote(ids);
         searched.passing.forget();
-        for (const column of EMBEDDING_COLUMNS) searched.scans[column].forget();
         if (tuning.wrote(ids.length)) this.tuneLater((each) => each.tune());
         this.settleWhenIdle();
       }

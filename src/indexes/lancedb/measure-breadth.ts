@@ -18,8 +18,8 @@ const QUERIES = 20;
  * words that look for pictures lie elsewhere than pictures do and are harder.
  */
 export async function measureBreadth(searched: Searched, column: EmbeddingColumn): Promise<{ breadth: number; recall: number }> {
-  // It would answer in the graph's place.
-  searched.scans[column].forget();
+  // Else what is listed would answer in the graph's place.
+  searched.passing.forget();
   const queries = await sampleQueries(searched.table);
   // One after the other: each comparison of all rows reads the whole column, which the process would have in memory many times.
   const search = async (breadth: number | null) => {

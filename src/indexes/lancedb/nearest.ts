@@ -1,7 +1,6 @@
 import type { Table, VectorQuery } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { Match } from "../../domain/search.js";
-import type { ColumnScan } from "./column-scan.js";
 import { allOf } from "./filter-sql.js";
 import { byScore } from "./found.js";
 import type { KeptEmbeddings } from "./kept-embeddings.js";
@@ -14,6 +13,8 @@ import { bestOf, type ScoredRow } from "./scored-rows.js";
 const REFINE_FACTOR = 2;
 /** From this depth on comparing all rows costs no more than walking the graph so far. */
 const MAX_GRAPH_DEPTH = 1_000;
+/** Embeddings of a list that are compared exactly for one search, at most, in 1 to 2 ms: for more a walk of the graph is as fast. */
+const MOST_COMPARED = 4_000;
 
 /** What a k-NN search looks through. */
 export interface Scope {
@@ -21,7 +22,6 @@ export interface Scope {
   readonly products: ProductReader;
   readonly passing: PassingRows;
   readonly embeddings: Readonly<Record<EmbeddingColumn, KeptEmbeddings>>;
-  readonly scans: Readonly<Record<EmbeddingColumn, ColumnScan>>;
   readonly filter: string | null;
   /** Products that are left out. */
   readonly excludeIds: readonly string[];
@@ -44,7 +44,6 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
     if (matches === null) {
       // A product was deleted meanwhile, or rows have come to lie elsewhere.
       scope.passing.forget();
-      scope.scans[column].forget();
       continue;
     }
     if (matches.length > k && matches[k]?.score === matches[wanted - 1]?.score) {
@@ -73,22 +72,23 @@ async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Emb
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */
 async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<ScoredRow[] | null> {
-  const { filter, embeddings, scans } = scope;
-  const nearestOfAll = filter === null ? scans[column].nearest(embedding, k) : null;
-  if (nearestOfAll) return nearestOfAll;
-  const few = await fewRows(scope, column, k);
-  if (few) return await embeddings[column].nearest(embedding, few, k);
-  const rows = (await engineFinds(scope, column, embedding, { k: k + 1, compares: false })).map(({ row }) => row);
-  const cosines = await embeddings[column].cosines(embedding, rows);
+  const embeddings = scope.embeddings[column];
+  const listed = await listedRows(scope, column, k);
+  const list = listed && (await embeddings.list(listed));
+  const found = list?.nearest(embedding, k, walks(scope, k) ? MOST_COMPARED : undefined);
+  if (found) return found;
+  const rows =
+    listed && !list ? listed : (await engineFinds(scope, column, embedding, { k: k + 1, compares: false })).map(({ row }) => row);
+  const cosines = await embeddings.cosines(embedding, rows);
   return cosines && bestOf(rows, cosines, k + 1);
 }
 
-/** All rows that pass the filter, where these are few; null where the engine is to find candidates. */
-async function fewRows(scope: Scope, column: EmbeddingColumn, k: number): Promise<readonly number[] | null> {
+/** All rows that pass the filter, where these are few enough; null where the engine is to find candidates. */
+async function listedRows(scope: Scope, column: EmbeddingColumn, k: number): Promise<readonly number[] | null> {
   const { filter, breadth, passing, embeddings } = scope;
   // Where there is a graph, no search need wait until all embeddings are read.
   if (breadth !== null && !embeddings[column].areRead) return null;
-  if (walks(scope, k) && filter === null) return null;
+  if (walks(scope, k) && filter === null && !passing.areSettled) return null;
   const has = `has_${column}`;
   return await passing.of(filter ? allOf([has, filter]) : has);
 }

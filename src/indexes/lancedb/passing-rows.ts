@@ -4,28 +4,44 @@ import { LRUCache } from "lru-cache";
 /** Row ids that are kept of all filters together. */
 const MAX_KEPT_ROWS = 1_000_000;
 
+export interface PassingOptions {
+  /** False for a table that another process writes. */
+  readonly keeps: boolean;
+  /** The longest list while writes go on, each of which makes all lists anew. */
+  readonly most: number;
+  /** The longest list once they have paused. */
+  readonly mostSettled: number;
+}
+
 /**
  * The rows that pass a filter. A shop asks by the same few categories and brands again and again, and to list what passes
  * takes the engine as long as to find the nearest of it, so lists are kept until the next write.
  */
 export class PassingRows {
-  private readonly kept = new LRUCache<string, readonly number[] | "many">({
+  /** A list, or how many more than which pass. */
+  private readonly kept = new LRUCache<string, readonly number[] | { readonly moreThan: number }>({
     maxSize: MAX_KEPT_ROWS,
-    sizeCalculation: (rows) => (rows === "many" ? 1 : rows.length + 1),
+    sizeCalculation: (found) => ("moreThan" in found ? 1 : found.length + 1),
   });
   private changes = 0;
+  private settled = false;
 
-  /** `keeps` is false for a table that another process writes; `most`: the longest list that is wanted. */
   constructor(
     private readonly table: Table,
-    private readonly options: { readonly keeps: boolean; readonly most: number },
+    private readonly options: PassingOptions,
   ) {}
 
-  /** Null where more than the most pass. */
+  /** Whether no write has come for a while. */
+  get areSettled(): boolean {
+    return this.settled;
+  }
+
+  /** Null where more pass than a list may have. */
   async of(where: string): Promise<readonly number[] | null> {
-    const { keeps, most } = this.options;
+    const most = this.settled ? this.options.mostSettled : this.options.most;
     const known = this.kept.get(where);
-    if (known) return known === "many" ? null : known;
+    if (known && !("moreThan" in known)) return known;
+    if (known && known.moreThan >= most) return null;
     const { changes } = this;
     const found = await this.table
       .query()
@@ -36,13 +52,19 @@ export class PassingRows {
       .toArrow();
     const rows = Array.from(found.getChild("_rowid") ?? [], Number);
     const passing = rows.length > most ? null : rows;
-    if (keeps && changes === this.changes) this.kept.set(where, passing ?? "many");
+    if (this.options.keeps && changes === this.changes) this.kept.set(where, passing ?? { moreThan: most });
     return passing;
+  }
+
+  /** To be called once no write has come for a while. */
+  settle(): void {
+    this.settled = true;
   }
 
   /** To be called after each write, and when rows have come to lie elsewhere. */
   forget(): void {
     this.changes++;
     this.kept.clear();
+    this.settled = false;
   }
 }

@@ -1,7 +1,6 @@
 import type { Table } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
 import type { IndexPage, IndexQuery, Match } from "../../domain/search.js";
-import { ColumnScan } from "./column-scan.js";
 import { allOf, filterSql, isIn } from "./filter-sql.js";
 import type { Found } from "./found.js";
 import { KeptEmbeddings } from "./kept-embeddings.js";
@@ -13,15 +12,15 @@ import { ProductReader } from "./product-reader.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn } from "./schema.js";
 
 /**
- * Numbers in the embeddings of a list that passes a filter and is searched here, at most: after a write it takes longer to list
- * and lay out more than the engine takes to find the nearest of them.
+ * Numbers in the embeddings of a list that is searched here, at most, while writes go on: after each it takes longer to list and
+ * lay out more than the engine takes to find the nearest of them.
  */
 const MAX_LISTED_NUMBERS = 6_400_000;
-/** Numbers in all embeddings of a column that is searched here, at most: their codes take a millisecond, and others wait meanwhile. */
-const MAX_COLUMN_NUMBERS = 64_000_000;
+/** The same once writes have paused: bounds of so many take a millisecond, and other searches wait meanwhile. */
+const MAX_SETTLED_NUMBERS = 64_000_000;
 
 /** A table and what of it is kept in memory. */
-export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings" | "scans">;
+export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings">;
 type Listed = Scope & { readonly where: string | null };
 
 export interface KeepOptions {
@@ -35,14 +34,15 @@ export interface KeepOptions {
 export function openSearched(table: Table, { keeps, dimension, memoryBytes }: KeepOptions): Searched {
   const keep = (column: EmbeddingColumn) =>
     new KeptEmbeddings(table, column, { dimension, maxBytes: memoryBytes / EMBEDDING_COLUMNS.length });
-  const embeddings = { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") };
-  const scan = (column: EmbeddingColumn) => new ColumnScan(table, column, embeddings[column], Math.floor(MAX_COLUMN_NUMBERS / dimension));
   return {
     table,
     products: new ProductReader(table, keeps),
-    passing: new PassingRows(table, { keeps, most: Math.floor(MAX_LISTED_NUMBERS / dimension) }),
-    embeddings,
-    scans: { image_embedding: scan("image_embedding"), text_embedding: scan("text_embedding") },
+    passing: new PassingRows(table, {
+      keeps,
+      most: Math.floor(MAX_LISTED_NUMBERS / dimension),
+      mostSettled: Math.floor(MAX_SETTLED_NUMBERS / dimension),
+    }),
+    embeddings: { image_embedding: keep("image_embedding"), text_embedding: keep("text_embedding") },
   };
 }
 

@@ -113,6 +113,7 @@ export class Tuning {
     else await this.buildMissing();
     if (!this.hasVectorIndex) return;
     await this.settleIndexes();
+    this.searched.passing.settle();
     for (const column of EMBEDDING_COLUMNS) if (this.indexed.has(column)) await this.layOut(column);
   }
 
@@ -131,10 +132,7 @@ export class Tuning {
 
   private rowsMoved(): void {
     this.searched.passing.forget();
-    for (const column of EMBEDDING_COLUMNS) {
-      this.searched.embeddings[column].forget();
-      this.searched.scans[column].forget();
-    }
+    for (const column of EMBEDDING_COLUMNS) this.searched.embeddings[column].forget();
   }
 
   private mayBuild(): boolean {
@@ -185,11 +183,14 @@ export class Tuning {
     this.log?.info({ column, tookMs: Math.round(performance.now() - startedMs) }, "index built");
   }
 
+  /** So that the first search need not wait for it. */
   private async layOut(column: EmbeddingColumn): Promise<void> {
+    const { passing, embeddings } = this.searched;
+    if (!(await embeddings[column].fit())) return;
     const startedMs = performance.now();
-    if (await this.searched.scans[column].layOut()) {
-      this.log?.debug({ column, tookMs: Math.round(performance.now() - startedMs) }, "embeddings laid out");
-    }
+    const rows = await passing.of(`has_${column}`);
+    if (!rows || !(await embeddings[column].list(rows))) return;
+    this.log?.debug({ column, tookMs: Math.round(performance.now() - startedMs) }, "embeddings laid out");
   }
 
   private async measure(): Promise<void> {
