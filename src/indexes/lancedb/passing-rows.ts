@@ -7,9 +7,9 @@ const MAX_KEPT_ROWS = 1_000_000;
 export interface PassingOptions {
   /** False for a table that another process writes. */
   readonly keeps: boolean;
-  /** The longest list while writes go on, each of which makes all lists anew. */
+  /** The longest list at first, and while writes go on, each of which makes all lists anew. */
   readonly most: number;
-  /** The longest list once they have paused. */
+  /** The longest list of a filter that is asked for again, once writes have paused. */
   readonly mostSettled: number;
 }
 
@@ -36,9 +36,9 @@ export class PassingRows {
     return this.settled;
   }
 
-  /** Null where more pass than a list may have. */
-  async of(where: string): Promise<readonly number[] | null> {
-    const most = this.settled ? this.options.mostSettled : this.options.most;
+  /** Null where more pass than a list may have. `again`: it was asked for since the last write, or will often be. */
+  async of(where: string, again = this.kept.has(where)): Promise<readonly number[] | null> {
+    const most = again && this.settled ? this.options.mostSettled : this.options.most;
     const known = this.kept.get(where);
     if (known && !("moreThan" in known)) return known;
     if (known && known.moreThan >= most) return null;

@@ -188,7 +188,7 @@ export class Tuning {
     const { passing, embeddings } = this.searched;
     if (!(await embeddings[column].fit())) return;
     const startedMs = performance.now();
-    const rows = await passing.of(`has_${column}`);
+    const rows = await passing.of(`has_${column}`, true);
     if (!rows || !(await embeddings[column].list(rows))) return;
     this.log?.debug({ column, tookMs: Math.round(performance.now() - startedMs) }, "embeddings laid out");
   }
