@@ -60,6 +60,7 @@ describe("readNumbers", () => {
     expect(read("[0.25")).toBeNull();
     expect(read("[0.25]")?.numbers).toEqual(Float64Array.of(0.25));
   });
+
   it("refuses what JSON.parse refuses, and lists of anything but finite numbers", () => {
     const broken = ["[]", "[1", "[1,", "[1,]", "[,1]", "[01]", "[-]", "[+1]", "[.5]", "[1.]", "[1.e5]", "[1e]", "[0x1]", "[1 2]", "[--1]"];
     const others = ["{}", "1", '["1"]', "[null]", "[[1]]", "[1,[2]]", "[NaN]", "[1e999]", "[-1e999]", "[true]", ""];

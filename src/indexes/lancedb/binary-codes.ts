@@ -21,7 +21,7 @@ const TERMS = 3;
  */
 export class BinaryCodes {
   /** Of a code. */
-  readonly bytes: number;
+  private readonly bytes: number;
   private readonly rotation: Rotation;
   /** Of the vector that was rotated last, shape `[8 * bytes]`. */
   private readonly rotated: Float64Array;

@@ -67,11 +67,11 @@ export class CodedEmbeddings {
   }
 
   private async mean(): Promise<Float64Array> {
-    const mean = new Float64Array(this.dimension);
+    const sum = new Float64Array(this.dimension);
     await this.eachInTurns((embedding) => {
-      for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (embedding[i] as number) / this.places.size;
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (embedding[i] as number);
     });
-    return mean;
+    return sum.map((each) => each / this.places.size);
   }
 
   private async eachInTurns(use: (embedding: Embedding, place: number) => void): Promise<void> {

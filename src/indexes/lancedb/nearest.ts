@@ -61,7 +61,7 @@ export async function nearest(scope: Scope, column: EmbeddingColumn, embedding: 
 async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Embedding, k: number): Promise<Match[] | null> {
   const best = (await scope.embeddings[column].fit())
     ? await bestHere(scope, column, embedding, k)
-    : await engineFinds(scope, column, embedding, { k: k + 1, compares: true });
+    : await engineFinds(scope, column, embedding, { k, compares: true });
   if (best === null) return null;
   const ids = await scope.products.idsOf(
     best.map(({ row }) => row),
@@ -77,8 +77,7 @@ async function bestHere(scope: Scope, column: EmbeddingColumn, embedding: Embedd
   const list = listed && (await embeddings.list(listed));
   const found = list?.nearest(embedding, k, walks(scope, k) ? MOST_COMPARED : undefined);
   if (found) return found;
-  const rows =
-    listed && !list ? listed : (await engineFinds(scope, column, embedding, { k: k + 1, compares: false })).map(({ row }) => row);
+  const rows = listed && !list ? listed : (await engineFinds(scope, column, embedding, { k, compares: false })).map(({ row }) => row);
   const cosines = await embeddings.cosines(embedding, rows);
   return cosines && bestOf(rows, cosines, k + 1);
 }
@@ -94,12 +93,12 @@ async function listedRows(scope: Scope, column: EmbeddingColumn, k: number): Pro
 }
 
 function walks({ breadth }: Scope, k: number): boolean {
-  return breadth !== null && k <= MAX_GRAPH_DEPTH;
+  return breadth !== null && k < MAX_GRAPH_DEPTH;
 }
 
 /**
  * The rows that a walk of the graph holds for the nearest, or the nearest of all, which the engine reads from disk. `compares`: it
- * compares a walk's rows exactly too, and gives the best `k`; else there are more of them.
+ * compares a walk's rows exactly too, and gives the best `k` and one more, which may equal the last of these; else there are more of them.
  */
 async function engineFinds(
   scope: Scope,
@@ -108,12 +107,13 @@ async function engineFinds(
   { k, compares }: { k: number; compares: boolean },
 ): Promise<ScoredRow[]> {
   const { table, filter, breadth } = scope;
-  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine").limit(k);
+  const count = k + 1;
+  const search = (table.query().nearestTo(embedding) as VectorQuery).column(column).distanceType("cosine").limit(count);
   if (filter) search.where(filter);
   if (walks(scope, k)) {
-    search.ef(Math.max(breadth ?? 0, k * REFINE_FACTOR));
+    search.ef(Math.max(breadth ?? 0, count * REFINE_FACTOR));
     if (compares) search.refineFactor(REFINE_FACTOR);
-    else search.limit(k * REFINE_FACTOR);
+    else search.limit(count * REFINE_FACTOR);
   } else search.bypassVectorIndex();
   const found = await search.select(["_distance"]).withRowId().toArrow();
   const distances = found.getChild("_distance");

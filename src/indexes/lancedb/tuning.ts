@@ -105,7 +105,7 @@ export class Tuning {
   }
 
   /**
-   * What is better done once no write has come for a while: one graph for all rows, searched as broadly as it needs, and
+   * What is better done once no write has come for a while: one graph for all rows, searched as broadly as it needs,
    * all words in their indexes, and all embeddings in memory laid out.
    */
   async settle(): Promise<void> {

@@ -31,7 +31,7 @@ export interface NumberList {
 
 /**
  * Reads a JSON list of numbers from UTF-8, `start` being at its opening bracket: the doubles that JSON.parse gives, in
- * about a fifth of its time. Null for a list that is empty, broken, longer than a mebibyte or holds anything but finite numbers.
+ * about a third of its time. Null for a list that is empty, broken, longer than a mebibyte or holds anything but finite numbers.
  */
 export function readNumbers(bytes: Uint8Array, start: number): NumberList | null {
   if (bytes[start] !== OPENING) return null;
