@@ -1,6 +1,7 @@
 """Photos, their splits, their captions and their measured colours."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -77,9 +78,27 @@ def dominant_colour(path):
     return names[counts.argmax()] if counts.max() >= 0.5 else None
 
 
+def content(text):
+    """The words that matter, without the s of a plural."""
+    small = {"a", "an", "the", "of", "to", "for", "with", "s"}
+    return {word.rstrip("s") for word in re.findall("[a-z]+", text.lower()) if word not in small}
+
+
+def check_vocabulary():
+    """Raises ValueError where a description has the same words as a phrase that is only ever a query of its kind."""
+    for kind, labels in VOCABULARY.items():
+        asked = [content(text) for words in labels.values() for text in words["unseen"] + words["descriptive"]]
+        for label, words in labels.items():
+            for text in words["described"]:
+                if content(text) in asked:
+                    raise ValueError(f"vocabulary.json: {text!r}, described for {label}, is a phrase that no caption may use; take it out")
+
+
 def captions(kind, label):
+    """Names in templates, and about as many descriptions."""
     words, templates = VOCABULARY[kind][label], TEMPLATES + (WORN if kind == "clothing" else [])
-    return [t.format(name) for name in words["names"] for t in templates] + words["described"] * 3
+    named = [t.format(name) for name in words["names"] for t in templates]
+    return named + words["described"] * max(1, round(len(named) / len(words["described"])))
 
 
 def attribute_captions(kind, row):

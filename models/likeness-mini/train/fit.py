@@ -23,7 +23,7 @@ class Phase(NamedTuple):
     tail: bool
 
 
-PHASES = (Phase(400, 192, 64, 0.25, False), Phase(800, 96, 32, 0.5, True))
+PHASES = (Phase(400, 192, 64, 0.25, False), Phase(1200, 96, 32, 0.5, True))
 TEMPERATURE = 0.1
 ALIKE, EMOJI, DISTIL, IDENTITY = 0.5, 0.3, 1.5, 0.5
 FEATURE_DROPOUT, NOISE = 0.5, 0.1

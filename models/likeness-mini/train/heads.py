@@ -1,12 +1,13 @@
 """The small layers on the towers. An embedding is three blocks side by side.
 
-Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity. It reads
-the end of the picture's tower through a copy that is tuned with it; the classes keep the frozen one.
+Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity, and on
+from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a copy that is
+tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
-The farther words are from every name that training used, and a picture from the middle of every class in both of the first
+The farther words are from every caption of a class, and a picture from the middle of every class in both of the first
 blocks, the stranger they are. A gate then moves weight from the learnt block to the class block, and the learnt block itself
 back towards what it was before training (the ConSE point of a picture, MiniLM's embedding of words): what training never
 showed is found among pictures that look like nothing it showed. A query is still one vector, and so is a product.
@@ -26,7 +27,13 @@ TEXT_TEMPERATURE = 0.03
 CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
+NEAR, NEAR_SLOPE = 0.8, 20
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
+
+
+def farness(cosines, middle, slope):
+    """[n, 1] in [0, 1], a half where the greatest of the cosines [n, k] is middle."""
+    return torch.sigmoid(slope * (middle - cosines.amax(-1, keepdim=True)))
 
 
 class Gate(NamedTuple):
@@ -42,7 +49,7 @@ class Gate(NamedTuple):
 
     def strangeness(self, cosines):
         """[n, 1] in [0, 1] by the greatest of the cosines [n, k] to what was trained."""
-        return torch.sigmoid(self.slope * (self.middle - cosines.amax(-1, keepdim=True)))
+        return farness(cosines, self.middle, self.slope)
 
     def join(self, strange, learnt, untrained, classes, colours):
         """Blocks of length at most 1 → one embedding of length 1."""
@@ -107,13 +114,19 @@ class ImageHead(nn.Module):
 
 
 class TextHead(nn.Module):
-    """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, names [k, 384] the trained ones."""
+    """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, captions [m, 384] those of the trained classes.
 
-    GATE = Gate(least=0.05, most=0.8, middle=0.6, slope=10, back=0.5)
+    owners [m] is the number of each caption's class; kinds [k, 384], once fitted, the mean of each class's photos in the learnt block.
+    """
 
-    def __init__(self, classes, mean, names):
+    GATE = Gate(least=0.05, most=0.8, middle=0.7, slope=10, back=0.5)
+
+    def __init__(self, classes, mean, captions, owners):
         super().__init__()
-        self.register_buffer("names", normalize(names - mean, dim=-1))
+        self.register_buffer("captions", normalize(captions - mean, dim=-1))
+        members = nn.functional.one_hot(owners).float()
+        self.register_buffer("members", members / members.sum(0))
+        self.register_buffer("kinds", torch.zeros(members.shape[1], captions.shape[1]))
         self.register_buffer("mean", mean)
         self.register_buffer("classes", classes)
         self.turn = nn.Linear(384, 384, bias=False)
@@ -131,8 +144,16 @@ class TextHead(nn.Module):
     def learn(self, embedding):
         return normalize(self.turn(self.centred(embedding)), dim=-1)
 
+    def pictured(self, likeness):
+        """[n, 384]: what photos of the classes look like whose captions are like the text; likeness [n, m] is its cosines to the captions."""
+        shares = (likeness / TEXT_TEMPERATURE).softmax(-1) @ self.members
+        return normalize(shares @ self.kinds, dim=-1)
+
     def forward(self, embedding):
         text = self.centred(embedding)
+        likeness = text @ self.captions.T
+        near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness)
+        learnt = normalize(self.learn(embedding) + near * self.pictured(likeness), dim=-1)
         classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
         colours = self.colours(text).softmax(-1)[:, :NONE]
-        return self.GATE.join(self.GATE.strangeness(text @ self.names.T), self.learn(embedding), text, classes, colours)
+        return self.GATE.join(strange, learnt, text, classes, colours)

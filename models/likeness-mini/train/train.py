@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from class_space import class_embeddings, class_texts
 from colours import colour_texts, fit_text_colours
-from data import KINDS, VOCABULARY, attribute_captions, captions, dominant_colour, load_catalogue, load_splits
+from data import KINDS, VOCABULARY, attribute_captions, captions, check_vocabulary, dominant_colour, load_catalogue, load_splits
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
@@ -24,7 +24,7 @@ from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"
 
 
 def load_rows(folder):
@@ -100,17 +100,19 @@ def build_heads(photos, drawn, classes):
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
     points, mean = (torch.from_numpy(x) for x in class_embeddings())
     image_head = ImageHead(ImageBackbone(), points, photos.features[:, 0])
-    names = [n for kind, label in classes for part in ("names", "described") for n in VOCABULARY[kind][label][part]]
-    text_head = TextHead(points, mean, torch.stack([vectors[name] for name in names]))
+    owners, told = zip(*((number, text) for number, options in enumerate(photos.captions) for text in dict.fromkeys(options)))
+    text_head = TextHead(points, mean, torch.stack([vectors[text] for text in told]), torch.tensor(owners))
     fit(image_head, text_head, photos, drawn, vectors)
     directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
     image_head.kinds = kind_means(image_head, photos)
+    text_head.kinds = image_head.kinds[:, : points.shape[1]].contiguous()
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
 
 def main(arguments):
+    check_vocabulary()
     out = Path(arguments.out)
     write_layout(out, DIMENSION, VERSION)
     rows, emoji = load_rows(arguments.data), load_emoji(arguments.emoji)
