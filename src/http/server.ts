@@ -30,7 +30,7 @@ const STATUS: Partial<Record<LikenessError["code"], number>> = {
   PICTURES_UNAVAILABLE: 503,
 };
 
-/** The HTTP edge: `/graphql` (JSON, GET and multipart), `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
+/** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, uploads, requestTimeoutMs, transferMs, maxQueryCost } = options;
   const app = fastify({
@@ -90,6 +90,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
+  // Relative, so that it holds behind a proxy that serves the gateway below a path.
+  app.get("/", async (_request, reply) => reply.redirect("graphql"));
   const contextOf = (request: FastifyRequest) => createContext(services, request.id, request.end, originOf(request));
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, maxQueryCost }) });

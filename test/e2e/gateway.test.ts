@@ -323,9 +323,10 @@ describe("GraphQL over HTTP", () => {
   });
 
   test("a browser gets Apollo Sandbox, and probes their answers", async () => {
-    const page = await fetch(gateway.url, { headers: { accept: "text/html" } });
-    expect(await page.text()).toContain("sandbox");
     const base = gateway.url.replace("/graphql", "");
+    const page = await fetch(`${base}/`, { headers: { accept: "text/html" } });
+    expect(page.url).toBe(gateway.url);
+    expect(await page.text()).toContain("sandbox");
     expect((await fetch(`${base}/livez`)).status).toBe(200);
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
   });
