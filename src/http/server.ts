@@ -90,10 +90,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  // Relative, so that it holds behind a proxy that serves the gateway below a path.
-  app.get("/", async (_request, reply) => reply.redirect("graphql"));
   const contextOf = (request: FastifyRequest) => createContext(services, request.id, request.end, originOf(request));
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
+  // Relative, so that it holds behind a proxy that serves the gateway below a path.
+  app.get("/", async (_request, reply) => reply.redirect("graphql"));
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, maxQueryCost }) });
   await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });

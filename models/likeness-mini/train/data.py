@@ -13,6 +13,7 @@ TEMPLATES = ["{}", "a photo of {}", "{} on a shelf", "buy {}", "{} in an online 
 WORN = ["men's {}", "women's {}", "{} for men", "{} for women", "kids' {}", "new {}", "{} for sale", "cheap {}", "second-hand {}"]
 KINDS = ("clothing", "grocery")
 QUERIES = ["{}", "a photo of {}", "buy {}"]
+SMALL_WORDS = {"a", "an", "the", "of", "to", "for", "with", ""}  # the last is what is left of a genitive's s
 COLOURS = {
     "black": (25, 25, 28),
     "white": (235, 235, 235),
@@ -78,19 +79,18 @@ def dominant_colour(path):
     return names[counts.argmax()] if counts.max() >= 0.5 else None
 
 
-def content(text):
-    """The words that matter, without the s of a plural."""
-    small = {"a", "an", "the", "of", "to", "for", "with", "s"}
-    return {word.rstrip("s") for word in re.findall("[a-z]+", text.lower()) if word not in small}
+def words_of(texts):
+    """All words of the texts, without the s of a plural."""
+    return {word.rstrip("s") for text in texts for word in re.findall("[a-z]+", text.lower())}
 
 
 def check_vocabulary():
     """Raises ValueError where a description has the same words as a phrase that is only ever a query of its kind."""
     for kind, labels in VOCABULARY.items():
-        asked = [content(text) for words in labels.values() for text in words["unseen"] + words["descriptive"]]
+        asked = [words_of([text]) - SMALL_WORDS for words in labels.values() for text in words["unseen"] + words["descriptive"]]
         for label, words in labels.items():
             for text in words["described"]:
-                if content(text) in asked:
+                if words_of([text]) - SMALL_WORDS in asked:
                     raise ValueError(f"vocabulary.json: {text!r}, described for {label}, is a phrase that no caption may use; take it out")
 
 

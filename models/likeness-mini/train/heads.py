@@ -1,8 +1,8 @@
 """The small layers on the towers. An embedding is three blocks side by side.
 
 Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity, and on
-from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a copy that is
-tuned with it; the classes keep the frozen one.
+from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a
+copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
@@ -27,7 +27,7 @@ TEXT_TEMPERATURE = 0.03
 CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
-NEAR, NEAR_SLOPE = 0.8, 20
+NEAR, NEAR_SLOPE = 0.8, 20  # the cosine to a caption from which a text is moved towards its photos by half of the most, and how sharply
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
 
 

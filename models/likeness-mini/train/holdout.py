@@ -7,11 +7,10 @@ An emoji whose name or tags share a word with a left-out class is left out too. 
 
 import argparse
 import json
-import re
 
 import numpy as np
 import torch
-from data import KINDS, QUERIES, VOCABULARY
+from data import KINDS, QUERIES, VOCABULARY, words_of
 from emoji import load_emoji
 from features import stacked
 from measure import words_to_pictures
@@ -19,10 +18,6 @@ from towers import embed_texts
 from train import build_heads, emoji_pool, load_rows, photo_pool, read_rows
 
 DRAWS = 5
-
-
-def words_of(texts):
-    return {word.rstrip("s") for text in texts for word in re.findall("[a-z]+", text.lower())}
 
 
 def main(arguments):
