@@ -1,10 +1,17 @@
-"""The 1,000 ImageNet class names and descriptions as points of MiniLM's space."""
+"""The 1,000 ImageNet class names and descriptions as points of MiniLM's space, and what shops sell under other names."""
 
 import json
 from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from data import words_of
 from towers import embed_texts
+
+CLASSES = 1000
+GOODS = json.loads((Path(__file__).parent / "goods.json").read_text())
 
 
 def class_texts():
@@ -30,3 +37,43 @@ def class_embeddings(description_weight=0.5):
     rows = unit(names + description_weight * descriptions)
     mean = rows.mean(0)
     return unit(rows - mean), mean
+
+
+class Goods(NamedTuple):
+    """Phrases of goods.json: their texts, their embeddings [m, 384], the number of the entry that each is of [m], and the shares of
+    ImageNet classes in what they name. shares [m, u] has the classes that occur and, last, a column of zeros; columns [1000] says
+    where in it each class is.
+    """
+
+    texts: list
+    vectors: torch.Tensor
+    entries: torch.Tensor
+    shares: torch.Tensor
+    columns: torch.Tensor
+
+
+def load_goods(without=frozenset()):
+    """All Goods but the phrases that have one of the words `without`. A class counts by one over its place in its entry; a department is
+    an entry too, the mean of those in it.
+    """
+    known = np.array([name for name, _ in class_texts()])
+    rows = {texts: class_row(classes, known) for department in GOODS.values() for texts, classes in department.items()}
+    rows |= {name: np.mean([rows[texts] for texts in department], axis=0) for name, department in GOODS.items()}
+    told = [(text, number, rows[texts]) for number, texts in enumerate(rows) for text in texts.split(", ") if not words_of([text]) & without]
+    texts, numbers, shares = zip(*told)
+    shares = np.stack(shares)
+    used = np.flatnonzero(shares.any(0))
+    columns = np.full(CLASSES, len(used))
+    columns[used] = np.arange(len(used))
+    compact = np.pad(shares[:, used], ((0, 0), (0, 1)))
+    return Goods(list(texts), *(torch.from_numpy(x) for x in (embed_texts(texts), np.array(numbers), compact, columns)))
+
+
+def class_row(names, known):
+    """Shares, float32 [1000], of the classes named; known are the names of all."""
+    row = np.zeros(CLASSES, dtype=np.float32)
+    for place, name in enumerate(names, 1):
+        if not (known == name).any():
+            raise ValueError(f"goods.json: ImageNet has no class {name!r}")
+        row[known == name] = 1 / place
+    return row / row.sum()

@@ -84,14 +84,14 @@ def words_of(texts):
     return {word.rstrip("s") for text in texts for word in re.findall("[a-z]+", text.lower())}
 
 
-def check_vocabulary():
-    """Raises ValueError where a description has the same words as a phrase that is only ever a query of its kind."""
+def check_vocabulary(goods):
+    """Raises ValueError where a description, or a phrase of goods [m], has the same words as a phrase that is only ever a query."""
     for kind, labels in VOCABULARY.items():
         asked = [words_of([text]) - SMALL_WORDS for words in labels.values() for text in words["unseen"] + words["descriptive"]]
-        for label, words in labels.items():
-            for text in words["described"]:
-                if words_of([text]) - SMALL_WORDS in asked:
-                    raise ValueError(f"vocabulary.json: {text!r}, described for {label}, is a phrase that no caption may use; take it out")
+        described = [text for words in labels.values() for text in words["described"]]
+        for text in described + goods:
+            if words_of([text]) - SMALL_WORDS in asked:
+                raise ValueError(f"{text!r} is a phrase that no caption of {kind} may use; take it out of vocabulary.json or goods.json")
 
 
 def captions(kind, label):

@@ -57,14 +57,14 @@ def caption_batch(photos, rows, attributes, rng):
     return texts, same & has, ~(same & unknown & ~has)
 
 
-def fit(image_head, text_head, photos, drawn, vectors, seed=0):
+def fit(image_head, text_head, photos, drawn, vectors, phases, seed=0):
     """photos and drawn are Pools, vectors the MiniLM embedding of each of their texts. Changes both heads in place."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     for layer in (image_head.hidden[0], image_head.learnt):
         layer.reset_parameters()  # what they were made with depends on what else drew random numbers before
     image_head.train()
-    for phase in PHASES:
+    for phase in phases:
         run_phase(phase, image_head, text_head, photos, drawn, vectors, rng)
     image_head.eval()
 

@@ -7,8 +7,8 @@ Class block (240): how much of each ImageNet class is in the picture against how
 shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
-The farther words are from every caption of a class, and a picture from the middle of every class in both of the first
-blocks, the stranger they are. A gate then moves weight from the learnt block to the class block, and the learnt block itself
+Words that are nearer to another noun than to any caption, and a picture far from the middle of every class in both of the first
+blocks, are strange. A gate then moves weight from the learnt block to the class block, and the learnt block itself
 back towards what it was before training (the ConSE point of a picture, MiniLM's embedding of words): what training never
 showed is found among pictures that look like nothing it showed. A query is still one vector, and so is a product.
 """
@@ -17,6 +17,7 @@ from copy import deepcopy
 from typing import NamedTuple
 
 import torch
+from class_space import CLASSES
 from colours import NONE
 from torch import nn
 from torch.nn.functional import normalize
@@ -27,6 +28,7 @@ TEXT_TEMPERATURE = 0.03
 CLASS_DIMENSIONS = 240
 DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
+SAME = 0.95  # the cosine from which a noun and a caption say the same
 NEAR, NEAR_SLOPE = 0.8, 20  # the cosine to a caption from which a text is moved towards its photos by half of the most, and how sharply
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
 
@@ -37,7 +39,7 @@ def farness(cosines, middle, slope):
 
 
 class Gate(NamedTuple):
-    """Class block's share of what the colours leave, for the known and the strange; the cosine between, and how sharply one becomes
+    """Class block's share of what the colours leave, for the known and the strange; what cosine is between, and how sharply one becomes
     the other there; how far back a strange learnt block goes.
     """
 
@@ -66,7 +68,7 @@ class ImageHead(nn.Module):
     block, each of length 1.
     """
 
-    GATE = Gate(least=0.05, most=0.6, middle=0.8, slope=20, back=0.3)
+    GATE = Gate(least=0.03, most=0.6, middle=0.8, slope=20, back=0.3)
 
     def __init__(self, backbone, classes, features):
         super().__init__()
@@ -116,30 +118,45 @@ class ImageHead(nn.Module):
 class TextHead(nn.Module):
     """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, captions [m, 384] those of the trained classes.
 
-    owners [m] is the number of each caption's class; kinds [k, 384], once fitted, the mean of each class's photos in the learnt block.
+    owners [m] is the number of each caption's class, goods are Goods; kinds [k, 384], once fitted, the mean of each class's photos in
+    the learnt block. The gate goes by how much nearer a text is to a caption than to the nouns that say something else.
     """
 
-    GATE = Gate(least=0.05, most=0.8, middle=0.7, slope=10, back=0.5)
+    GATE = Gate(least=0.05, most=0.9, middle=0.05, slope=15, back=0.75)
 
-    def __init__(self, classes, mean, captions, owners):
+    def __init__(self, classes, mean, captions, owners, goods):
         super().__init__()
         self.register_buffer("captions", normalize(captions - mean, dim=-1))
         members = nn.functional.one_hot(owners).float()
         self.register_buffer("members", members / members.sum(0))
         self.register_buffer("kinds", torch.zeros(members.shape[1], captions.shape[1]))
         self.register_buffer("mean", mean)
-        self.register_buffer("classes", classes)
+        self.register_buffer("nouns", torch.cat([classes, normalize(goods.vectors - mean, dim=-1)]))
+        self.register_buffer("trained", self.trained_nouns(goods.entries))
+        self.register_buffer("goods", goods.shares)
+        self.register_buffer("columns", goods.columns)
         self.turn = nn.Linear(384, 384, bias=False)
         nn.init.eye_(self.turn.weight)
         self.register_buffer("directions", torch.eye(len(classes)))
         self.colours = nn.Linear(384, NONE + 1)
 
+    def trained_nouns(self, entries):
+        """[1000 + m]: 1 for the nouns that say the same as a caption, and for what else is of their entry; 0 for the others."""
+        entries = torch.cat([torch.arange(CLASSES), CLASSES + entries])
+        same = ((self.nouns @ self.captions.T).amax(-1) >= SAME).float()
+        return torch.zeros(len(entries)).scatter_reduce(0, entries, same, "amax")[entries]
+
     def centred(self, embedding):
         return normalize(embedding - self.mean, dim=-1)
 
-    def roots(self, embedding):
-        """Square roots of the text's shares of the ImageNet classes."""
-        return (self.centred(embedding) @ self.classes.T / TEXT_TEMPERATURE).softmax(-1).sqrt()
+    def nearness(self, text):
+        """[n, 1000 + m]: cosines of centred texts to the names of ImageNet's classes and of goods."""
+        return text @ self.nouns.T
+
+    def roots(self, nearness):
+        """Square roots of a text's shares of the ImageNet classes: of those that are near, and of those that goods near it look like."""
+        shares = (nearness / TEXT_TEMPERATURE).softmax(-1)
+        return (shares[:, :CLASSES] + (shares[:, CLASSES:] @ self.goods)[:, self.columns]).sqrt()
 
     def learn(self, embedding):
         return normalize(self.turn(self.centred(embedding)), dim=-1)
@@ -151,9 +168,10 @@ class TextHead(nn.Module):
 
     def forward(self, embedding):
         text = self.centred(embedding)
-        likeness = text @ self.captions.T
-        near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness)
+        likeness, nearness = text @ self.captions.T, self.nearness(text)
+        others = (nearness - 2 * self.trained).amax(-1, keepdim=True)  # no cosine is farther than 2 from another
+        near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness - others)
         learnt = normalize(self.learn(embedding) + near * self.pictured(likeness), dim=-1)
-        classes = normalize(self.roots(embedding) @ self.directions, dim=-1)
+        classes = normalize(self.roots(nearness) @ self.directions, dim=-1)
         colours = self.colours(text).softmax(-1)[:, :NONE]
         return self.GATE.join(strange, learnt, text, classes, colours)

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from class_space import class_embeddings, class_texts
+from class_space import class_embeddings, class_texts, load_goods
 from colours import colour_texts, fit_text_colours
 from data import KINDS, VOCABULARY, attribute_captions, captions, check_vocabulary, dominant_colour, load_catalogue, load_splits
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
 from features import CROPS, Pool, read_pictures, stacked
-from fit import fit
+from fit import PHASES, fit
 from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.5.0"
+VERSION = "0.6.0"
 
 
 def load_rows(folder):
@@ -72,7 +72,7 @@ def class_directions(image_head, text_head, pools, vectors):
     """The directions of the class block that pictures of all pools and their captions use most (uncentred principal components)."""
     with torch.no_grad():
         pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in pools]
-        words = text_head.roots(vectors)
+        words = text_head.roots(text_head.nearness(text_head.centred(vectors)))
         gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
         gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
     return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
@@ -94,15 +94,15 @@ def colour_layer(text_head, classes, drawn):
     return fit_text_colours(text_head.centred(torch.from_numpy(embed_texts(texts))), wanted)
 
 
-def build_heads(photos, drawn, classes):
+def build_heads(photos, drawn, classes, goods, phases=PHASES):
     """(image head, text head), fitted; classes are the (kind, label) of what is trained."""
     texts = sorted(set(photos.texts()) | set(drawn.texts()))
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
     points, mean = (torch.from_numpy(x) for x in class_embeddings())
     image_head = ImageHead(ImageBackbone(), points, photos.features[:, 0])
     owners, told = zip(*((number, text) for number, options in enumerate(photos.captions) for text in dict.fromkeys(options)))
-    text_head = TextHead(points, mean, torch.stack([vectors[text] for text in told]), torch.tensor(owners))
-    fit(image_head, text_head, photos, drawn, vectors)
+    text_head = TextHead(points, mean, torch.stack([vectors[text] for text in told]), torch.tensor(owners), goods)
+    fit(image_head, text_head, photos, drawn, vectors, phases)
     directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
     image_head.kinds = kind_means(image_head, photos)
@@ -112,13 +112,14 @@ def build_heads(photos, drawn, classes):
 
 
 def main(arguments):
-    check_vocabulary()
+    goods = load_goods()
+    check_vocabulary(goods.texts)
     out = Path(arguments.out)
     write_layout(out, DIMENSION, VERSION)
     rows, emoji = load_rows(arguments.data), load_emoji(arguments.emoji)
     read_rows(rows, emoji, {"train"})
     photos, classes = photo_pool(rows)
-    image_head, text_head = build_heads(photos, emoji_pool(emoji), classes)
+    image_head, text_head = build_heads(photos, emoji_pool(emoji), classes, goods)
     export_image(out / "onnx/vision_model_quantized.onnx", image_head)
     export_text(out / "onnx/text_model_quantized.onnx", text_head)
     if arguments.float:
