@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@lancedb/lancedb";
+import { loadConfig } from "../../src/config.js";
+import type { ProductIndex } from "../../src/domain/ports.js";
 import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
 import { TABLE } from "../../src/indexes/lancedb/table-name.js";
+import { OpenSearchIndex } from "../../src/indexes/opensearch/opensearch-index.js";
+import { openSearchOptions } from "../../src/opensearch-options.js";
+import { startCluster } from "../external/opensearch/server.js";
 import { type Child, startChild } from "../support/child.js";
 import { countOf, idOf, stateOf, uploadBlob, waitFor } from "../support/imports.js";
 import { mebibytes, table } from "./measure.js";
@@ -15,11 +20,12 @@ const PRODUCTS = Number(process.env["BENCH_PRODUCTS"] ?? 100_000);
 const DIMENSION = Number(process.env["BENCH_DIMENSION"] ?? 512);
 const BATCH = 1_000;
 const KILLS = 3;
+const MODEL = { modelId: "ready-embeddings", dimension: DIMENSION };
 
 /**
  * A catalogue with ready embeddings through `importCatalog`, from when the job is accepted, beside the index's own bulk speed:
- * the same embeddings as finished rows in the same batches. Each is timed to when all products are there, and to when one
- * graph holds them all, which is most of an index's work. Then once more, killed three times.
+ * the same embeddings as finished rows in the same batches. Each is timed to when all products are there, and for LanceDB to when one
+ * graph holds them all, which is most of its work. Then once more, killed three times. Then the same on one OpenSearch node.
  */
 export async function importSpeed(): Promise<string> {
   const embeddings = clusteredEmbeddings(PRODUCTS, DIMENSION, 1);
@@ -30,12 +36,14 @@ export async function importSpeed(): Promise<string> {
     const bound = await bulkSpeed(join(folder, "bulk"), embeddings);
     const imported = await importOnce(join(folder, "import"), file);
     const killed = await importKilled(join(folder, "killed"), file);
-    const head = `${PRODUCTS.toLocaleString("en")} products, ${DIMENSION} numbers each, one NDJSON file of ${mebibytes((await openAsBlob(file)).size)}, LanceDB.`;
+    const openSearch = await onOpenSearch(join(folder, "opensearch"), file, embeddings);
+    const head = `${PRODUCTS.toLocaleString("en")} products, ${DIMENSION} numbers each, one NDJSON file of ${mebibytes((await openAsBlob(file)).size)}.`;
     const compared = table(
-      ["until", "index alone, products/s", "importCatalog, products/s", "ratio"],
+      ["index", "until", "index alone, products/s", "importCatalog, products/s", "ratio"],
       [
-        ["all products are there", ...speeds(bound.taken, imported.taken)],
-        ["one graph holds them all", ...speeds(bound.inOrder, imported.inOrder)],
+        ["LanceDB", "all products are there", ...speeds(bound.taken, imported.taken)],
+        ["LanceDB", "one graph holds them all", ...speeds(bound.inOrder, imported.inOrder)],
+        ["OpenSearch 3.5.0", "all products are there", ...openSearch],
       ],
     );
     const upload = `Before that, the upload took ${imported.uploadSeconds.toFixed(1)} s.`;
@@ -69,17 +77,62 @@ interface Took {
 
 async function bulkSpeed(dataDir: string, embeddings: Float32Array): Promise<Took> {
   const index = new LanceDbIndex({ dataDir });
-  await index.ensureReady({ modelId: "ready-embeddings", dimension: DIMENSION });
+  await index.ensureReady(MODEL);
   const startedMs = performance.now();
-  for (let at = 0; at < PRODUCTS; at += BATCH) {
-    const outcomes = await index.upsert(Array.from({ length: BATCH }, (_, i) => stored(`p${at + i}`, row(embeddings, at + i))));
-    if (outcomes.some((each) => each !== "created")) throw new Error(`The index did not take the products from ${at} on.`);
-  }
+  await writeAll(index, embeddings);
   const taken = (performance.now() - startedMs) / 1000;
   await isInOrder(dataDir);
   const inOrder = (performance.now() - startedMs) / 1000;
   await index.close();
   return { taken, inOrder };
+}
+
+/** Two batches at a time, as an import writes them. */
+async function writeAll(index: ProductIndex, embeddings: Float32Array): Promise<void> {
+  let next = 0;
+  const writer = async () => {
+    while (next < PRODUCTS) {
+      const at = next;
+      next += BATCH;
+      const outcomes = await index.upsert(Array.from({ length: BATCH }, (_, i) => stored(`p${at + i}`, row(embeddings, at + i))));
+      if (outcomes.some((each) => each !== "created")) throw new Error(`The index did not take the products from ${at} on.`);
+    }
+  };
+  await Promise.all([writer(), writer()]);
+}
+
+/** The speeds on an OpenSearch node, a new one for each of the two. */
+async function onOpenSearch(dataDir: string, file: string, embeddings: Float32Array): Promise<(string | number)[]> {
+  const alone = await onNode(async (env) => {
+    const index = new OpenSearchIndex(openSearchOptions(loadConfig(env)));
+    await index.ensureReady(MODEL);
+    const startedMs = performance.now();
+    await writeAll(index, embeddings);
+    const taken = (performance.now() - startedMs) / 1000;
+    await index.close();
+    return taken;
+  });
+  const imported = await onNode(async (env) => {
+    const server = await startServer(dataDir, env);
+    const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
+    const acceptedMs = performance.now();
+    await waitFor(server.url, id);
+    const taken = (performance.now() - acceptedMs) / 1000;
+    const count = await countOf(server.url);
+    await server.stop();
+    if (count !== PRODUCTS) throw new Error(`The import left ${count} products in the index.`);
+    return taken;
+  });
+  return speeds(alone, imported);
+}
+
+async function onNode<T>(use: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  const cluster = await startCluster("3.5.0", { heap: "2g" });
+  try {
+    return await use({ LIKENESS_INDEX: "opensearch", LIKENESS_OPENSEARCH_REPLICAS: "0", LIKENESS_OPENSEARCH_URL: cluster.url });
+  } finally {
+    await cluster.stop();
+  }
 }
 
 /** Resolves once one vector index holds every row; looks at the table as another process would. */
@@ -136,8 +189,8 @@ async function importKilled(dataDir: string, file: string): Promise<string> {
   return `Killed with ${killedAt.join(", ")} rows done: ${state}, ${done} done, ${failed} failed, **${count}** products in the index.`;
 }
 
-function startServer(dataDir: string): Promise<Child> {
-  return startChild("test/support/ready-server.ts", { PORT: "0", LIKENESS_DATA_DIR: dataDir, BENCH_DIMENSION: String(DIMENSION) });
+function startServer(dataDir: string, env: Record<string, string> = {}): Promise<Child> {
+  return startChild("test/support/ready-server.ts", { ...env, PORT: "0", LIKENESS_DATA_DIR: dataDir, BENCH_DIMENSION: String(DIMENSION) });
 }
 
 function row(embeddings: Float32Array, i: number): Float32Array {
