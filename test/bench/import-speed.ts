@@ -10,10 +10,10 @@ import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
 import { TABLE } from "../../src/indexes/lancedb/table-name.js";
 import { OpenSearchIndex } from "../../src/indexes/opensearch/opensearch-index.js";
 import { openSearchOptions } from "../../src/opensearch-options.js";
-import { startCluster } from "../external/opensearch/server.js";
 import { type Child, startChild } from "../support/child.js";
 import { countOf, idOf, stateOf, uploadBlob, waitFor } from "../support/imports.js";
 import { mebibytes, table } from "./measure.js";
+import { OPENSEARCH, withOpenSearch } from "./opensearch-node.js";
 import { clusteredEmbeddings } from "./random-embeddings.js";
 
 const PRODUCTS = Number(process.env["BENCH_PRODUCTS"] ?? 100_000);
@@ -43,7 +43,7 @@ export async function importSpeed(): Promise<string> {
       [
         ["LanceDB", "all products are there", ...speeds(bound.taken, imported.taken)],
         ["LanceDB", "one graph holds them all", ...speeds(bound.inOrder, imported.inOrder)],
-        ["OpenSearch 3.5.0", "all products are there", ...openSearch],
+        [`OpenSearch ${OPENSEARCH}`, "all products are there", ...openSearch],
       ],
     );
     const upload = `Before that, the upload took ${imported.uploadSeconds.toFixed(1)} s.`;
@@ -80,9 +80,9 @@ async function bulkSpeed(dataDir: string, embeddings: Float32Array): Promise<Too
   await index.ensureReady(MODEL);
   const startedMs = performance.now();
   await writeAll(index, embeddings);
-  const taken = (performance.now() - startedMs) / 1000;
+  const taken = secondsSince(startedMs);
   await isInOrder(dataDir);
-  const inOrder = (performance.now() - startedMs) / 1000;
+  const inOrder = secondsSince(startedMs);
   await index.close();
   return { taken, inOrder };
 }
@@ -103,21 +103,20 @@ async function writeAll(index: ProductIndex, embeddings: Float32Array): Promise<
 
 /** The speeds on an OpenSearch node, a new one for each of the two. */
 async function onOpenSearch(dataDir: string, file: string, embeddings: Float32Array): Promise<(string | number)[]> {
-  const alone = await onNode(async (env) => {
+  const alone = await withOpenSearch(async (env) => {
     const index = new OpenSearchIndex(openSearchOptions(loadConfig(env)));
     await index.ensureReady(MODEL);
     const startedMs = performance.now();
     await writeAll(index, embeddings);
-    const taken = (performance.now() - startedMs) / 1000;
+    const taken = secondsSince(startedMs);
     await index.close();
     return taken;
   });
-  const imported = await onNode(async (env) => {
+  const imported = await withOpenSearch(async (env) => {
     const server = await startServer(dataDir, env);
-    const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
-    const acceptedMs = performance.now();
+    const { id, acceptedMs } = await sendFile(server, file);
     await waitFor(server.url, id);
-    const taken = (performance.now() - acceptedMs) / 1000;
+    const taken = secondsSince(acceptedMs);
     const count = await countOf(server.url);
     await server.stop();
     if (count !== PRODUCTS) throw new Error(`The import left ${count} products in the index.`);
@@ -126,13 +125,15 @@ async function onOpenSearch(dataDir: string, file: string, embeddings: Float32Ar
   return speeds(alone, imported);
 }
 
-async function onNode<T>(use: (env: Record<string, string>) => Promise<T>): Promise<T> {
-  const cluster = await startCluster("3.5.0", { heap: "2g" });
-  try {
-    return await use({ LIKENESS_INDEX: "opensearch", LIKENESS_OPENSEARCH_REPLICAS: "0", LIKENESS_OPENSEARCH_URL: cluster.url });
-  } finally {
-    await cluster.stop();
-  }
+/** The import that a server has accepted, and when. */
+async function sendFile(server: Child, file: string): Promise<{ id: string; acceptedMs: number; uploadSeconds: number }> {
+  const sentMs = performance.now();
+  const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
+  return { id, acceptedMs: performance.now(), uploadSeconds: secondsSince(sentMs) };
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
 }
 
 /** Resolves once one vector index holds every row; looks at the table as another process would. */
@@ -155,26 +156,24 @@ function stored(id: string, imageEmbedding: Float32Array) {
 
 async function importOnce(dataDir: string, file: string) {
   const server = await startServer(dataDir);
-  const sentMs = performance.now();
-  const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
-  const acceptedMs = performance.now();
+  const { id, acceptedMs, uploadSeconds } = await sendFile(server, file);
   const memory: string[][] = [["0, the file received", mebibytes(server.residentBytes())]];
   for (const share of [0.25, 0.5, 0.75, 1]) {
     const { done } = await waitFor(server.url, id, (job) => job.finishedAt !== null || job.done >= share * PRODUCTS);
     memory.push([done.toLocaleString("en"), mebibytes(server.residentBytes())]);
   }
   await waitFor(server.url, id);
-  const taken = (performance.now() - acceptedMs) / 1000;
+  const taken = secondsSince(acceptedMs);
   await isInOrder(dataDir);
-  const inOrder = (performance.now() - acceptedMs) / 1000;
+  const inOrder = secondsSince(acceptedMs);
   memory.push(["in order", mebibytes(server.residentBytes())], ["at most", mebibytes(server.peakResidentBytes())]);
   await server.stop();
-  return { taken, inOrder, uploadSeconds: (acceptedMs - sentMs) / 1000, memory };
+  return { taken, inOrder, uploadSeconds, memory };
 }
 
 async function importKilled(dataDir: string, file: string): Promise<string> {
   let server = await startServer(dataDir);
-  const id = idOf(await uploadBlob(server.url, await openAsBlob(file)));
+  const { id } = await sendFile(server, file);
   const killedAt: number[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
     const least = ((kill + Math.random()) * PRODUCTS) / KILLS;

@@ -6,9 +6,9 @@ import { Pool } from "undici";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
 import { randomNumbers } from "../contract/catalogue.js";
 import { startFaultProxy } from "../external/opensearch/fault-proxy.js";
-import { startCluster } from "../external/opensearch/server.js";
 import { type Child, createClient, startChild } from "../support/child.js";
 import { percentile, table } from "./measure.js";
+import { OPENSEARCH, withOpenSearch } from "./opensearch-node.js";
 import { normalNumber } from "./random-embeddings.js";
 import { ReadyCatalogue } from "./ready-catalogue.js";
 
@@ -31,22 +31,18 @@ export async function largeIndex(): Promise<string> {
   const catalogue = new ReadyCatalogue(embeddings, PRODUCTS, dimension);
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-bench-"));
   const env = { PORT: "0", LIKENESS_DATA_DIR: dataDir, BENCH_DIMENSION: String(dimension) };
-  const cluster = await startCluster("3.5.0", { heap: "2g" });
-  const openSearch = { ...env, LIKENESS_INDEX: "opensearch", LIKENESS_OPENSEARCH_REPLICAS: "0" };
   try {
-    const rows = [
-      await measure("LanceDB", catalogue, env),
-      await measure("OpenSearch 3.5.0", catalogue, { ...openSearch, LIKENESS_OPENSEARCH_URL: cluster.url }),
-    ];
-    return [
-      `${PRODUCTS.toLocaleString("en")} products: likeness-mini's embeddings (${dimension} numbers) of ${photos} photos, each with noise of half its length. \`first: 10\`, over HTTP.`,
-      "",
-      table(["index", "ingest, products/s", "p50 ms, 1 client", "p95 ms", "p50 ms, 16 clients", "p95 ms", "recall@10"], rows),
-      "",
-      await ownShare(catalogue, openSearch, cluster.url),
-    ].join("\n");
+    return await withOpenSearch(async (node, url) => {
+      const rows = [await measure("LanceDB", catalogue, env), await measure(`OpenSearch ${OPENSEARCH}`, catalogue, { ...env, ...node })];
+      return [
+        `${PRODUCTS.toLocaleString("en")} products: likeness-mini's embeddings (${dimension} numbers) of ${photos} photos, each with noise of half its length. \`first: 10\`, over HTTP.`,
+        "",
+        table(["index", "ingest, products/s", "p50 ms, 1 client", "p95 ms", "p50 ms, 16 clients", "p95 ms", "recall@10"], rows),
+        "",
+        await ownShare(catalogue, { ...env, ...node }, url),
+      ].join("\n");
+    });
   } finally {
-    await cluster.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
@@ -69,7 +65,7 @@ async function measure(name: string, catalogue: ReadyCatalogue, env: Record<stri
 async function ownShare(catalogue: ReadyCatalogue, env: Record<string, string>, url: string): Promise<string> {
   const bodies = catalogue.searches(false);
   const requests = await sentFor(bodies, env, url);
-  const server: Child = await startChild("test/support/ready-server.ts", { ...env, LIKENESS_OPENSEARCH_URL: url });
+  const server: Child = await startChild("test/support/ready-server.ts", env);
   await delay(SETTLE_MS);
   const client = createClient(server.url, 1);
   const node = new Pool(url, { connections: 1 });

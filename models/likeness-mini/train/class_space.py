@@ -42,7 +42,7 @@ def class_embeddings(description_weight=0.5):
 class Goods(NamedTuple):
     """Phrases of goods.json: their texts, their embeddings [m, 384], the number of the entry that each is of [m], and the shares of
     ImageNet classes in what they name. shares [m, u] has the classes that occur and, last, a column of zeros; columns [1000] says
-    where in it each class is.
+    where in it each class is: with all classes the model would be too large.
     """
 
     texts: list

@@ -50,7 +50,7 @@ class Gate(NamedTuple):
     back: float
 
     def strangeness(self, cosines):
-        """[n, 1] in [0, 1] by the greatest of the cosines [n, k] to what was trained."""
+        """[n, 1] in [0, 1] by the greatest of the cosines [n, k] to what was trained, or of what these are above the cosine to anything else."""
         return farness(cosines, self.middle, self.slope)
 
     def join(self, strange, learnt, untrained, classes, colours):
