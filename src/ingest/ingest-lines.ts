@@ -1,8 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
-import { type IngestProducts, type IngestResult, MAX_PRODUCTS, type PictureSource, type ProductDraft } from "./ingest-products.js";
+import { type IngestProducts, type IngestResult, MAX_PRODUCTS, type ProductDraft } from "./ingest-products.js";
 import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
+import { settleAll } from "./settle-all.js";
 
 export interface BatchReport {
   /** Everything up to this line is done. */
@@ -117,39 +118,36 @@ async function* readBatches(lines: AsyncIterable<CatalogLine>, options: IngestLi
 }
 
 async function loadBatch(rows: readonly CatalogLine[], firstRow: number, maxPictureBytes: number): Promise<Batch> {
+  const places: Place[] = [];
+  const drafts: ProductDraft[] = [];
   const failures: RowFailure[] = [];
-  const loaded = await Promise.all(
-    rows.map(async (row, i) => {
-      const place: Place = { row: firstRow + i, line: row.line };
-      const id = "draft" in row ? row.draft.id : null;
-      try {
-        if ("error" in row) throw row.error;
-        return [{ place, draft: await loadDraft(row.draft, maxPictureBytes) }];
-      } catch (error) {
-        if (!(error instanceof LikenessError)) throw error;
-        failures.push({ ...place, id, code: error.code, field: error.options.field ?? null, message: error.message });
-        return [];
-      }
-    }),
-  );
-  const good = loaded.flat();
-  return {
-    places: good.map(({ place }) => place),
-    drafts: good.map(({ draft }) => draft),
-    failures,
-    rows: rows.length,
-    lastLine: rows.at(-1)?.line ?? 0,
-  };
+  const loaded = await settleAll(rows, (row) => {
+    if ("error" in row) throw row.error;
+    return loadDraft(row.draft, maxPictureBytes);
+  });
+  loaded.forEach((outcome, i) => {
+    const row = rows[i] as CatalogLine;
+    const place: Place = { row: firstRow + i, line: row.line };
+    if (!(outcome instanceof Error)) {
+      places.push(place);
+      drafts.push(outcome);
+    } else if (outcome instanceof LikenessError) {
+      const { code, options, message } = outcome;
+      failures.push({ ...place, id: "draft" in row ? row.draft.id : null, code, field: options.field ?? null, message });
+    } else throw outcome;
+  });
+  return { places, drafts, failures, rows: rows.length, lastLine: rows.at(-1)?.line ?? 0 };
 }
 
-/** Reads a draft's picture files into memory. */
-export async function loadDraft(draft: CatalogDraft, maxPictureBytes: number): Promise<ProductDraft> {
-  const images = await Promise.all(
-    draft.images.map((image): PictureSource | Promise<PictureSource> =>
-      "url" in image ? image : loadPicture(image.path, maxPictureBytes),
-    ),
-  );
-  return { ...draft, images };
+/** A draft with its picture files read into memory; at once for one that has none. */
+export function loadDraft(draft: CatalogDraft, maxPictureBytes: number): ProductDraft | Promise<ProductDraft> {
+  if (hasNoFiles(draft)) return draft;
+  const images = draft.images.map((image) => ("url" in image ? image : loadPicture(image.path, maxPictureBytes)));
+  return Promise.all(images).then((loaded) => ({ ...draft, images: loaded }));
+}
+
+function hasNoFiles(draft: CatalogDraft): draft is CatalogDraft & ProductDraft {
+  return draft.images.every((image) => "url" in image);
 }
 
 /** Throws for a file that is missing, or too large to be worth reading. */

@@ -5,6 +5,7 @@ import type { EncodeOptions, Encoder, Outcome, PictureCopies, Pictures, ProductI
 import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
 import type { Logger } from "../log.js";
 import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct, withCopies } from "./product-draft.js";
+import { settleAll } from "./settle-all.js";
 
 export type { PictureSource, ProductDraft };
 export type IngestStatus = "CREATED" | "UPDATED" | "UNCHANGED" | "FAILED";
@@ -45,6 +46,12 @@ interface Changed {
   readonly before: StoredProduct | null;
 }
 
+/** A product that can be written. */
+interface Encoded {
+  readonly item: Prepared;
+  readonly stored: StoredProduct;
+}
+
 /** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
 export class IngestProducts {
   constructor(
@@ -69,11 +76,11 @@ export class IngestProducts {
       results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error);
     };
     const seen = new Set<string>();
-    const prepared = await settleAll(drafts, async (draft, index) => {
+    const prepared = await settleAll(drafts, (draft, index) => {
       checkDraft(draft);
       if (seen.has(draft.id)) throw badInput(`The id ${JSON.stringify(draft.id)} occurs twice in this call.`, ["id"]);
       seen.add(draft.id);
-      return await this.prepare(draft, index, signal);
+      return this.prepare(draft, index, signal);
     });
     const good = keep(prepared, (error, i) => fail(i, error));
     const stored = await this.index.get(
@@ -112,14 +119,16 @@ export class IngestProducts {
     return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
   }
 
-  private async prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Promise<Prepared> {
+  private prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Prepared | Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
     // Pictures beside a ready embedding are read to be kept alone, and for that nothing is downloaded.
     const atHand = this.copies !== null && !draft.images.some((source) => "url" in source);
     const sources = !embedding || atHand ? draft.images : [];
-    const pictures = await Promise.all(sources.map((source) => this.read(source, signal)));
     const product = toProduct(draft, new Date());
-    return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft) };
+    const prepared = (pictures: readonly Uint8Array[]): Prepared => {
+      return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft) };
+    };
+    return sources.length === 0 ? prepared([]) : Promise.all(sources.map((source) => this.read(source, signal))).then(prepared);
   }
 
   /** A product that was ingested while no copies were kept; writing it again costs no encode. */
@@ -139,12 +148,14 @@ export class IngestProducts {
     return "bytes" in source ? source.bytes : fromBase64(source.base64);
   }
 
+  private encode(item: Prepared, before: StoredProduct | null, signal?: AbortSignal): Encoded | Promise<Encoded> {
+    const { product, embedding, fingerprint } = item;
+    if (item.pictures.length > 0 || fingerprint.text !== null) return this.encodeChanged(item, before, signal);
+    return { item, stored: { product, imageEmbedding: embedding, textEmbedding: null, fingerprint } };
+  }
+
   /** Encodes only what differs from the stored product; a new price must not cost an encode. */
-  private async encode(
-    item: Prepared,
-    before: StoredProduct | null,
-    signal?: AbortSignal,
-  ): Promise<{ item: Prepared; stored: StoredProduct }> {
+  private async encodeChanged(item: Prepared, before: StoredProduct | null, signal?: AbortSignal): Promise<Encoded> {
     const same = (kind: "image" | "text") => before !== null && before.fingerprint[kind] === item.fingerprint[kind];
     const words = item.fingerprint.text === null ? null : wordsOf(item.product);
     const [imageEmbedding, textEmbedding, copies] = await Promise.all([
@@ -211,26 +222,6 @@ function fromBase64(text: string): Uint8Array {
 function orThrow<T>(outcome: Outcome<T>): T {
   if (outcome instanceof Error) throw outcome;
   return outcome;
-}
-
-/** How many products are read or encoded at a time: enough to fill a batch, few enough to bound the open downloads. */
-const CONCURRENCY = 64;
-
-async function settleAll<A, B>(items: readonly A[], work: (item: A, index: number) => Promise<B>): Promise<Outcome<B>[]> {
-  const outcomes: Outcome<B>[] = new Array(items.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      try {
-        outcomes[index] = await work(items[index] as A, index);
-      } catch (error) {
-        outcomes[index] = error instanceof Error ? error : new Error(String(error));
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
-  return outcomes;
 }
 
 function keep<T>(outcomes: readonly Outcome<T>[], onError: (error: Error, index: number) => void): T[] {

@@ -45,6 +45,7 @@ export const ROW_FIELDS = [
   ...["id", "title", "description", "categories", "category", "brand", "price", "currency", "inStock", "url"],
   ...["image", "imageUrl", "images", "embedding", "attributes", "groupId"],
 ] as const;
+const KNOWN: ReadonlySet<string> = new Set(ROW_FIELDS);
 
 /** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
 export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {
@@ -109,10 +110,9 @@ function pathOrUrl(image: object): unknown {
 }
 
 function unknownAttributes(fields: ReadonlyMap<string, unknown>): Attribute[] {
-  const known: ReadonlySet<string> = new Set(ROW_FIELDS);
   const attributes: Attribute[] = [];
   for (const [name, value] of fields) {
-    if (known.has(name) || name === "" || value === null || typeof value === "object" || value === undefined) continue;
+    if (KNOWN.has(name) || name === "" || value === null || typeof value === "object" || value === undefined) continue;
     const text = String(value).trim();
     if (text) attributes.push({ name, value: text });
   }

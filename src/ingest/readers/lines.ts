@@ -69,9 +69,13 @@ export function decodeLine(line: number, bytes: Uint8Array): TextLine {
   }
 }
 
+/**
+ * ignoreBOM false (the default) drops a BOM at the start of whatever is decoded, so of every line: after the first, U+FEFF there is as
+ * invisible and as unwanted.
+ */
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The text of a line. Throws TypeError for bytes that are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  // ignoreBOM false (the default) drops a BOM, and a decoder for each line drops it on the first line only in effect:
-  // elsewhere U+FEFF at the start of a line is as invisible and as unwanted.
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  return UTF8.decode(bytes);
 }

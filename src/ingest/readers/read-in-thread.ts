@@ -1,7 +1,7 @@
 import { on } from "node:events";
 import { type ErrorCode, LikenessError } from "../../domain/errors.js";
 import { startThread } from "../../start-thread.js";
-import type { CatalogLine } from "./catalog-row.js";
+import type { CatalogDraft, CatalogLine } from "./catalog-row.js";
 import type { CatalogOptions } from "./open-catalog.js";
 
 /** What a thread is started with; functions cannot go there. */
@@ -17,12 +17,18 @@ interface ReadFailure {
   readonly field: readonly string[] | null;
 }
 
-type DraftLine = Extract<CatalogLine, { draft: unknown }>;
+/** A row as it goes from thread to thread: a draft with how many numbers its embedding has, or why it is none. */
+export type ReadRow =
+  | { readonly line: number; readonly draft: Omit<CatalogDraft, "embedding"> & { readonly embedding: number | null } }
+  | { readonly line: number; readonly failure: ReadFailure };
 
-/** Rows in their order. `failure`: why the catalogue cannot be read on. */
+/** Rows in their order. */
 export interface ReadRows {
-  readonly rows: readonly (DraftLine | { readonly line: number; readonly failure: ReadFailure })[];
+  readonly rows: readonly ReadRow[];
+  /** The numbers of their embeddings, one after the other: to hand over a buffer for each row takes longer than to copy them into one. */
+  readonly numbers: Float64Array<ArrayBuffer>;
   readonly ended: boolean;
+  /** Why the catalogue cannot be read on. */
   readonly failure: ReadFailure | null;
 }
 
@@ -39,9 +45,18 @@ export async function* readCatalogInThread(file: string, options: ThreadCatalog[
     const answers = on(thread, "message", { close: ["exit"] });
     for (let asked = 0; asked < AHEAD; asked++) thread.postMessage(null);
     for await (const [answer] of answers) {
-      const { rows, ended, failure } = answer as ReadRows;
+      const { rows, numbers, ended, failure } = answer as ReadRows;
       thread.postMessage(null);
-      for (const row of rows) yield "failure" in row ? { line: row.line, error: toError(row.failure) } : row;
+      let at = 0;
+      for (const row of rows) {
+        if ("failure" in row) yield { line: row.line, error: toError(row.failure) };
+        else {
+          const { line, draft } = row;
+          const start = at;
+          at += draft.embedding ?? 0;
+          yield { line, draft: { ...draft, embedding: draft.embedding === null ? null : numbers.subarray(start, at) } };
+        }
+      }
       if (failure) throw toError(failure);
       if (ended) return;
     }

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { LikenessError } from "../../domain/errors.js";
 import type { CatalogLine } from "./catalog-row.js";
 import { readCatalog } from "./read-catalog.js";
-import type { ReadRows, ThreadCatalog } from "./read-in-thread.js";
+import type { ReadRow, ReadRows, ThreadCatalog } from "./read-in-thread.js";
 
 /** Rows in one message. */
 const ROWS = 250;
@@ -13,30 +13,43 @@ async function answer(port: MessagePort, { file, options }: ThreadCatalog): Prom
   const lines = readCatalog(file, options);
   for await (const _ of on(port, "message")) {
     const read = await nextRows(lines);
-    port.postMessage(read, buffersOf(read));
+    port.postMessage(read, [read.numbers.buffer]);
     if (read.ended) break;
   }
   port.close();
 }
 
 async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
-  const rows: ReadRows["rows"][number][] = [];
+  const rows: ReadRow[] = [];
+  const embeddings: Float64Array[] = [];
+  let ended = false;
+  let failure: ReadRows["failure"] = null;
   try {
-    while (rows.length < ROWS) {
+    while (rows.length < ROWS && !ended) {
       const { done, value } = await lines.next();
-      if (done) return { rows, ended: true, failure: null };
-      rows.push("error" in value ? { line: value.line, failure: failureOf(value.error) } : value);
+      if (done) ended = true;
+      else if ("error" in value) rows.push({ line: value.line, failure: failureOf(value.error) });
+      else {
+        const { embedding } = value.draft;
+        if (embedding) embeddings.push(embedding);
+        rows.push({ line: value.line, draft: { ...value.draft, embedding: embedding?.length ?? null } });
+      }
     }
-    return { rows, ended: false, failure: null };
   } catch (error) {
     if (!(error instanceof LikenessError)) throw error;
-    return { rows, ended: true, failure: failureOf(error) };
+    failure = failureOf(error);
   }
+  return { rows, numbers: joined(embeddings), ended: ended || failure !== null, failure };
 }
 
-/** The numbers of embeddings are moved to the other thread, not copied. */
-function buffersOf({ rows }: ReadRows): ArrayBuffer[] {
-  return rows.flatMap((row) => ("draft" in row && row.draft.embedding ? [row.draft.embedding.buffer as ArrayBuffer] : []));
+function joined(lists: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+  const numbers = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    numbers.set(list, at);
+    at += list.length;
+  }
+  return numbers;
 }
 
 function failureOf({ code, message, options }: LikenessError) {
