@@ -39,3 +39,8 @@ export class LikenessError extends Error {
 export function badInput(message: string, field?: readonly string[]): LikenessError {
   return new LikenessError("BAD_USER_INPUT", message, field ? { field } : {});
 }
+
+/** What was thrown, as an Error: JavaScript lets code throw anything. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { Embedding } from "../domain/embedding.js";
-import { LikenessError } from "../domain/errors.js";
+import { asError, LikenessError } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome } from "../domain/ports.js";
 
 export interface BatchingOptions {
@@ -113,7 +113,7 @@ class Lane<T extends string | Uint8Array> {
   }
 
   encode(inputs: readonly T[], signal?: AbortSignal): Promise<Outcome<Embedding>[]> {
-    return Promise.all(inputs.map((input) => this.encodeOne(input, signal).catch(toError)));
+    return Promise.all(inputs.map((input) => this.encodeOne(input, signal).catch(asError)));
   }
 
   async close(): Promise<void> {
@@ -206,8 +206,4 @@ function unlessGivenUp<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
     signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

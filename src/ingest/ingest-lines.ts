@@ -146,7 +146,8 @@ export function loadDraft(draft: CatalogDraft, maxPictureBytes: number): Product
   return Promise.all(images).then((loaded) => ({ ...draft, images: loaded }));
 }
 
-function hasNoFiles(draft: CatalogDraft): draft is CatalogDraft & ProductDraft {
+/** Whether all pictures of a draft are named by URL, so that nothing of it is on this disk. */
+export function hasNoFiles(draft: CatalogDraft): draft is CatalogDraft & ProductDraft {
   return draft.images.every((image) => "url" in image);
 }
 

@@ -119,6 +119,7 @@ export class IngestProducts {
     return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
   }
 
+  /** At once where no picture is to be read. */
   private prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Prepared | Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
     // Pictures beside a ready embedding are read to be kept alone, and for that nothing is downloaded.
@@ -148,6 +149,7 @@ export class IngestProducts {
     return "bytes" in source ? source.bytes : fromBase64(source.base64);
   }
 
+  /** At once where there is nothing to encode. */
   private encode(item: Prepared, before: StoredProduct | null, signal?: AbortSignal): Encoded | Promise<Encoded> {
     const { product, embedding, fingerprint } = item;
     if (item.pictures.length > 0 || fingerprint.text !== null) return this.encodeChanged(item, before, signal);

@@ -1,11 +1,12 @@
+import { asError } from "../domain/errors.js";
 import type { Outcome } from "../domain/ports.js";
 
 /** How many items are worked on at a time: enough to fill a batch of the encoder, few enough to bound the open files and downloads. */
 const CONCURRENCY = 64;
 
 /**
- * One outcome for each item, in their order: what `work` makes of it or throws. Work that is done at once gives no promise: with
- * ready embeddings an import has thousands of products a second, and promises for each were a good part of its time.
+ * One outcome for each item, in their order: what `work` makes of it or throws. Nothing is waited for where `work` gives no promise, as
+ * for products with ready embeddings, of which an import has thousands a second.
  */
 export async function settleAll<A, B>(items: readonly A[], work: (item: A, index: number) => B | Promise<B>): Promise<Outcome<B>[]> {
   const outcomes: Outcome<B>[] = new Array(items.length);
@@ -17,7 +18,7 @@ export async function settleAll<A, B>(items: readonly A[], work: (item: A, index
         const made = work(items[index] as A, index);
         outcomes[index] = made instanceof Promise ? await made : made;
       } catch (error) {
-        outcomes[index] = error instanceof Error ? error : new Error(String(error));
+        outcomes[index] = asError(error);
       }
     }
   };

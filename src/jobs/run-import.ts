@@ -2,7 +2,7 @@ import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import { type CatalogReading, NOTHING } from "../domain/jobs.js";
 import type { Downloads } from "../domain/ports.js";
-import { ingestLines } from "../ingest/ingest-lines.js";
+import { hasNoFiles, ingestLines } from "../ingest/ingest-lines.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
 import type { CatalogLine } from "../ingest/readers/catalog-row.js";
 import { readCatalogInThread } from "../ingest/readers/read-in-thread.js";
@@ -72,7 +72,7 @@ async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promis
  */
 async function* withoutLocalPictures(lines: AsyncIterable<CatalogLine>): AsyncGenerator<CatalogLine> {
   for await (const row of lines) {
-    if ("error" in row || row.draft.images.every((image) => "url" in image)) yield row;
+    if ("error" in row || hasNoFiles(row.draft)) yield row;
     else if (row.draft.embedding) yield { ...row, draft: { ...row.draft, images: row.draft.images.filter((image) => "url" in image) } };
     else {
       const message =

@@ -1,4 +1,5 @@
 import { type Cursors, queryDigest } from "../domain/cursor.js";
+import { asError } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import { type Calibration, curvesOf, cutOffs, type QueryCurves, relevanceOf } from "../domain/relevance.js";
@@ -162,6 +163,6 @@ async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return await work();
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return asError(error);
   }
 }

@@ -1,5 +1,5 @@
 import { type Embedding, normalize } from "../../domain/embedding.js";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import type { Encoder, Outcome } from "../../domain/ports.js";
 import { Graph, type Input } from "./graph.js";
 import { type ModelDirectory, readModelDirectory, unavailable } from "./model-directory.js";
@@ -94,7 +94,7 @@ export class OnnxEncoder implements Encoder {
 
   /** Only pictures that could be decoded reach the graph; each of the others has its Error at its own place. */
   private async encodeImageBatch(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
-    const prepared = await Promise.all(images.map((bytes) => preprocessImage(bytes, this.imageSettings).catch(toError)));
+    const prepared = await Promise.all(images.map((bytes) => preprocessImage(bytes, this.imageSettings).catch(asError)));
     const good = prepared.filter((each): each is Float32Array => !(each instanceof Error));
     const embeddings = await this.run(this.vision, good.length, () => imageInputs(good, this.imageSettings));
     let next = 0;
@@ -109,7 +109,7 @@ export class OnnxEncoder implements Encoder {
       const rows = Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));
       return rows.map((row) => (row.some((value) => !Number.isFinite(value)) ? notFinite() : normalize(row)));
     } catch (error) {
-      return new Array<Error>(count).fill(toError(error));
+      return new Array<Error>(count).fill(asError(error));
     }
   }
 }
@@ -140,8 +140,4 @@ function imageInputs(images: readonly Float32Array[], { width, height }: ImageSe
 
 function notFinite(): Error {
   return new LikenessError("ENCODER_UNAVAILABLE", "The model gave numbers that are not finite for this input.");
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,5 @@
 import type { Embedding } from "../../domain/embedding.js";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
 import { CallFailure } from "./call-failure.js";
 import { toTyped } from "./read-answer.js";
@@ -29,7 +29,7 @@ function isModelsFault(error: unknown): boolean {
 
 /** A failed call in the words of the gateway's caller, who must not learn the names and accounts behind it. */
 export function toError(error: unknown): Error {
-  if (!(error instanceof CallFailure)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof CallFailure)) return asError(error);
   return (error.kind === "refused" && toTyped(parse(error.details.model?.body))) || describe(error);
 }
 

@@ -7,7 +7,7 @@ import { productSchema, toRow } from "./schema.js";
 /**
  * Products as one Arrow batch, column by column and by the schema alone: nothing is inferred from values that may all be
  * missing. Embeddings are laid out by hand, because Arrow's JavaScript builder leaves the values of a trailing null out of a
- * fixed-size list, which the engine then reads past the end of; and so are texts, for which it takes four times as long.
+ * fixed-size list, which the engine then reads past the end of; and so are texts, which takes less time.
  */
 export function toArrow(items: readonly StoredProduct[], dimension: number): Table {
   const schema = productSchema(dimension);

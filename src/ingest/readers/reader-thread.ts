@@ -38,10 +38,12 @@ async function nextRows(lines: AsyncIterator<CatalogLine>): Promise<ReadRows> {
   } catch (error) {
     if (!(error instanceof LikenessError)) throw error;
     failure = failureOf(error);
+    ended = true;
   }
-  return { rows, numbers: joined(embeddings), ended: ended || failure !== null, failure };
+  return { rows, numbers: joined(embeddings), ended, failure };
 }
 
+/** One list of the numbers of all. */
 function joined(lists: readonly Float64Array[]): Float64Array<ArrayBuffer> {
   const numbers = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
   let at = 0;
