@@ -94,6 +94,12 @@ def check_vocabulary(goods):
                 raise ValueError(f"{text!r} is a phrase that no caption of {kind} may use; take it out of vocabulary.json or goods.json")
 
 
+def plain_captions(kind, label):
+    """Names and descriptions as they are."""
+    words = VOCABULARY[kind][label]
+    return [*words["names"], *words["described"]]
+
+
 def captions(kind, label):
     """Names in templates, and about as many descriptions."""
     words, templates = VOCABULARY[kind][label], TEMPLATES + (WORN if kind == "clothing" else [])

@@ -49,19 +49,26 @@ class Pool:
     """features [n, views, 7160] and maps [n, views, 208, 8, 8] of pictures with labels.
 
     captions: one list of texts a class (photos) or a picture (drawn); attributed: (text, attribute) pairs a picture;
-    attributes: the set that each picture is known to have.
+    attributes: the set that each picture is known to have. chance [n] is how likely a batch has each picture; by balance [n], whose mean is 1,
+    all labels count as much.
     """
 
     def __init__(self, features, maps, labels, captions, attributed=(), attributes=()):
         names = sorted(set(labels))
         self.features, self.maps, self.label = features, maps, np.array([names.index(x) for x in labels])
-        share = 1 / np.bincount(self.label)[self.label] ** 0.5
+        count = np.bincount(self.label)
+        share = 1 / count[self.label] ** 0.5
         self.chance = share / share.sum()
+        self.balance = torch.from_numpy(len(self.label) / len(count) / count[self.label]).float()
         self.captions, self.attributed, self.attributes = captions, attributed, attributes
 
     def whole(self, batch):
         """(features, maps) of every picture uncropped, batch by batch."""
         return zip(self.features[:, 0].split(batch), self.maps[:, 0].split(batch))
+
+    def members(self):
+        """[n, k]: 1 where picture i is of label k."""
+        return torch.nn.functional.one_hot(torch.from_numpy(self.label)).float()
 
     def texts(self):
         return sorted({t for options in self.captions for t in options} | {t for options in self.attributed for t, _ in options})

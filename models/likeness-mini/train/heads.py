@@ -4,7 +4,8 @@ Learnt block (384): a small network on the picture's features and its ConSE poin
 from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a
 copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
-shares, so that their dot product is the Bhattacharyya coefficient. It also speaks for things that training never showed.
+shares, in directions in which photos of one class differ equally. To a picture's comes some of what words say of classes that it is like in
+the learnt block. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
 Words that are nearer to another noun than to any caption, and a picture far from the middle of every class in both of the first
@@ -30,6 +31,7 @@ DIMENSION = 384 + CLASS_DIMENSIONS + NONE
 COLOUR_WEIGHT = 0.05
 SAME = 0.95  # the cosine from which a noun and a caption say the same
 NEAR, NEAR_SLOPE = 0.8, 20  # the cosine to a caption from which a text is moved towards its photos by half of the most, and how sharply
+TOLD = 0.25  # what is told of a picture's like against what is seen in it, in its class block
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
 
 
@@ -65,7 +67,7 @@ class ImageHead(nn.Module):
     """features [n, 7160], maps [n, 208, 8, 8] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384].
 
     tail, once fitted, is the learnt block's own; kinds [k, 624] is the mean of each trained class in the learnt and the class
-    block, each of length 1.
+    block, each of length 1; told, once fitted, makes of a learnt block [n, 384] what the text head says of its class [n, 240].
     """
 
     GATE = Gate(least=0.03, most=0.6, middle=0.8, slope=20, back=0.3)
@@ -85,6 +87,7 @@ class ImageHead(nn.Module):
         self.register_buffer("std", features.std(0) + 1e-3)
         self.register_buffer("directions", torch.eye(len(classes)))
         self.register_buffer("kinds", torch.zeros(1, classes.shape[1] + CLASS_DIMENSIONS))
+        self.told = nn.Linear(classes.shape[1], CLASS_DIMENSIONS)
 
     def shares(self, features):
         return self.classifier(features[:, :POOLED]).softmax(-1)
@@ -112,21 +115,24 @@ class ImageHead(nn.Module):
     def forward(self, features, maps, colours):
         learnt, point, classes = self.blocks(features, maps)
         strange = self.GATE.strangeness(torch.cat([learnt, classes], -1) @ self.kinds.T / 2)
+        classes = normalize(classes + TOLD * normalize(self.told(learnt), dim=-1), dim=-1)
         return self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1))
 
 
 class TextHead(nn.Module):
     """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, captions [m, 384] those of the trained classes.
 
-    owners [m] is the number of each caption's class, goods are Goods; kinds [k, 384], once fitted, the mean of each class's photos in
-    the learnt block. The gate goes by how much nearer a text is to a caption than to the nouns that say something else.
+    owners [m] is the number of each caption's class, plain [p] the numbers of those that are in no template, goods are Goods; kinds
+    [k, 384], once fitted, the mean of each class's photos in the learnt block. The gate goes by how much nearer a text is to a plain
+    caption than to the nouns that say something else, which are plain too: "buy a blouse" is near to whatever is bought.
     """
 
     GATE = Gate(least=0.05, most=0.9, middle=0.05, slope=15, back=0.75)
 
-    def __init__(self, classes, mean, captions, owners, goods):
+    def __init__(self, classes, mean, captions, owners, plain, goods):
         super().__init__()
         self.register_buffer("captions", normalize(captions - mean, dim=-1))
+        self.register_buffer("plain", plain)
         members = nn.functional.one_hot(owners).float()
         self.register_buffer("members", members / members.sum(0))
         self.register_buffer("kinds", torch.zeros(members.shape[1], captions.shape[1]))
@@ -158,6 +164,10 @@ class TextHead(nn.Module):
         shares = (nearness / TEXT_TEMPERATURE).softmax(-1)
         return (shares[:, :CLASSES] + (shares[:, CLASSES:] @ self.goods)[:, self.columns]).sqrt()
 
+    def classes(self, nearness):
+        """[n, 240]: the class block of texts."""
+        return normalize(self.roots(nearness) @ self.directions, dim=-1)
+
     def learn(self, embedding):
         return normalize(self.turn(self.centred(embedding)), dim=-1)
 
@@ -170,8 +180,7 @@ class TextHead(nn.Module):
         text = self.centred(embedding)
         likeness, nearness = text @ self.captions.T, self.nearness(text)
         others = (nearness - 2 * self.trained).amax(-1, keepdim=True)  # no cosine is farther than 2 from another
-        near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness - others)
+        near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness[:, self.plain] - others)
         learnt = normalize(self.learn(embedding) + near * self.pictured(likeness), dim=-1)
-        classes = normalize(self.roots(nearness) @ self.directions, dim=-1)
         colours = self.colours(text).softmax(-1)[:, :NONE]
-        return self.GATE.join(strange, learnt, text, classes, colours)
+        return self.GATE.join(strange, learnt, text, self.classes(nearness), colours)

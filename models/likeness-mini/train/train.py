@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from class_space import class_embeddings, class_texts, load_goods
 from colours import colour_texts, fit_text_colours
-from data import KINDS, VOCABULARY, attribute_captions, captions, check_vocabulary, dominant_colour, load_catalogue, load_splits
+from data import KINDS, VOCABULARY, attribute_captions, captions, check_vocabulary, dominant_colour, load_catalogue, load_splits, plain_captions
 from emoji import TEMPLATES as EMOJI_TEMPLATES
 from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
@@ -24,7 +24,9 @@ from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.6.0"
+VERSION = "0.7.0"
+FLOOR = 0.01  # of what photos of one class differ by in all directions, as much counts in each
+RIDGE = 0.003
 
 
 def load_rows(folder):
@@ -68,22 +70,40 @@ def emoji_pool(rows):
     return Pool(*stacked(rows, "features", "maps"), [row["label"] for row in rows], texts)
 
 
+@torch.no_grad()
 def class_directions(image_head, text_head, pools, vectors):
-    """The directions of the class block that pictures of all pools and their captions use most (uncentred principal components)."""
-    with torch.no_grad():
-        pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in pools]
-        words = text_head.roots(text_head.nearness(text_head.centred(vectors)))
-        gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
-        gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
-    return torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:].contiguous()
+    """[1000, 240]: the directions of the class block that pictures of all pools and their captions use most (uncentred principal components),
+    scaled so that photos of one class, those of the first pool, differ by about as much in each (linear discriminant analysis).
+    """
+    pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in pools]
+    words = text_head.roots(text_head.nearness(text_head.centred(vectors)))
+    gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
+    gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
+    most = torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:]
+    members, photos = pools[0].members(), pictures[0] @ most
+    inside = photos - members @ ((members / members.sum(0)).T @ photos)
+    within = inside.T @ (inside * pools[0].balance[:, None]) / len(photos)
+    spread, axes = torch.linalg.eigh(within + FLOOR * within.trace() * torch.eye(CLASS_DIMENSIONS))
+    return (most @ axes * spread.rsqrt()).contiguous()
 
 
 @torch.no_grad()
-def kind_means(image_head, photos):
-    """[k, 624]: the mean of each class's photos in the learnt and in the class block."""
+def photo_blocks(image_head, photos):
+    """(learnt [n, 384], classes [n, 240]) of photos."""
     learnt, _, classes = zip(*(image_head.blocks(features, maps.float()) for features, maps in photos.whole(64)))
-    members = torch.nn.functional.one_hot(torch.from_numpy(photos.label)).float()
-    return torch.cat([normalize(members.T @ torch.cat(rows), dim=-1) for rows in (learnt, classes)], -1)
+    return torch.cat(learnt), torch.cat(classes)
+
+
+def fit_told(told, photos, learnt, named):
+    """Ridge regression from the learnt block of photos to the class block of their class's name, named [k, 240], both centred on their mean: what
+    words say of classes, carried over to pictures that are like some of them (Romera-Paredes & Torr 2015, whose attributes are ImageNet's classes here).
+    """
+    share = photos.balance[:, None] / len(photos.label)
+    wanted = named[photos.label]
+    inputs, outputs = learnt - (share * learnt).sum(0), wanted - (share * wanted).sum(0)
+    gram = inputs.T @ (share * inputs) + RIDGE * torch.eye(inputs.shape[1])
+    weight = torch.linalg.solve(gram, inputs.T @ (share * outputs)).T
+    told.weight.data, told.bias.data = weight, -weight @ (share * learnt).sum(0)
 
 
 def colour_layer(text_head, classes, drawn):
@@ -100,13 +120,18 @@ def build_heads(photos, drawn, classes, goods, phases=PHASES):
     vectors = dict(zip(texts, torch.from_numpy(embed_texts(texts))))
     points, mean = (torch.from_numpy(x) for x in class_embeddings())
     image_head = ImageHead(ImageBackbone(), points, photos.features[:, 0])
-    owners, told = zip(*((number, text) for number, options in enumerate(photos.captions) for text in dict.fromkeys(options)))
-    text_head = TextHead(points, mean, torch.stack([vectors[text] for text in told]), torch.tensor(owners), goods)
+    owners, said = zip(*((number, text) for number, options in enumerate(photos.captions) for text in dict.fromkeys(options)))
+    plain = torch.tensor([place for place, (number, text) in enumerate(zip(owners, said)) if text in plain_captions(*classes[number])])
+    text_head = TextHead(points, mean, torch.stack([vectors[text] for text in said]), torch.tensor(owners), plain, goods)
     fit(image_head, text_head, photos, drawn, vectors, phases)
     directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
-    image_head.kinds = kind_means(image_head, photos)
+    learnt, seen = photo_blocks(image_head, photos)
+    image_head.kinds = torch.cat([normalize(photos.members().T @ block, dim=-1) for block in (learnt, seen)], -1)
     text_head.kinds = image_head.kinds[:, : points.shape[1]].contiguous()
+    names = torch.stack([vectors[VOCABULARY[kind][label]["names"][0]] for kind, label in classes])
+    with torch.no_grad():
+        fit_told(image_head.told, photos, learnt, text_head.classes(text_head.nearness(text_head.centred(names))))
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
