@@ -4,7 +4,7 @@ Learnt block (384): a small network on the picture's features and its ConSE poin
 from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a
 copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
-shares, in directions in which photos of one class differ equally. To a picture's comes some of what words say of classes that it is like in
+shares, in directions in which photos of one class differ about equally. To a picture's comes some of what words say of classes that it is like in
 the learnt block. It also speaks for things that training never showed.
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 

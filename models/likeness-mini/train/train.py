@@ -26,7 +26,7 @@ from towers import ImageBackbone, embed_texts
 
 VERSION = "0.7.0"
 FLOOR = 0.01  # of what photos of one class differ by in all directions, as much counts in each
-RIDGE = 0.003
+RIDGE = 0.003  # of what is told, against the mean square of a learnt block, which is near 1 in all directions together
 
 
 def load_rows(folder):
@@ -95,8 +95,9 @@ def photo_blocks(image_head, photos):
 
 
 def fit_told(told, photos, learnt, named):
-    """Ridge regression from the learnt block of photos to the class block of their class's name, named [k, 240], both centred on their mean: what
-    words say of classes, carried over to pictures that are like some of them (Romera-Paredes & Torr 2015, whose attributes are ImageNet's classes here).
+    """Ridge regression from the learnt block of photos to the class block of their class's name, named [k, 240], both centred on their mean:
+    what words say of classes, carried over to pictures that are like some of them (ESZSL, Romera-Paredes & Torr 2015; its attributes are
+    ImageNet's classes here).
     """
     share = photos.balance[:, None] / len(photos.label)
     wanted = named[photos.label]
