@@ -71,20 +71,26 @@ def emoji_pool(rows):
 
 
 @torch.no_grad()
-def class_directions(image_head, text_head, pools, vectors):
-    """[1000, 240]: the directions of the class block that pictures of all pools and their captions use most (uncentred principal components),
-    scaled so that photos of one class, those of the first pool, differ by about as much in each (linear discriminant analysis).
+def class_directions(image_head, text_head, photos, drawn, vectors):
+    """[1000, 240]: what the class block reads of square roots of shares: the directions that photos, drawn objects and their captions use most
+    (uncentred principal components), scaled.
     """
-    pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in pools]
+    pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in (photos, drawn)]
     words = text_head.roots(text_head.nearness(text_head.centred(vectors)))
-    gram = sum(x.T @ x / len(x) for x in pictures) / len(pools) + words.T @ words / len(words)
+    gram = sum(x.T @ x / len(x) for x in pictures) / len(pictures) + words.T @ words / len(words)
     gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
-    most = torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:]
-    members, photos = pools[0].members(), pictures[0] @ most
-    inside = photos - members @ ((members / members.sum(0)).T @ photos)
-    within = inside.T @ (inside * pools[0].balance[:, None]) / len(photos)
-    spread, axes = torch.linalg.eigh(within + FLOOR * within.trace() * torch.eye(CLASS_DIMENSIONS))
-    return (most @ axes * spread.rsqrt()).contiguous()
+    return scaled(torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:], pictures[0], photos)
+
+
+def scaled(directions, roots, photos):
+    """The directions [1000, d] turned and scaled so that photos of one class differ by about as much in each (linear discriminant analysis);
+    roots [n, 1000] are the photos'.
+    """
+    members, rows = photos.members(), roots @ directions
+    inside = rows - members @ ((members / members.sum(0)).T @ rows)
+    within = inside.T @ (inside * photos.balance[:, None]) / len(rows)
+    spread, axes = torch.linalg.eigh(within + FLOOR * within.trace() * torch.eye(len(within)))
+    return (directions @ axes * spread.rsqrt()).contiguous()
 
 
 @torch.no_grad()
@@ -125,7 +131,7 @@ def build_heads(photos, drawn, classes, goods, phases=PHASES):
     plain = torch.tensor([place for place, (number, text) in enumerate(zip(owners, said)) if text in plain_captions(*classes[number])])
     text_head = TextHead(points, mean, torch.stack([vectors[text] for text in said]), torch.tensor(owners), plain, goods)
     fit(image_head, text_head, photos, drawn, vectors, phases)
-    directions = class_directions(image_head, text_head, (photos, drawn), torch.stack(list(vectors.values())))
+    directions = class_directions(image_head, text_head, photos, drawn, torch.stack(list(vectors.values())))
     image_head.directions, text_head.directions = directions, directions
     learnt, seen = photo_blocks(image_head, photos)
     image_head.kinds = torch.cat([normalize(photos.members().T @ block, dim=-1) for block in (learnt, seen)], -1)
