@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from attributes import attribute_rows
 from data import words_of
 from towers import embed_texts
 
@@ -42,7 +43,8 @@ def class_embeddings(description_weight=0.5):
 class Goods(NamedTuple):
     """Phrases of goods.json: their texts, their embeddings [m, 384], the number of the entry that each is of [m], and the shares of
     ImageNet classes in what they name. shares [m, u] has the classes that occur and, last, a column of zeros; columns [1000] says
-    where in it each class is: with all classes the model would be too large.
+    where in it each class is: with all classes the model would be too large. attributes [1000 + m, a] are those of attributes.json, of the
+    names of classes and of the phrases.
     """
 
     texts: list
@@ -50,6 +52,7 @@ class Goods(NamedTuple):
     entries: torch.Tensor
     shares: torch.Tensor
     columns: torch.Tensor
+    attributes: torch.Tensor
 
 
 def load_goods(without=frozenset()):
@@ -59,14 +62,19 @@ def load_goods(without=frozenset()):
     known = np.array([name for name, _ in class_texts()])
     rows = {texts: class_row(classes, known) for department in GOODS.values() for texts, classes in department.items()}
     rows |= {name: np.mean([rows[texts] for texts in department], axis=0) for name, department in GOODS.items()}
-    told = [(text, number, rows[texts]) for number, texts in enumerate(rows) for text in texts.split(", ") if not words_of([text]) & without]
-    texts, numbers, shares = zip(*told)
+    entries = [texts.split(", ") for texts in rows]
+    phrases = [(text, number, row) for number, (texts, row) in enumerate(zip(entries, rows.values())) for text in texts]
+    told = [place for place, (text, _, _) in enumerate(phrases) if not words_of([text]) & without]
+    texts, numbers, shares = zip(*(phrases[place] for place in told))
+    attributes = attribute_rows([[name.lower()] for name in known] + entries)
+    attributes[[place for place, name in enumerate(known) if words_of([name]) & without]] = 0
+    attributes = attributes[[*range(CLASSES), *(CLASSES + place for place in told)]]
     shares = np.stack(shares)
     used = np.flatnonzero(shares.any(0))
     columns = np.full(CLASSES, len(used))
     columns[used] = np.arange(len(used))
     compact = np.pad(shares[:, used], ((0, 0), (0, 1)))
-    return Goods(list(texts), *(torch.from_numpy(x) for x in (embed_texts(texts), np.array(numbers), compact, columns)))
+    return Goods(list(texts), *(torch.from_numpy(x) for x in (embed_texts(texts), np.array(numbers), compact, columns, attributes)))
 
 
 def class_row(names, known):

@@ -6,6 +6,8 @@ copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, in directions in which photos of one class differ about equally. To a picture's comes some of what words say of classes that it is like in
 the learnt block. It also speaks for things that training never showed.
+Attribute block (36): how a picture's first two blocks say that things look, in the words of attributes.json (sleeves, a collar, round), against
+how the goods are said to look that a strange text names (Direct Attribute Prediction, Lampert et al. 2009).
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
 
 Words that are nearer to another noun than to any caption, and a picture far from the middle of every class in both of the first
@@ -27,10 +29,13 @@ from towers import POOLED
 CONSE_TEMPERATURE = 1.5
 TEXT_TEMPERATURE = 0.03
 CLASS_DIMENSIONS = 240
-DIMENSION = 384 + CLASS_DIMENSIONS + NONE
+ATTRIBUTE_DIMENSIONS = 36
+DIMENSION = 384 + CLASS_DIMENSIONS + NONE + ATTRIBUTE_DIMENSIONS
 COLOUR_WEIGHT = 0.05
 SAME = 0.95  # the cosine from which a noun and a caption say the same
 NEAR, NEAR_SLOPE = 0.8, 20  # the cosine to a caption from which a text is moved towards its photos by half of the most, and how sharply
+SEEN, SAID = 0.2, 0.5  # the attribute block's share in a picture, and the most that it has in a text, which falls with the fourth power of strangeness
+SURE, SURE_SLOPE = 0.7, 15  # the length of what a text says of attributes from which it has half of that, and how sharply
 TOLD = 0.25  # what is told of a picture's like against what is seen in it, in its class block
 HIDDEN, HIDDEN_DROPOUT = 512, 0.2
 
@@ -63,11 +68,17 @@ class Gate(NamedTuple):
         return normalize(torch.cat(blocks, -1), dim=-1)
 
 
+def beside(embedding, attributes, share):
+    """[n, 672]: an embedding of the other blocks, of length 1, and the attribute block, which gets a share [n, 1] or a number."""
+    return normalize(torch.cat([embedding * (1 - share) ** 0.5, normalize(attributes, dim=-1) * share**0.5], -1), dim=-1)
+
+
 class ImageHead(nn.Module):
-    """features [n, 7160], maps [n, 208, 8, 8] and colour shares [n, 12] → embedding [n, 636]; classes are the centred class texts [1000, 384].
+    """features [n, 7160], maps [n, 208, 8, 8] and colour shares [n, 12] → embedding [n, 672]; classes are the centred class texts [1000, 384].
 
     tail, once fitted, is the learnt block's own; kinds [k, 624] is the mean of each trained class in the learnt and the class
-    block, each of length 1; told, once fitted, makes of a learnt block [n, 384] what the text head says of its class [n, 240].
+    block, each of length 1; told, once fitted, makes of a learnt block [n, 384] what the text head says of its class [n, 240], and attributes
+    of both blocks [n, 624] what it says of its class's attributes [n, 36].
     """
 
     GATE = Gate(least=0.03, most=0.6, middle=0.8, slope=20, back=0.3)
@@ -88,6 +99,7 @@ class ImageHead(nn.Module):
         self.register_buffer("directions", torch.eye(len(classes)))
         self.register_buffer("kinds", torch.zeros(1, classes.shape[1] + CLASS_DIMENSIONS))
         self.told = nn.Linear(classes.shape[1], CLASS_DIMENSIONS)
+        self.attributes = nn.Linear(classes.shape[1] + CLASS_DIMENSIONS, ATTRIBUTE_DIMENSIONS)
 
     def shares(self, features):
         return self.classifier(features[:, :POOLED]).softmax(-1)
@@ -114,16 +126,18 @@ class ImageHead(nn.Module):
 
     def forward(self, features, maps, colours):
         learnt, point, classes = self.blocks(features, maps)
-        strange = self.GATE.strangeness(torch.cat([learnt, classes], -1) @ self.kinds.T / 2)
+        both = torch.cat([learnt, classes], -1)
+        strange = self.GATE.strangeness(both @ self.kinds.T / 2)
         classes = normalize(classes + TOLD * normalize(self.told(learnt), dim=-1), dim=-1)
-        return self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1))
+        return beside(self.GATE.join(strange, learnt, point, classes, normalize(colours, dim=-1)), self.attributes(both), SEEN)
 
 
 class TextHead(nn.Module):
-    """MiniLM embedding [n, 384] → embedding [n, 636]; classes and their mean are the ImageHead's, captions [m, 384] those of the trained classes.
+    """MiniLM embedding [n, 384] → embedding [n, 672]; classes and their mean are the ImageHead's, captions [m, 384] those of the trained classes.
 
     owners [m] is the number of each caption's class, plain [p] the numbers of those that are in no template, goods are Goods; kinds
-    [k, 384], once fitted, the mean of each class's photos in the learnt block. The gate goes by how much nearer a text is to a plain
+    [k, 384], once fitted, the mean of each class's photos in the learnt block; named [a] the numbers of the nouns that have attributes, attributes
+    [a, 36], once fitted, those attributes. The gate goes by how much nearer a text is to a plain
     caption than to the nouns that say something else, which are plain too: "buy a blouse" is near to whatever is bought.
     """
 
@@ -141,6 +155,8 @@ class TextHead(nn.Module):
         self.register_buffer("trained", self.trained_nouns(goods.entries))
         self.register_buffer("goods", goods.shares)
         self.register_buffer("columns", goods.columns)
+        self.register_buffer("named", goods.attributes.any(1).nonzero()[:, 0])
+        self.register_buffer("attributes", goods.attributes[self.named])
         self.turn = nn.Linear(384, 384, bias=False)
         nn.init.eye_(self.turn.weight)
         self.register_buffer("directions", torch.eye(len(classes)))
@@ -159,14 +175,23 @@ class TextHead(nn.Module):
         """[n, 1000 + m]: cosines of centred texts to the names of ImageNet's classes and of goods."""
         return text @ self.nouns.T
 
-    def roots(self, nearness):
+    def shares(self, nearness):
+        """[n, 1000 + m], each row's sum is 1: what a text names of ImageNet's classes and of goods."""
+        return (nearness / TEXT_TEMPERATURE).softmax(-1)
+
+    def roots(self, shares):
         """Square roots of a text's shares of the ImageNet classes: of those that are near, and of those that goods near it look like."""
-        shares = (nearness / TEXT_TEMPERATURE).softmax(-1)
         return (shares[:, :CLASSES] + (shares[:, CLASSES:] @ self.goods)[:, self.columns]).sqrt()
 
-    def classes(self, nearness):
+    def classes(self, shares):
         """[n, 240]: the class block of texts."""
-        return normalize(self.roots(nearness) @ self.directions, dim=-1)
+        return normalize(self.roots(shares) @ self.directions, dim=-1)
+
+    def looks(self, shares):
+        """[n, 36], of length at most 1: the attributes of what a text names; the shorter, the less these are alike or the less the trained
+        classes tell of such attributes.
+        """
+        return shares[:, self.named] @ self.attributes
 
     def learn(self, embedding):
         return normalize(self.turn(self.centred(embedding)), dim=-1)
@@ -182,5 +207,7 @@ class TextHead(nn.Module):
         others = (nearness - 2 * self.trained).amax(-1, keepdim=True)  # no cosine is farther than 2 from another
         near, strange = 1 - farness(likeness, NEAR, NEAR_SLOPE), self.GATE.strangeness(likeness[:, self.plain] - others)
         learnt = normalize(self.learn(embedding) + near * self.pictured(likeness), dim=-1)
-        colours = self.colours(text).softmax(-1)[:, :NONE]
-        return self.GATE.join(strange, learnt, text, self.classes(nearness), colours)
+        shares, colours = self.shares(nearness), self.colours(text).softmax(-1)[:, :NONE]
+        looks = self.looks(shares)
+        sure = torch.sigmoid(SURE_SLOPE * (looks.norm(dim=-1, keepdim=True) - SURE))
+        return beside(self.GATE.join(strange, learnt, text, self.classes(shares), colours), looks, SAID * strange**4 * sure)

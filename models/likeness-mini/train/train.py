@@ -20,13 +20,13 @@ from emoji import load_emoji
 from export import export_image, export_text, open_backbone, write_layout
 from features import CROPS, Pool, read_pictures, stacked
 from fit import PHASES, fit
-from heads import CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
+from heads import ATTRIBUTE_DIMENSIONS, CLASS_DIMENSIONS, DIMENSION, ImageHead, TextHead
 from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.7.0"
+VERSION = "0.8.0"
 FLOOR = 0.01  # of what photos of one class differ by in all directions, as much counts in each
-RIDGE = 0.003  # of what is told, against the mean square of a learnt block, which is near 1 in all directions together
+TOLD_RIDGE, ATTRIBUTE_RIDGE = 0.003, 0.0001  # against the mean square of a learnt block, which is near 1 in all directions together
 
 
 def load_rows(folder):
@@ -70,13 +70,18 @@ def emoji_pool(rows):
     return Pool(*stacked(rows, "features", "maps"), [row["label"] for row in rows], texts)
 
 
+def shares_of(text_head, vectors):
+    """[n, 1000 + m]: what texts, as MiniLM's vectors [n, 384], name of ImageNet's classes and of goods."""
+    return text_head.shares(text_head.nearness(text_head.centred(vectors)))
+
+
 @torch.no_grad()
 def class_directions(image_head, text_head, photos, drawn, vectors):
     """[1000, 240]: what the class block reads of square roots of shares: the directions that photos, drawn objects and their captions use most
     (uncentred principal components), scaled.
     """
     pictures = [image_head.shares(pool.features[:, 0]).sqrt() for pool in (photos, drawn)]
-    words = text_head.roots(text_head.nearness(text_head.centred(vectors)))
+    words = text_head.roots(shares_of(text_head, vectors))
     gram = sum(x.T @ x / len(x) for x in pictures) / len(pictures) + words.T @ words / len(words)
     gram = gram + 0.5 * torch.eye(len(gram)) / len(gram)
     return scaled(torch.linalg.eigh(gram).eigenvectors[:, -CLASS_DIMENSIONS:], pictures[0], photos)
@@ -100,17 +105,27 @@ def photo_blocks(image_head, photos):
     return torch.cat(learnt), torch.cat(classes)
 
 
-def fit_told(told, photos, learnt, named):
-    """Ridge regression from the learnt block of photos to the class block of their class's name, named [k, 240], both centred on their mean:
-    what words say of classes, carried over to pictures that are like some of them (ESZSL, Romera-Paredes & Torr 2015; its attributes are
-    ImageNet's classes here).
+def fit_told(layer, photos, blocks, said, ridge):
+    """Ridge regression, as a layer, from blocks [n, b] of photos to what words say of their class, said [k, d], both centred on their mean:
+    carried over to pictures that are like some of the classes (ESZSL, Romera-Paredes & Torr 2015).
     """
     share = photos.balance[:, None] / len(photos.label)
-    wanted = named[photos.label]
-    inputs, outputs = learnt - (share * learnt).sum(0), wanted - (share * wanted).sum(0)
-    gram = inputs.T @ (share * inputs) + RIDGE * torch.eye(inputs.shape[1])
+    wanted = said[photos.label]
+    inputs, outputs = blocks - (share * blocks).sum(0), wanted - (share * wanted).sum(0)
+    gram = inputs.T @ (share * inputs) + ridge * torch.eye(inputs.shape[1])
     weight = torch.linalg.solve(gram, inputs.T @ (share * outputs)).T
-    told.weight.data, told.bias.data = weight, -weight @ (share * learnt).sum(0)
+    layer.weight.data, layer.bias.data = weight, -weight @ (share * blocks).sum(0)
+
+
+def attribute_directions(text_head, shares):
+    """[k, 36]: attributes of the trained classes, whose names have shares [k, 1000 + m], in the directions in which these differ most from their
+    mean. Turns the text head's attributes into these directions: no photo tells of others.
+    """
+    known = normalize(text_head.looks(shares), dim=-1)
+    mean = known.mean(0)
+    directions = torch.linalg.eigh((known - mean).T @ (known - mean)).eigenvectors[:, -ATTRIBUTE_DIMENSIONS:]
+    text_head.attributes = (normalize(text_head.attributes - mean, dim=-1) @ directions).contiguous()
+    return (known - mean) @ directions
 
 
 def colour_layer(text_head, classes, drawn):
@@ -136,9 +151,10 @@ def build_heads(photos, drawn, classes, goods, phases=PHASES):
     learnt, seen = photo_blocks(image_head, photos)
     image_head.kinds = torch.cat([normalize(photos.members().T @ block, dim=-1) for block in (learnt, seen)], -1)
     text_head.kinds = image_head.kinds[:, : points.shape[1]].contiguous()
-    names = torch.stack([vectors[VOCABULARY[kind][label]["names"][0]] for kind, label in classes])
     with torch.no_grad():
-        fit_told(image_head.told, photos, learnt, text_head.classes(text_head.nearness(text_head.centred(names))))
+        shares = shares_of(text_head, torch.stack([vectors[VOCABULARY[kind][label]["names"][0]] for kind, label in classes]))
+        fit_told(image_head.told, photos, learnt, text_head.classes(shares), TOLD_RIDGE)
+        fit_told(image_head.attributes, photos, torch.cat([learnt, seen], -1), attribute_directions(text_head, shares), ATTRIBUTE_RIDGE)
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
