@@ -1,4 +1,4 @@
-"""The small layers on the towers. An embedding is three blocks side by side.
+"""The small layers on the towers. An embedding is four blocks side by side.
 
 Learnt block (384): a small network on the picture's features and its ConSE point; for words a matrix near identity, and on
 from there towards photos of the classes whose captions are very like them. It reads the end of the picture's tower through a
@@ -6,9 +6,9 @@ copy that is tuned with it; the classes keep the frozen one.
 Class block (240): how much of each ImageNet class is in the picture against how much is in the text, as square roots of
 shares, in directions in which photos of one class differ about equally. To a picture's comes some of what words say of classes that it is like in
 the learnt block. It also speaks for things that training never showed.
-Attribute block (36): how a picture's first two blocks say that things look, in the words of attributes.json (sleeves, a collar, round), against
-how the goods are said to look that a strange text names (Direct Attribute Prediction, Lampert et al. 2009).
 Colour block (12): how much of each basic colour the picture's middle has against the colour that the text names.
+Attribute block (36): what of attributes.json (sleeves, a collar, round) the first two blocks of a picture tell, against what is said there of the goods that a
+strange text names (Direct Attribute Prediction, Lampert et al. 2009).
 
 Words that are nearer to another noun than to any caption, and a picture far from the middle of every class in both of the first
 blocks, are strange. A gate then moves weight from the learnt block to the class block, and the learnt block itself
@@ -137,8 +137,8 @@ class TextHead(nn.Module):
 
     owners [m] is the number of each caption's class, plain [p] the numbers of those that are in no template, goods are Goods; kinds
     [k, 384], once fitted, the mean of each class's photos in the learnt block; named [a] the numbers of the nouns that have attributes, attributes
-    [a, 36], once fitted, those attributes. The gate goes by how much nearer a text is to a plain
-    caption than to the nouns that say something else, which are plain too: "buy a blouse" is near to whatever is bought.
+    [a, 36], once fitted, these. The gate goes by how much nearer a text is to a plain caption than to the nouns that say something else, which are
+    plain too: "buy a blouse" is near to whatever is bought.
     """
 
     GATE = Gate(least=0.05, most=0.9, middle=0.05, slope=15, back=0.75)

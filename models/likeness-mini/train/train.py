@@ -117,15 +117,13 @@ def fit_told(layer, photos, blocks, said, ridge):
     layer.weight.data, layer.bias.data = weight, -weight @ (share * blocks).sum(0)
 
 
-def attribute_directions(text_head, shares):
-    """[k, 36]: attributes of the trained classes, whose names have shares [k, 1000 + m], in the directions in which these differ most from their
-    mean. Turns the text head's attributes into these directions: no photo tells of others.
+def turned_attributes(known, said):
+    """Attributes known [k, a] of the trained classes and said [n, a] of all nouns → ([k, 36], [n, 36]): from the mean of the known, in the
+    directions in which these differ most. Of others no photo tells.
     """
-    known = normalize(text_head.looks(shares), dim=-1)
     mean = known.mean(0)
     directions = torch.linalg.eigh((known - mean).T @ (known - mean)).eigenvectors[:, -ATTRIBUTE_DIMENSIONS:]
-    text_head.attributes = (normalize(text_head.attributes - mean, dim=-1) @ directions).contiguous()
-    return (known - mean) @ directions
+    return (known - mean) @ directions, (normalize(said - mean, dim=-1) @ directions).contiguous()
 
 
 def colour_layer(text_head, classes, drawn):
@@ -154,7 +152,8 @@ def build_heads(photos, drawn, classes, goods, phases=PHASES):
     with torch.no_grad():
         shares = shares_of(text_head, torch.stack([vectors[VOCABULARY[kind][label]["names"][0]] for kind, label in classes]))
         fit_told(image_head.told, photos, learnt, text_head.classes(shares), TOLD_RIDGE)
-        fit_told(image_head.attributes, photos, torch.cat([learnt, seen], -1), attribute_directions(text_head, shares), ATTRIBUTE_RIDGE)
+        known, text_head.attributes = turned_attributes(normalize(text_head.looks(shares), dim=-1), text_head.attributes)
+        fit_told(image_head.attributes, photos, torch.cat([learnt, seen], -1), known, ATTRIBUTE_RIDGE)
     text_head.colours = colour_layer(text_head, classes, drawn)
     return image_head.eval(), text_head.eval()
 
