@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,11 +65,11 @@ def load_goods(without=frozenset()):
     rows |= {name: np.mean([rows[texts] for texts in department], axis=0) for name, department in GOODS.items()}
     entries = [texts.split(", ") for texts in rows]
     phrases = [(text, number, row) for number, (texts, row) in enumerate(zip(entries, rows.values())) for text in texts]
-    told = [place for place, (text, _, _) in enumerate(phrases) if not words_of([text]) & without]
-    texts, numbers, shares = zip(*(phrases[place] for place in told))
+    kept = np.array([not words_of([text]) & without for text, _, _ in phrases])
+    texts, numbers, shares = zip(*compress(phrases, kept))
+    names = np.array([not words_of([name]) & without for name in known])
     attributes = attribute_rows([[name.lower()] for name in known] + entries)
-    attributes[[place for place, name in enumerate(known) if words_of([name]) & without]] = 0
-    attributes = attributes[[*range(CLASSES), *(CLASSES + place for place in told)]]
+    attributes = np.concatenate([attributes[:CLASSES] * names[:, None], attributes[CLASSES:][kept]])
     shares = np.stack(shares)
     used = np.flatnonzero(shares.any(0))
     columns = np.full(CLASSES, len(used))
