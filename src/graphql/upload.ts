@@ -5,6 +5,7 @@ import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-m
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
 import { catalogVariables, type GraphQLRequest } from "./catalog-variables.js";
+import { withOwnPaths } from "./own-paths.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */
 export interface UploadedFile {
@@ -36,7 +37,7 @@ const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 export async function readMultipart(request: IncomingMessage, limits: UploadLimits): Promise<unknown> {
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
-  const operations = await processRequest(request, undefined as never, options);
+  const operations = await processRequest(withOwnPaths(request), undefined as never, options);
   const budget = { leftBytes: limits.maxRequestBytes };
   const forCatalogs = uploadsIn(catalogVariables(operations as GraphQLRequest));
   const received = [...forCatalogs].map(async (upload) => {
