@@ -62,6 +62,8 @@ export interface ImportJob {
   /** Why a FAILED job could not be finished. */
   readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
   readonly cancelRequested: boolean;
+  /** How often work on it was begun since a row of it was done last. */
+  readonly starts: number;
   readonly lease: Lease | null;
   /** When the import was asked for. */
   readonly startedAt: Date;
@@ -84,7 +86,10 @@ export interface JobStore {
   /** Keeps a new job, or gives back the one that has its id already. */
   create(job: ImportJob): Promise<{ readonly stored: StoredJob; readonly created: boolean }>;
   get(id: string): Promise<StoredJob | null>;
-  /** The oldest job that is queued, or running under a lease that is dead, leased to `lease.owner`; null when there is none. */
+  /**
+   * The oldest job that is queued, or running under a lease that is dead, leased to `lease.owner`; null when there is none. A
+   * lease of that owner's own can be dead as well, of a job that it could not let go of in order.
+   */
   claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null>;
   /**
    * Keeps a job as it is now, and with it the failures of the rows that it newly tells of. Throws JobChanged when it was saved
@@ -108,7 +113,7 @@ export async function claimFirst(
   for (const { job, version } of candidates) {
     if (!(await canRun(job))) continue;
     try {
-      return await store.save({ job: { ...job, state: "RUNNING", lease }, version });
+      return await store.save({ job: { ...job, state: "RUNNING", starts: job.starts + 1, lease }, version });
     } catch (error) {
       if (!(error instanceof JobChanged)) throw error;
     }

@@ -22,7 +22,7 @@ interface Journal {
 
 /**
  * Jobs in a folder each: `<id>/job.json` and `<id>/errors.ndjson`. One process at a time owns the folder (it holds the lock
- * of the index beside it), so a lease of any other owner is that of a dead process.
+ * of the index beside it), so a lease of any other owner is that of a dead process, whenever it ends.
  */
 export class DiskJobStore implements JobStore {
   /** Ends when the last change that was asked for has ended: changes are made one after the other. */
@@ -52,7 +52,7 @@ export class DiskJobStore implements JobStore {
 
   async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
     const waiting = (await this.all())
-      .filter(({ job }) => !isFinished(job) && job.lease?.owner !== lease.owner)
+      .filter(({ job }) => !isFinished(job) && !isLive(job.lease, lease.owner))
       .sort((a, b) => a.job.startedAt.getTime() - b.job.startedAt.getTime());
     return await claimFirst(this, waiting, lease, canRun);
   }
@@ -142,6 +142,11 @@ export class DiskJobStore implements JobStore {
     this.lastChange = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Whether `owner`, the one process of the folder, works under a lease: any other's is dead. */
+function isLive(lease: Lease | null, owner: string): boolean {
+  return lease !== null && lease.owner === owner && lease.untilMs > Date.now();
 }
 
 function revive(journal: Journal): Journal {

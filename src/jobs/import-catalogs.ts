@@ -38,7 +38,7 @@ export class ImportCatalogs {
     const request = sha256(JSON.stringify(["url" in given ? given.url : given.file.digest, reading]));
     const total = "file" in given ? rowsOf(given.file, reading.format) : null;
     const times = { startedAt: new Date(), finishedAt: null };
-    const none = { tally: NOTHING, failure: null, cancelRequested: false, lease: null };
+    const none = { tally: NOTHING, failure: null, cancelRequested: false, starts: 0, lease: null };
     const job: ImportJob = { id, state: "QUEUED", source, reading, request, total, ...none, ...times };
     const known = await this.store.get(id);
     if (known) return await this.repeated(known.job, request, given);

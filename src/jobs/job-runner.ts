@@ -65,7 +65,8 @@ export class JobRunner {
   private async claim(): Promise<StoredJob | null> {
     const { leaseMs, canRun, log } = this.options;
     try {
-      return await this.store.claim({ owner: this.owner, untilMs: Date.now() + leaseMs }, canRun);
+      const lease = { owner: this.owner, untilMs: Date.now() + leaseMs };
+      return await this.store.claim(lease, async (job) => !this.held.has(job.id) && (await canRun(job)));
     } catch (error) {
       log.warn({ err: error }, "the queue of imports could not be read");
       return null;
@@ -102,7 +103,7 @@ export class JobRunner {
     const { aborted, reason } = held.signal;
     const finishedAt = new Date();
     if (aborted && reason === "lost") return null;
-    if (aborted && reason === "stopping") return { state: "QUEUED" };
+    if (aborted && reason === "stopping") return { state: "QUEUED", starts: 0 };
     if (aborted) return { state: "CANCELLED", finishedAt };
     if (failure === null) return { state: "SUCCEEDED", finishedAt };
     if (failure instanceof JobChanged) return null;

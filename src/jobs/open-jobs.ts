@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { JobStore } from "../domain/jobs.js";
+import { isFinished, type JobStore } from "../domain/jobs.js";
 import type { Logger } from "../log.js";
 import { ImportCatalogs } from "./import-catalogs.js";
 import { JobRunner } from "./job-runner.js";
@@ -25,12 +25,16 @@ export interface Jobs {
 /** The imports of one server, put together; `runner.start` begins the work on them. */
 export async function openJobs({ store, folder, maxBytes, workers, leaseMs, log, products, downloads }: JobsOptions): Promise<Jobs> {
   const spool = await Spool.open(join(folder, "files"), maxBytes);
+  await spool.removeOrphans(async (id) => {
+    const stored = await store.get(id);
+    return stored !== null && !isFinished(stored.job);
+  });
   const runner = new JobRunner(store, {
     workers,
     leaseMs,
     log,
-    // The file of an upload may be on another server's disk, which then goes on with it.
-    canRun: async (job) => job.source.kind === "url" || (await spool.find(job)) !== null,
+    // The file of an upload may be on another server's disk, which then goes on with it; to end a cancelled job takes no file.
+    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await spool.find(job)) !== null,
     run: (held) => runImport(held, { products, spool, downloads }),
     onFinished: (job) => spool.remove(job),
   });

@@ -19,8 +19,15 @@ export interface ImportParts {
 /** Rows whose pictures or words are to be encoded, in one batch: their pictures are all in memory. */
 const BATCH = 64;
 
+/** A catalogue that ends the server each time must not do so for ever. */
+const MAX_STARTS = 5;
+
 /** Works on a job from where it stands to its end, or until its signal is aborted; throws when it cannot go on. */
 export async function runImport(held: HeldJob, { products, spool, downloads }: ImportParts): Promise<void> {
+  if (held.job.starts > MAX_STARTS) {
+    const message = `Work on the import ended ${MAX_STARTS} times after ${held.job.tally.read} rows, without a word: look at the rows that follow and at the logs.`;
+    throw new LikenessError("INTERNAL_SERVER_ERROR", message);
+  }
   const file = await fileOf(held, spool, downloads);
   const lines = withoutLocalPictures(readCatalogInThread(file, optionsOf(held.job.reading)));
   const before = held.job.tally;
@@ -31,7 +38,7 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
     skipRows: before.read,
     tally: before,
     signal: held.signal,
-    onBatch: ({ tally, failures }) => held.save({ tally }, failures),
+    onBatch: ({ tally, failures }) => held.save({ tally, starts: 0 }, failures),
   });
   if (!held.signal.aborted) await held.save({ total: read });
 }
@@ -41,9 +48,9 @@ function optionsOf({ format, currency, locale }: CatalogReading) {
 }
 
 /** Rows known before they are read: those of NDJSON, a line each. Null for other formats and for compressed files. */
-export function rowsOf({ name, lineFeeds }: Pick<Spooled, "name" | "lineFeeds">, format: CatalogFormat): number | null {
+export function rowsOf({ name, lines }: Pick<Spooled, "name" | "lines">, format: CatalogFormat): number | null {
   const isNdjson = format === "NDJSON" || (format === "AUTO" && /\.(ndjson|jsonl)$/i.test(name));
-  return isNdjson ? lineFeeds : null;
+  return isNdjson ? lines : null;
 }
 
 /**

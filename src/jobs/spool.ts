@@ -11,8 +11,8 @@ export interface Spooled {
   readonly name: string;
   /** SHA-256 (hex) of its bytes. */
   readonly digest: string;
-  /** Line feeds in it; null for a compressed file. */
-  readonly lineFeeds: number | null;
+  /** Lines in it; null for a compressed file. */
+  readonly lines: number | null;
 }
 
 /** A file that nobody has written to for so long was left behind by a crash. */
@@ -45,6 +45,7 @@ export class Spool {
     let bytes = 0;
     let lineFeeds = 0;
     let first: Uint8Array | null = null;
+    let last: number | undefined;
     try {
       for await (const chunk of chunks) {
         first ??= chunk;
@@ -52,6 +53,7 @@ export class Spool {
         if (bytes > this.maxBytes) throw this.tooLarge();
         hash.update(chunk);
         for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) lineFeeds++;
+        last = chunk.at(-1) ?? last;
         await file.writeFile(chunk);
       }
       await file.datasync();
@@ -61,7 +63,8 @@ export class Spool {
     } finally {
       await file.close();
     }
-    return { path, name: plainName(name), digest: hash.digest("hex"), lineFeeds: first && isCompressed(first) ? null : lineFeeds };
+    const lines = bytes === 0 || last === LINE_FEED ? lineFeeds : lineFeeds + 1;
+    return { path, name: plainName(name), digest: hash.digest("hex"), lines: first && isCompressed(first) ? null : lines };
   }
 
   /** Gives a file to a job. */
@@ -89,6 +92,16 @@ export class Spool {
     if (digest !== null) await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
   }
 
+  /** Removes the files whose job no longer waits for them: a crash between its end and `remove`, or its end on another server. */
+  async removeOrphans(waits: (jobId: string) => Promise<boolean>): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      if (path === this.incoming || !(await isLeftBehind(path))) continue;
+      const jobId = name.slice(0, name.lastIndexOf("-"));
+      if (!(await waits(jobId))) await rm(path, { recursive: true, force: true });
+    }
+  }
+
   private get incoming(): string {
     return join(this.folder, "incoming");
   }
@@ -101,8 +114,7 @@ export class Spool {
   private async removeLeftBehind(): Promise<void> {
     for (const name of await readdir(this.incoming)) {
       const path = join(this.incoming, name);
-      const found = await stat(path).catch(() => null);
-      if (found && Date.now() - found.mtimeMs > LEFT_BEHIND_MS) await rm(path, { force: true });
+      if (await isLeftBehind(path)) await rm(path, { force: true });
     }
   }
 
@@ -115,6 +127,11 @@ export class Spool {
       },
     );
   }
+}
+
+async function isLeftBehind(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > LEFT_BEHIND_MS;
 }
 
 /** The last part of a path that a stranger gave, of harmless characters alone. */

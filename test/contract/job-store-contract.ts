@@ -49,6 +49,18 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
       await finish(job.id);
     });
 
+    test("gives a job back to its own taker once its lease is dead, and not before", async () => {
+      const [held, lost] = [newJob(1), newJob(2)];
+      await store.create(held);
+      expect((await store.claim(lease("same"), anyOf))?.job.id).toBe(held.id);
+      await store.create(lost);
+      expect((await store.claim(lease("same", -1), anyOf))?.job.id).toBe(lost.id);
+      expect((await store.claim(lease("same"), anyOf))?.job).toMatchObject({ id: lost.id, starts: 2 });
+      expect(await store.claim(lease("same"), anyOf)).toBeNull();
+      await finish(held.id);
+      await finish(lost.id);
+    });
+
     test("has the failures of the rows that are done, once each, whatever was saved in vain", async () => {
       const job = newJob();
       const { stored } = await store.create(job);
@@ -95,7 +107,7 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
 /** `age`: which of two jobs was asked for first. */
 function newJob(age = 0): ImportJob {
   const source = { kind: "upload", name: "shop.ndjson", digest: "d".repeat(64) } as const;
-  const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, lease: null, finishedAt: null };
+  const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, starts: 0, lease: null, finishedAt: null };
   return {
     id: randomUUID(),
     state: "QUEUED",

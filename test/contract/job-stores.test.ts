@@ -12,7 +12,7 @@ test("errors that a crash left behind the journal's end are neither told nor kep
   const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
   const store = await DiskJobStore.open(folder);
   const source = { kind: "upload", name: "shop.ndjson", digest: "d" } as const;
-  const none = { total: null, failure: null, cancelRequested: false, lease: null, finishedAt: null };
+  const none = { total: null, failure: null, cancelRequested: false, starts: 0, lease: null, finishedAt: null };
   const job = {
     id: "torn",
     state: "QUEUED",

@@ -87,7 +87,7 @@ export class OpenSearchJobStore implements JobStore {
     const body = { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true };
     await this.client.indices.refresh({ index: this.jobs });
     const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
-    const claimable = (found.hits.hits as unknown as readonly Hit[]).map(fromHit).filter(({ job }) => job.lease?.owner !== lease.owner);
+    const claimable = (found.hits.hits as unknown as readonly Hit[]).map(fromHit);
     return await claimFirst(this, claimable, lease, canRun);
   }
 
