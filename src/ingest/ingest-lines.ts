@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
+import { bytesIn } from "./bytes-in.js";
 import { type IngestProducts, type IngestResult, MAX_PRODUCTS, type ProductDraft } from "./ingest-products.js";
 import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
 import { settleAll } from "./settle-all.js";
@@ -24,6 +25,9 @@ export interface IngestLinesOptions {
   readonly signal?: AbortSignal;
   readonly onBatch?: (report: BatchReport) => Promise<void>;
 }
+
+/** The most of one batch beside its pictures; three are in memory at a time. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
 interface Batch {
   readonly places: readonly Place[];
@@ -99,11 +103,13 @@ async function* readBatches(lines: AsyncIterable<CatalogLine>, options: IngestLi
   const end = first + (options.limit ?? Number.POSITIVE_INFINITY);
   let rows: CatalogLine[] = [];
   let toEncode = 0;
+  let bytes = 0;
   let read = 0;
   const finish = async (): Promise<Batch> => {
     const batch = await loadBatch(rows, read - rows.length, options.maxPictureBytes);
     rows = [];
     toEncode = 0;
+    bytes = 0;
     return batch;
   };
   for await (const row of lines) {
@@ -111,8 +117,11 @@ async function* readBatches(lines: AsyncIterable<CatalogLine>, options: IngestLi
     read += 1;
     if (read <= first) continue;
     rows.push(row);
-    if ("draft" in row && !row.draft.embedding) toEncode += 1;
-    if (toEncode >= options.batchSize || rows.length >= MAX_PRODUCTS) yield await finish();
+    if ("draft" in row) {
+      bytes += bytesIn(row.draft);
+      if (!row.draft.embedding) toEncode += 1;
+    }
+    if (toEncode >= options.batchSize || rows.length >= MAX_PRODUCTS || bytes >= MAX_BATCH_BYTES) yield await finish();
   }
   if (rows.length > 0) yield await finish();
 }
