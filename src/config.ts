@@ -144,14 +144,37 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return Object.freeze(parsed.data);
 }
 
-/** Every variable with its default and meaning, a line each. */
+/** Every variable with its meaning, its default and what is allowed, a line each. */
 export function describeConfig(): string {
   const defaults = settings.parse({}) as Record<string, unknown>;
-  return Object.entries(settings.shape)
-    .map(([name, schema]) => `  ${name.padEnd(37)} ${schema.description} (${defaultOf(defaults[name])})`)
+  const { properties = {} } = z.toJSONSchema(settings, { io: "input" });
+  return Object.entries(properties as Record<string, Allowed>)
+    .map(([name, allowed]) => {
+      const notes = [defaultOf(defaults[name]), allowedOf(allowed)].filter((note) => note !== null);
+      return `  ${name.padEnd(37)} ${allowed.description} (${notes.join("; ")})`;
+    })
     .join("\n");
 }
 
 function defaultOf(value: unknown): string {
   return value === undefined ? "no default" : `default ${String(value)}`;
+}
+
+/** What JSON Schema (draft 2020-12) says of a setting. */
+interface Allowed {
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+}
+
+/** Null where any text will do. */
+function allowedOf({ enum: values, minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER, minLength }: Allowed): string | null {
+  if (values) return values.join(", ");
+  if (minLength !== undefined && minLength > 1) return `at least ${minLength} characters`;
+  const least = exclusiveMinimum === undefined ? minimum : exclusiveMinimum + 1;
+  if (least === undefined) return null;
+  return maximum === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${maximum}`;
 }

@@ -20,8 +20,11 @@ describe("the settings of SageMaker", () => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
   });
 
-  it("are told by --help, with their defaults", () => {
+  it("are told by --help, with their defaults and what is allowed", () => {
     expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_ENDPOINT .*\(no default\)/);
-    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_BATCH .*\(default 128\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_BATCH .*\(default 128; 1 to 1024\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TIMEOUT_MS .*\(default 15000; at least 1\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_ENCODER .*\(default onnx; onnx, sagemaker\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_CURSOR_SECRET .*\(no default; at least 16 characters\)/);
   });
 });
