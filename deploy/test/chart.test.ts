@@ -113,6 +113,24 @@ test("the settings of the values, and those made, are settings of the gateway", 
   expect(mistakesOf({ ...only(objects, "ConfigMap").data, LIKENESS_CURSOR_SECRET: secret })).toEqual([]);
 });
 
+const TLS = { enabled: true, host: "search.shop.example", tlsSecret: "shop-tls" };
+
+test.each([
+  ["an ingress that ends TLS", { ingress: TLS }, "https://search.shop.example"],
+  ["a URL of one's own", { ingress: TLS, settings: { LIKENESS_PUBLIC_URL: "https://cdn.example" } }, "https://cdn.example"],
+  ["an ingress without TLS", { ingress: { ...TLS, tlsSecret: "" } }, undefined],
+  ["an ingress that is off", { ingress: { ...TLS, enabled: false } }, undefined],
+  ["a host that is no address", { ingress: { ...TLS, host: "*.shop.example" } }, undefined],
+])("the address in URLs of pictures, with %s", (_, values, url) => {
+  expect(only(render(values).objects, "ConfigMap").data["LIKENESS_PUBLIC_URL"]).toBe(url);
+});
+
+test("another host means new pods, as its settings are others", () => {
+  const checksum = (host: string) =>
+    only(render({ ingress: { ...TLS, host } }).objects, "Deployment").spec.template.metadata.annotations["checksum/settings"];
+  expect(checksum("a.shop.example")).not.toBe(checksum("b.shop.example"));
+});
+
 test.each([
   [{ replica: 2 }, "replica"],
   [{ settings: { LIKENESS_INDEX: "lancedb" } }, "LIKENESS_INDEX"],

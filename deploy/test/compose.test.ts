@@ -30,6 +30,12 @@ test("the gateway's settings are settings of the gateway", () => {
   expect(LIKENESS_CURSOR_SECRET).toMatch(/^\$\{/);
 });
 
+test("pictures are kept, in a volume, as one gateway is all that needs them", () => {
+  const { environment, volumes } = compose().services.gateway;
+  expect(environment.LIKENESS_PICTURES).toBe("disk");
+  expect(volumes).toEqual(["gateway:/data"]);
+});
+
 test("nothing is published beyond this machine, and OpenSearch without passwords not even there", () => {
   const { services } = compose();
   for (const { ports = [] } of Object.values<{ ports?: string[] }>(services)) {

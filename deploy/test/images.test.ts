@@ -33,6 +33,11 @@ test("both images run as a user that is not root, with a check of their health t
   for (const stage of stages) expect(stage).toMatch(/HEALTHCHECK[\s\S]+CMD \["node", "-e"/);
 });
 
+test("the folders that may be written to are volumes, and the user's before they are: Fargate takes the owner from there", () => {
+  expect(Array.from(DOCKERFILE.matchAll(/^VOLUME \["(.+)"\]$/gm), ([, path]) => path)).toEqual(["/tmp", "/data"]);
+  expect(DOCKERFILE).toMatch(/^RUN install -d -o node -g node \/data$[\s\S]+^VOLUME \["\/data"\]$/m);
+});
+
 test("the commands of the checks of health tell a server that answers from one that does not", async () => {
   const script = /CMD \["node", "-e", "(fetch\('http:\/\/127\.0\.0\.1:4000\/readyz'.+)"\]/.exec(DOCKERFILE)?.[1] as string;
   let status = 200;

@@ -71,7 +71,12 @@ export class Encoders extends Construct {
         },
       ],
     });
-    const endpoint = new CfnEndpoint(scope, "Endpoint", { endpointName, endpointConfigName: config.attrEndpointConfigName });
+    const endpoint = new CfnEndpoint(scope, "Endpoint", {
+      endpointName,
+      endpointConfigName: config.attrEndpointConfigName,
+      // Else an update, such as a new image, takes back the instances that scaling has added. A serverless endpoint has none.
+      ...(kind === "realtime" ? { retainAllVariantProperties: true } : {}),
+    });
     endpoint.node.addDependency(log);
     if (kind === "realtime") scaleWithCalls(scope, endpoint, instances);
     return endpoint;

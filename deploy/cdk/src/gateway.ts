@@ -24,6 +24,18 @@ export interface GatewayProps {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/**
+ * Where the gateway writes. Each is a VOLUME of the image, from which Fargate takes who owns it: a folder of root's otherwise
+ * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
+ */
+const WRITABLE = { tmp: "/tmp", data: "/data" };
+
+/**
+ * Of each task: two catalogues that are imported at a time and a third that arrives, of 16 GiB at most each (the gateway's own
+ * defaults), and the image, which lies there too.
+ */
+const DISK_GIB = 50;
+
 /** The gateway's tasks on Fargate, as many as their CPU and the requests ask for. */
 export class Gateway extends Construct {
   readonly service: ecs.FargateService;
@@ -37,7 +49,8 @@ export class Gateway extends Construct {
       memoryLimitMiB: size.memoryMiB,
       taskRole: role,
       runtimePlatform: { cpuArchitecture: ecs.CpuArchitecture.X86_64, operatingSystemFamily: ecs.OperatingSystemFamily.LINUX },
-      volumes: [{ name: "tmp" }],
+      ephemeralStorageGiB: DISK_GIB,
+      volumes: Object.keys(WRITABLE).map((name) => ({ name })),
     });
     const container = task.addContainer("gateway", {
       image: ecs.ContainerImage.fromEcrRepository(repository, imageTag),
@@ -49,7 +62,9 @@ export class Gateway extends Construct {
       // The requests under way are finished first.
       stopTimeout: Duration.seconds(REQUEST_TIMEOUT_S + 5),
     });
-    container.addMountPoints({ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false });
+    for (const [sourceVolume, containerPath] of Object.entries(WRITABLE)) {
+      container.addMountPoints({ sourceVolume, containerPath, readOnly: false });
+    }
     this.service = new ecs.FargateService(this, "Service", {
       cluster: this.cluster,
       taskDefinition: task,

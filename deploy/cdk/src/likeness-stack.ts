@@ -25,7 +25,7 @@ const CALLS_PER_GATEWAY = 5;
 export class LikenessStack extends Stack {
   constructor(scope: Construct, id: string, { size, encoder, ...props }: LikenessStackProps) {
     super(scope, id, props);
-    const { allowedCidr, certificateArn, repositoryName, version } = parameters(this);
+    const { allowedCidr, certificateArn, publicUrl, repositoryName, version } = parameters(this);
     const repository = Repository.fromRepositoryName(this, "Images", repositoryName);
 
     const { vpc } = new Network(this, "Network", { natGateways: size.natGateways });
@@ -59,7 +59,7 @@ export class LikenessStack extends Stack {
         AWS_REGION: Aws.REGION,
         LIKENESS_INDEX: "opensearch",
         LIKENESS_OPENSEARCH_URL: domain.url,
-        LIKENESS_OPENSEARCH_REPLICAS: size.domain.dataNodes > 1 ? "1" : "0",
+        ...spread(size.domain.dataNodes),
         LIKENESS_ENCODER: "sagemaker",
         LIKENESS_SAGEMAKER_TEXT_ENDPOINT: encoders.text.attrEndpointName,
         LIKENESS_SAGEMAKER_IMAGE_ENDPOINT: encoders.image.attrEndpointName,
@@ -67,6 +67,8 @@ export class LikenessStack extends Stack {
         LIKENESS_SAGEMAKER_CONCURRENCY: String(CALLS_PER_GATEWAY),
         LIKENESS_PICTURES: "s3",
         LIKENESS_PICTURES_BUCKET: pictures.bucket.bucketName,
+        // Empty counts as unset.
+        LIKENESS_PUBLIC_URL: publicUrl,
         LIKENESS_CALIBRATION: "models/likeness-mini/calibration.json",
       },
     });
@@ -83,6 +85,13 @@ export class LikenessStack extends Stack {
   }
 }
 
+/** A shard and its copy lie on two nodes, so it takes a shard for every two to use them all. One node has nowhere to put a copy. */
+function spread(dataNodes: number) {
+  const replicas = dataNodes > 1 ? 1 : 0;
+  const shards = Math.floor(dataNodes / (1 + replicas));
+  return { LIKENESS_OPENSEARCH_SHARDS: String(shards), LIKENESS_OPENSEARCH_REPLICAS: String(replicas) };
+}
+
 /** What is asked for at deployment. */
 function parameters(stack: Stack) {
   const text = (id: string, props: { description: string; default?: string; allowedPattern?: string; constraintDescription?: string }) =>
@@ -96,6 +105,12 @@ function parameters(stack: Stack) {
     certificateArn: text("CertificateArn", {
       description: "ACM certificate of the load balancer; without one it speaks plain HTTP.",
       default: "",
+    }),
+    publicUrl: text("PublicUrl", {
+      description: "What URLs of pictures begin with; give it with a certificate, such as https://search.shop.example.",
+      default: "",
+      allowedPattern: "(https?://[\\w.-]+(:\\d{1,5})?)?",
+      constraintDescription: "scheme and host, such as https://search.shop.example, or nothing",
     }),
     repositoryName: text("Repository", { description: "ECR repository of the images.", default: "likeness" }),
     version: text("ImageVersion", {

@@ -51,6 +51,9 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     expect(models[0].Image).toEqual(models[1].Image);
     expect(JSON.stringify(models[0].Image)).toContain(":encoder-");
     template.resourceCountIs("AWS::SageMaker::Endpoint", 2);
+    const endpoints = Object.values(template.findResources("AWS::SageMaker::Endpoint")).map(({ Properties }) => Properties);
+    const retained = encoder === "realtime" ? true : undefined;
+    expect(endpoints.map(({ RetainAllVariantProperties }) => RetainAllVariantProperties)).toEqual([retained, retained]);
     const variant =
       encoder === "serverless"
         ? { ServerlessConfig: { MemorySizeInMB: 6144, MaxConcurrency: 5 * SIZES[size].gateway.maxTasks } }
@@ -77,7 +80,19 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     const [task] = Object.values(template.findResources("AWS::ECS::TaskDefinition"));
     const environment: { Name: string; Value: unknown }[] = task?.["Properties"].ContainerDefinitions[0].Environment;
     const settings = environment.map(({ Name, Value }) => [Name, typeof Value === "string" ? Value : "known at deployment"]);
-    expect(mistakesOf(Object.fromEntries(settings))).toEqual([]);
+    expect(environment).toContainEqual({ Name: "LIKENESS_PUBLIC_URL", Value: { Ref: "PublicUrl" } });
+    for (const LIKENESS_PUBLIC_URL of ["", "https://search.shop.example"]) {
+      expect(mistakesOf({ ...Object.fromEntries(settings), LIKENESS_PUBLIC_URL })).toEqual([]);
+    }
+  });
+
+  test("the gateway has room for catalogues, in the two folders it may write to", () => {
+    const mount = (name: string, path: string) => ({ SourceVolume: name, ContainerPath: path, ReadOnly: false });
+    template.hasResourceProperties("AWS::ECS::TaskDefinition", {
+      EphemeralStorage: { SizeInGiB: 50 },
+      Volumes: [{ Name: "tmp" }, { Name: "data" }],
+      ContainerDefinitions: [Match.objectLike({ MountPoints: [mount("tmp", "/tmp"), mount("data", "/data")] })],
+    });
   });
 
   test("the gateway may call these endpoints and no other", () => {
@@ -138,6 +153,34 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     template.resourceCountIs("AWS::Lambda::Function", 0);
     expect(JSON.stringify(template.toJSON())).not.toMatch(/Custom::|cdk-bootstrap|cdk-hnb659fds/);
   });
+});
+
+test.each([
+  ["small", "1", "0"],
+  ["medium", "1", "1"],
+  ["large", "2", "1"],
+] as const)("the shards of a %s shop and their copies use every data node", (size, shards, replicas) => {
+  Template.fromStack(likenessApp(() => ({ size })).stack).hasResourceProperties("AWS::ECS::TaskDefinition", {
+    ContainerDefinitions: [
+      Match.objectLike({
+        Environment: Match.arrayWith([
+          { Name: "LIKENESS_OPENSEARCH_SHARDS", Value: shards },
+          { Name: "LIKENESS_OPENSEARCH_REPLICAS", Value: replicas },
+        ]),
+      }),
+    ],
+  });
+});
+
+test("a public URL is optional, and else a scheme and a host without a path", () => {
+  const { PublicUrl } = Template.fromStack(likenessApp(() => ({ size: "small" })).stack).findParameters("PublicUrl");
+  expect(PublicUrl).toMatchObject({ Type: "String", Default: "" });
+  // CloudFormation compares the whole value.
+  const allowed = new RegExp(`^(?:${PublicUrl?.["AllowedPattern"]})$`);
+  for (const value of ["", "https://search.shop.example", "http://10.0.0.1:8080"]) expect(value).toMatch(allowed);
+  for (const value of ["search.shop.example", "https://search.shop.example/", "ftp://shop.example", "https://"]) {
+    expect(value).not.toMatch(allowed);
+  }
 });
 
 test("cdk-nag does look: an open bucket does not pass", () => {

@@ -18,6 +18,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
+{{/* Where the ingress ends TLS, the gateway sees plain HTTP, and would say so in the URLs of pictures. A wildcard is no address. */}}
+{{- define "likeness.settings" -}}
+{{- $settings := deepCopy .Values.settings -}}
+{{- with .Values.ingress -}}
+{{- if and .enabled .tlsSecret (not (hasKey $settings "LIKENESS_PUBLIC_URL")) (not (contains "*" .host)) -}}
+{{- $_ := set $settings "LIKENESS_PUBLIC_URL" (printf "https://%s" .host) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $settings -}}
+{{- end }}
+
 {{- define "likeness.secret" -}}
 {{ default (printf "%s-cursor" (include "likeness.name" .)) .Values.existingSecret }}
 {{- end }}
