@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MIN_SECRET_CHARS } from "./cursor-secret.js";
 import { badInput } from "./domain/errors.js";
 
 const flag = z.stringbool().default(false);
@@ -53,7 +54,7 @@ const settings = z.object({
     .describe("memory of the embedded index for embeddings, at most; where they do not fit they are read from disk"),
   LIKENESS_CURSOR_SECRET: z
     .string()
-    .min(16)
+    .min(MIN_SECRET_CHARS)
     .optional()
     .describe("what cursors are signed with, the same for all gateways of one index; made and kept in the data folder otherwise"),
   LIKENESS_MERCHANDISING: optional().describe("JSON file with the shop's boosts and pins; see docs/searching.md"),
@@ -88,6 +89,10 @@ const settings = z.object({
     .default(30_000)
     .describe("how long an import stays with a server that says nothing; then another takes it over"),
   LIKENESS_IMPORT_KEEP_DAYS: positiveInt(30).describe("how long an import that has ended can be looked at, and its idempotencyKey holds"),
+  LIKENESS_IMPORTS_BUCKET: optional().describe(
+    "S3 bucket of uploaded catalogues while they are imported, so that another gateway can go on with them; this one's disk alone where unset",
+  ),
+  LIKENESS_IMPORTS_PREFIX: z.string().default("imports/").describe("start of their keys in the bucket"),
   LIKENESS_IMPORT_TRANSFER_MS: positiveInt(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
   LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "./config.js";
 import type { JobStore } from "./domain/jobs.js";
+import type { SharedFiles } from "./domain/ports.js";
 import { createDownloads } from "./fetch/downloads.js";
 import type { IngestProducts } from "./ingest/ingest-products.js";
 import { DiskJobStore } from "./jobs/disk-job-store.js";
@@ -32,6 +33,7 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
       allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
     }),
     maxBytes: config.LIKENESS_MAX_CATALOG_BYTES,
+    shared: await sharedFiles(config),
     workers: config.LIKENESS_IMPORT_WORKERS,
     leaseMs: config.LIKENESS_IMPORT_LEASE_MS,
     log,
@@ -44,6 +46,13 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
     if (passing) await rm(folder, { recursive: true, force: true });
   };
   return { ...jobs, close };
+}
+
+async function sharedFiles(config: Config): Promise<SharedFiles | null> {
+  const bucket = config.LIKENESS_IMPORTS_BUCKET;
+  if (!bucket) return null;
+  const { S3Files } = await import("./shared-files/s3-files.js");
+  return new S3Files({ bucket, prefix: config.LIKENESS_IMPORTS_PREFIX });
 }
 
 /** Where the products are, so that all gateways of one index share its imports. An index made elsewhere takes no products. */

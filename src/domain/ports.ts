@@ -51,7 +51,7 @@ export interface ProductListener {
 export interface Pictures {
   /** Downloads a picture; throws URL_NOT_ALLOWED, UPLOAD_TOO_LARGE, NOT_AN_IMAGE or TIMEOUT. */
   fetch(url: string, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
+  /** Throws UPLOAD_TOO_LARGE, NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that the encoder can read. */
   check(bytes: Uint8Array): Promise<void>;
 }
 
@@ -83,4 +83,14 @@ export interface StoredPicture {
 export interface Downloads {
   /** Hands the bytes to `take` as they come. Throws URL_NOT_ALLOWED, TIMEOUT, or BAD_USER_INPUT where there is no file. */
   read<T>(url: string, signal: AbortSignal, take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
+}
+
+/** Uploaded catalogues where every gateway finds them, so that one can go on with the import of another that is gone for good. */
+export interface SharedFiles {
+  /** Keeps a copy of the file at `path`. Throws IMPORTS_UNAVAILABLE. */
+  write(name: string, path: string): Promise<void>;
+  has(name: string): Promise<boolean>;
+  /** The bytes of a copy; null where there is none. Throws IMPORTS_UNAVAILABLE. */
+  read(name: string): Promise<AsyncIterable<Uint8Array> | null>;
+  remove(name: string): Promise<void>;
 }

@@ -31,7 +31,7 @@ export class ImportCatalogs {
     private readonly runner: JobRunner,
   ) {}
 
-  /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import. */
+  /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import, and IMPORTS_UNAVAILABLE. */
   async start(given: CatalogSource, reading: CatalogReading, idempotencyKey: string | null): Promise<ImportJob> {
     const id = idempotencyKey === null ? randomUUID() : sha256(idempotencyKey).slice(0, 32);
     const source = sourceOf(given);
@@ -42,7 +42,7 @@ export class ImportCatalogs {
     const job: ImportJob = { id, state: "QUEUED", source, reading, request, total, ...none, ...times };
     const known = await this.store.get(id);
     if (known) return await this.repeated(known.job, request, given);
-    if ("file" in given) await this.spool.keep(given.file, id);
+    if ("file" in given) await this.spool.keepForAll(given.file, id);
     const { stored, created } = await this.store.create(job);
     if (!created) return await this.repeated(stored.job, request, given);
     this.runner.wake();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { isFinished, type JobStore } from "../domain/jobs.js";
+import type { SharedFiles } from "../domain/ports.js";
 import type { Logger } from "../log.js";
 import { ImportCatalogs } from "./import-catalogs.js";
 import { JobRunner } from "./job-runner.js";
@@ -11,6 +12,8 @@ export interface JobsOptions extends Omit<ImportParts, "spool"> {
   /** Folder of the files that wait to be imported. */
   readonly folder: string;
   readonly maxBytes: number;
+  /** Where uploads are kept for other gateways; null where there are none. */
+  readonly shared: SharedFiles | null;
   readonly workers: number;
   readonly leaseMs: number;
   readonly log: Logger;
@@ -23,8 +26,9 @@ export interface Jobs {
 }
 
 /** The imports of one server, put together; `runner.start` begins the work on them. */
-export async function openJobs({ store, folder, maxBytes, workers, leaseMs, log, products, downloads }: JobsOptions): Promise<Jobs> {
-  const spool = await Spool.open(join(folder, "files"), maxBytes);
+export async function openJobs(options: JobsOptions): Promise<Jobs> {
+  const { store, folder, maxBytes, shared, workers, leaseMs, log, products, downloads } = options;
+  const spool = await Spool.open(join(folder, "files"), maxBytes, shared);
   await spool.removeOrphans(async (id) => {
     const stored = await store.get(id);
     return stored !== null && !isFinished(stored.job);
@@ -33,8 +37,8 @@ export async function openJobs({ store, folder, maxBytes, workers, leaseMs, log,
     workers,
     leaseMs,
     log,
-    // The file of an upload may be on another server's disk, which then goes on with it; to end a cancelled job takes no file.
-    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await spool.find(job)) !== null,
+    // The file of an upload may be on another server's disk alone, which then goes on with it; to end a cancelled job takes none.
+    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await spool.has(job)),
     run: (held) => runImport(held, { products, spool, downloads }),
     onFinished: (job) => spool.remove(job),
   });

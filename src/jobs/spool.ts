@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
 import type { ImportJob } from "../domain/jobs.js";
+import type { SharedFiles } from "../domain/ports.js";
 
 /** A file that came in and belongs to no job yet. */
 export interface Spooled {
@@ -19,19 +20,23 @@ export interface Spooled {
 const LEFT_BEHIND_MS = 60 * 60_000;
 const LINE_FEED = 0x0a;
 
+/** What of a job its file is found by. */
+type JobOfFile = Pick<ImportJob, "id" | "source">;
+
 /**
  * The catalogue files of the jobs, kept on disk until their job is finished: they may be larger than memory, and a job has
- * to find its file again after a restart.
+ * to find its file again after a restart. Where files are shared, that restart may be another gateway's.
  */
 export class Spool {
   private constructor(
     private readonly folder: string,
     private readonly maxBytes: number,
+    private readonly shared: SharedFiles | null,
   ) {}
 
   /** `maxBytes`: the largest file that is taken. */
-  static async open(folder: string, maxBytes: number): Promise<Spool> {
-    const spool = new Spool(folder, maxBytes);
+  static async open(folder: string, maxBytes: number, shared: SharedFiles | null = null): Promise<Spool> {
+    const spool = new Spool(folder, maxBytes, shared);
     await mkdir(spool.incoming, { recursive: true });
     await spool.removeLeftBehind();
     return spool;
@@ -75,21 +80,42 @@ export class Spool {
     return kept;
   }
 
+  /** Gives an uploaded file to a job, for other gateways too where files are shared. Throws IMPORTS_UNAVAILABLE. */
+  async keepForAll(spooled: Spooled, jobId: string): Promise<void> {
+    const path = await this.keep(spooled, jobId);
+    await this.shared?.write(fileName(jobId, spooled.digest), path);
+  }
+
   async discard({ path }: Spooled): Promise<void> {
     await rm(path, { force: true });
   }
 
   /** The path of a job's file; null where this server has none. */
-  async find({ id, source: { digest, name } }: Pick<ImportJob, "id" | "source">): Promise<string | null> {
+  async find({ id, source: { digest, name } }: JobOfFile): Promise<string | null> {
     if (digest === null) return null;
     const path = this.pathOf(id, digest, name);
     const found = await stat(path).catch(() => null);
     return found?.isFile() ? path : null;
   }
 
+  /** Whether a job's file is on this disk or can be fetched to it. */
+  async has(job: JobOfFile): Promise<boolean> {
+    if ((await this.find(job)) !== null) return true;
+    const { digest } = job.source;
+    return this.shared !== null && digest !== null && (await this.shared.has(fileName(job.id, digest)));
+  }
+
+  /** Fetches a job's file that another gateway shared; null where there is none. Throws IMPORTS_UNAVAILABLE. */
+  async fetch({ id, source: { digest, name } }: JobOfFile): Promise<string | null> {
+    const bytes = digest === null ? null : await this.shared?.read(fileName(id, digest));
+    return bytes ? await this.keep(await this.receive(name, bytes), id) : null;
+  }
+
   /** Called when a job is finished. */
-  async remove({ id, source: { digest, name } }: Pick<ImportJob, "id" | "source">): Promise<void> {
-    if (digest !== null) await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
+  async remove({ id, source: { digest, name } }: JobOfFile): Promise<void> {
+    if (digest === null) return;
+    await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
+    await this.shared?.remove(fileName(id, digest));
   }
 
   /** Removes the files whose job no longer waits for them: a crash between its end and `remove`, or its end on another server. */
@@ -106,9 +132,8 @@ export class Spool {
     return join(this.folder, "incoming");
   }
 
-  /** The digest in it keeps two files apart that come with one idempotency key at the same time. */
   private pathOf(jobId: string, digest: string, name: string): string {
-    return join(this.folder, `${jobId}-${digest.slice(0, 16)}`, name);
+    return join(this.folder, fileName(jobId, digest), name);
   }
 
   private async removeLeftBehind(): Promise<void> {
@@ -127,6 +152,11 @@ export class Spool {
       },
     );
   }
+}
+
+/** The digest in it keeps two files apart that come with one idempotency key at the same time. */
+function fileName(jobId: string, digest: string): string {
+  return `${jobId}-${digest.slice(0, 16)}`;
 }
 
 async function isLeftBehind(path: string): Promise<boolean> {

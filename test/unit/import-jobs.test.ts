@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type ImportJob, type JobStore, NOTHING, type StoredJob } from "../../src/domain/jobs.js";
-import type { Downloads } from "../../src/domain/ports.js";
+import type { Downloads, SharedFiles } from "../../src/domain/ports.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts } from "../../src/ingest/ingest-products.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
@@ -13,9 +13,13 @@ import { JobRunner } from "../../src/jobs/job-runner.js";
 import { openJobs } from "../../src/jobs/open-jobs.js";
 import { patientIngest } from "../../src/jobs/patient-ingest.js";
 import { createPictures } from "../../src/pictures/pictures.js";
+import { S3Files } from "../../src/shared-files/s3-files.js";
+import { type FakeS3, startFakeS3 } from "../support/fake-s3.js";
 import { WordEncoder } from "../support/word-encoder.js";
 
 const log = pino({ level: "silent" });
+const encoder = new WordEncoder();
+const pictures = createPictures({ maxBytes: 1, maxPixels: 1, timeoutMs: 1, allowPrivateUrls: false });
 let folder: string;
 
 beforeEach(async () => {
@@ -30,11 +34,18 @@ function job(over: Partial<ImportJob> = {}): ImportJob {
   return { id: "one", state: "QUEUED", source, reading, request: "r", startedAt: new Date(), ...none, ...over };
 }
 
-/** The imports of a server that has no file and can fetch none. */
-async function openImports(store: JobStore) {
-  const products = { ingest: async () => [] };
-  const downloads = {} as Downloads;
-  return await openJobs({ store, folder, products, downloads, maxBytes: 1e6, workers: 1, leaseMs: 300, log });
+/** The imports of a gateway with a disk and an index of its own, which can fetch nothing. */
+async function openImports(store: JobStore, { disk = "", shared = null }: { disk?: string; shared?: SharedFiles | null } = {}) {
+  const index = await memoryIndex();
+  const products = new IngestProducts(encoder, index, pictures, log);
+  const options = { store, folder: join(folder, disk), products, downloads: {} as Downloads, shared };
+  return { index, ...(await openJobs({ ...options, maxBytes: 1e6, workers: 1, leaseMs: 300, log })) };
+}
+
+async function memoryIndex(): Promise<MemoryIndex> {
+  const index = new MemoryIndex();
+  await index.ensureReady({ modelId: encoder.modelId, dimension: encoder.dimension });
+  return index;
 }
 
 const until = async (store: JobStore, state: ImportJob["state"]) =>
@@ -108,15 +119,59 @@ test("files that no import waits for are removed at the start, those of others a
   expect((await readdir(files)).sort()).toEqual(["incoming", "new-dddd", "one-dddd"]);
 });
 
+describe("uploads in a bucket", () => {
+  const AWS = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_MAX_ATTEMPTS: "1" };
+  let s3: FakeS3;
+  let shared: S3Files;
+  let store: DiskJobStore;
+
+  beforeEach(async () => {
+    s3 = await startFakeS3();
+    for (const [name, value] of Object.entries({ ...AWS, AWS_ENDPOINT_URL_S3: s3.url })) vi.stubEnv(name, value);
+    shared = new S3Files({ bucket: "shop", prefix: "imports/" });
+    store = await DiskJobStore.open(join(folder, "journal"));
+  });
+  afterEach(async () => {
+    await s3.close();
+    vi.unstubAllEnvs();
+  });
+
+  async function upload({ imports, spool }: Awaited<ReturnType<typeof openImports>>): Promise<ImportJob> {
+    async function* bytes() {
+      yield Buffer.from('{"id": "p1", "title": "Camera"}\n{"id": "p2", "title": "Lamp"}');
+    }
+    const file = await spool.receive("shop.ndjson", bytes());
+    return await imports.start({ file }, { format: "AUTO", currency: null, locale: null }, null);
+  }
+
+  test("are imported by a gateway with another disk, and removed then", async () => {
+    const { id } = await upload(await openImports(store, { disk: "first", shared }));
+    expect([...s3.objects.keys()]).toEqual([expect.stringMatching(`^shop/imports/${id}-[0-9a-f]{16}$`)]);
+    const second = await openImports(store, { disk: "second", shared });
+    second.runner.start();
+    await expect.poll(async () => (await store.get(id))?.job, { timeout: 10_000 }).toMatchObject({ state: "SUCCEEDED", total: 2 });
+    await second.imports.stop();
+    expect((await second.index.get(["p1", "p2"])).map((found) => found && "product" in found && found.product.title)).toEqual([
+      "Camera",
+      "Lamp",
+    ]);
+    expect(s3.objects.size).toBe(0);
+  });
+
+  test("are refused, and no import is kept, while the bucket fails", async () => {
+    const first = await openImports(store, { shared });
+    s3.denied = true;
+    await expect(upload(first)).rejects.toMatchObject({ code: "IMPORTS_UNAVAILABLE" });
+    expect(await store.claim({ owner: "any", untilMs: 0 }, async () => true)).toBeNull();
+  });
+});
+
 test("a stop in the midst of retries counts nothing as refused that would have been tried again", async () => {
-  const index = new MemoryIndex();
-  const encoder = new WordEncoder();
-  await index.ensureReady({ modelId: encoder.modelId, dimension: encoder.dimension });
+  const index = await memoryIndex();
   const unavailable = new LikenessError("INDEX_UNAVAILABLE", "throttled");
   const upsert = index.upsert.bind(index);
   index.upsert = async (products) =>
     await Promise.all(products.map(async (each) => (each.product.id === "p1" ? unavailable : ((await upsert([each]))[0] ?? unavailable))));
-  const pictures = createPictures({ maxBytes: 1, maxPixels: 1, timeoutMs: 1, allowPrivateUrls: false });
   const stopping = new AbortController();
   const patient = patientIngest(new IngestProducts(encoder, index, pictures, log), stopping.signal);
   const drafts = ["p0", "p1", "p2"].map((id) => ({ id, title: id, images: [] }));

@@ -6,10 +6,10 @@ import type { Construct } from "constructs";
 import { Alarms } from "./alarms.js";
 import { Board } from "./board.js";
 import { Encoders } from "./encoders.js";
+import { FileStore } from "./file-store.js";
 import { FrontDoor, GATEWAY_PORT } from "./front-door.js";
 import { Gateway } from "./gateway.js";
 import { Network } from "./network.js";
-import { PictureStore } from "./picture-store.js";
 import { SearchDomain } from "./search-domain.js";
 import type { EncoderKind, Size } from "./sizes.js";
 
@@ -34,7 +34,7 @@ export class LikenessStack extends Stack {
     group.addIngressRule(frontDoor.group, Port.tcp(GATEWAY_PORT), "load balancer");
     const role = new Role(this, "GatewayRole", {
       assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com"),
-      description: "What the gateway may do: use the domain (by its policy), call the two endpoints, keep pictures",
+      description: "What the gateway may do: use the domain (by its policy), call the two endpoints, keep pictures and imports",
     });
 
     const domain = new SearchDomain(this, "Search", { vpc, size: size.domain, role, from: group });
@@ -46,7 +46,7 @@ export class LikenessStack extends Stack {
       imageTag: `encoder-${version}`,
     });
     encoders.grantInvoke(role);
-    const pictures = new PictureStore(this, "Pictures", { role });
+    const files = new FileStore(this, "Files", { role });
     const gateway = new Gateway(this, "Gateway", {
       vpc,
       size: size.gateway,
@@ -66,7 +66,8 @@ export class LikenessStack extends Stack {
         LIKENESS_SAGEMAKER_PROMPT: "{text}",
         LIKENESS_SAGEMAKER_CONCURRENCY: String(CALLS_PER_GATEWAY),
         LIKENESS_PICTURES: "s3",
-        LIKENESS_PICTURES_BUCKET: pictures.bucket.bucketName,
+        LIKENESS_PICTURES_BUCKET: files.bucket.bucketName,
+        LIKENESS_IMPORTS_BUCKET: files.bucket.bucketName,
         // Empty counts as unset.
         LIKENESS_PUBLIC_URL: publicUrl,
         LIKENESS_CALIBRATION: "models/likeness-mini/calibration.json",
@@ -79,7 +80,7 @@ export class LikenessStack extends Stack {
 
     new CfnOutput(this, "Url", { value: `${frontDoor.url}/graphql`, description: "The GraphQL endpoint" });
     new CfnOutput(this, "AlarmTopic", { value: alarms.topic.topicArn, description: "Subscribe to it to hear of failures" });
-    new CfnOutput(this, "PictureBucket", { value: pictures.bucket.bucketName, description: "Stays when the stack is deleted" });
+    new CfnOutput(this, "FileBucket", { value: files.bucket.bucketName, description: "Stays when the stack is deleted" });
     new CfnOutput(this, "GatewayCluster", { value: gateway.cluster.clusterName });
     new CfnOutput(this, "GatewayService", { value: gateway.service.serviceName });
   }

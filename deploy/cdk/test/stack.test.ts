@@ -106,6 +106,28 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     });
   });
 
+  test("pictures and uploaded catalogues are in one bucket, of which catalogues do not stay", () => {
+    const [bucket] = Object.keys(template.findResources("AWS::S3::Bucket"));
+    const values = ["LIKENESS_PICTURES_BUCKET", "LIKENESS_IMPORTS_BUCKET"].map((Name) => ({ Name, Value: { Ref: bucket } }));
+    template.hasResourceProperties("AWS::ECS::TaskDefinition", {
+      ContainerDefinitions: [Match.objectLike({ Environment: Match.arrayWith(values) })],
+    });
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      LifecycleConfiguration: { Rules: [Match.objectLike({ Prefix: "imports/", ExpirationInDays: 30 })] },
+    });
+    const under = (prefix: string) => ({ "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, prefix]] });
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"],
+            Resource: [under("/pictures/*"), under("/imports/*")],
+          }),
+        ]),
+      },
+    });
+  });
+
   test("tasks have no public address and scale by CPU and by requests", () => {
     template.hasResourceProperties("AWS::ECS::Service", {
       LaunchType: "FARGATE",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { ImportCatalogDocument } from "../../gql/operations.js";
 import { type Child, startChild } from "../../support/child.js";
+import { startFakeS3 } from "../../support/fake-s3.js";
 import { ask } from "../../support/gateway.js";
 import { catalogOf, countOf, DIMENSION, idOf, serveFiles, stateOf, upload, waitFor } from "../../support/imports.js";
 import { testOptions } from "./open-test-index.js";
@@ -16,7 +17,7 @@ describe("a gateway of an OpenSearch index that is killed while it imports", () 
   let folder: string;
   const running: Child[] = [];
 
-  const start = async (alias: string, dataDir: string): Promise<Child> => {
+  const start = async (alias: string, dataDir: string, env: Record<string, string> = {}): Promise<Child> => {
     const child = await startChild("test/support/ready-server.ts", {
       PORT: "0",
       BENCH_DIMENSION: String(DIMENSION),
@@ -28,6 +29,7 @@ describe("a gateway of an OpenSearch index that is killed while it imports", () 
       LIKENESS_DATA_DIR: join(folder, dataDir),
       LIKENESS_ALLOW_PRIVATE_URLS: "1",
       LIKENESS_IMPORT_LEASE_MS: "3000",
+      ...env,
     });
     running.push(child);
     return child;
@@ -66,6 +68,17 @@ describe("a gateway of an OpenSearch index that is killed while it imports", () 
     await takeOver(first, data.importCatalog.id, () => start(alias, "second"));
     expect(files.served).toHaveLength(2);
     files.close();
+  }, 600_000);
+
+  test("an import of an upload goes on at the other when they share a bucket", async () => {
+    const { alias } = testOptions("");
+    const s3 = await startFakeS3();
+    const aws = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_ENDPOINT_URL_S3: s3.url };
+    const env = { ...aws, LIKENESS_IMPORTS_BUCKET: "shop" };
+    const first = await start(alias, "bucket-first", env);
+    await takeOver(first, idOf(await upload(first.url, catalog)), () => start(alias, "bucket-second", env));
+    expect(s3.objects.size).toBe(0);
+    await s3.close();
   }, 600_000);
 
   test("an import of an upload goes on at the other when they share the data folder", async () => {
