@@ -103,13 +103,12 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     const publicUrl = config.LIKENESS_PUBLIC_URL ?? null;
     const services = { search, ingest, imports, suggestions, index, encoder, idempotent: new IdempotentCalls(), log, copies, publicUrl };
     const readCounters = config.LIKENESS_DEBUG ? () => ({ ...encoder.stats, indexSearches: search.indexCalls }) : null;
-    const apollo = createApollo({
-      log,
+    const limits = {
       maxQueryCost: config.LIKENESS_MAX_QUERY_COST,
       maxQueryDepth: config.LIKENESS_MAX_QUERY_DEPTH,
       maxQueryAliases: config.LIKENESS_MAX_QUERY_ALIASES,
-      readCounters,
-    });
+    };
+    const apollo = createApollo({ log, limits, readCounters });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
     server = await createServer({
       apollo,
@@ -117,7 +116,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       uploads,
       requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
       transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,
-      maxQueryCost: config.LIKENESS_MAX_QUERY_COST,
+      limits,
     });
     await server.listen({ port: config.PORT, host: config.LIKENESS_HOST });
     const { port } = server.server.address() as AddressInfo;

@@ -4,36 +4,36 @@ import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { counters, type ReadCounters } from "./counters.js";
-import { createFormatError } from "./format-error.js";
+import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
-import { costLimit, MAX_TOKENS, shapeLimits } from "./limits.js";
+import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
 import { getSchema } from "./schema.js";
+import { noSubscriptions } from "./subscriptions.js";
 
 export interface ApolloOptions {
   readonly log: Logger;
-  readonly maxQueryCost: number;
-  readonly maxQueryDepth: number;
-  readonly maxQueryAliases: number;
+  readonly limits: QueryLimits;
   /** Given, every response carries the counters it moved. */
   readonly readCounters: ReadCounters | null;
 }
 
 /** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
-export function createApollo(options: ApolloOptions): ApolloServer<Context> {
-  const { log, maxQueryCost, maxQueryDepth, maxQueryAliases, readCounters } = options;
+export function createApollo({ log, limits, readCounters }: ApolloOptions): ApolloServer<Context> {
   const schema = getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
     ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
     // Nothing here is cached by hints, and without it Apollo need not wrap the resolver of every field.
     ApolloServerPluginCacheControlDisabled(),
-    costLimit(schema, maxQueryCost),
+    errorRequests,
+    noSubscriptions,
+    costLimit(schema, limits.maxQueryCost),
     jsonStatus,
   ];
   if (readCounters) plugins.push(counters(readCounters));
   return new ApolloServer<Context>({
     schema,
     plugins,
-    validationRules: shapeLimits({ maxDepth: maxQueryDepth, maxAliases: maxQueryAliases }),
+    validationRules: shapeLimits(limits),
     parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,
     includeStacktraceInErrorResponses: false,

@@ -1,7 +1,22 @@
+import type { ApolloServerPlugin } from "@apollo/server";
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { LikenessError } from "../domain/errors.js";
 import type { Logger } from "../log.js";
+import type { Context } from "./context.js";
+
+/** The ids of the requests that errors came up in: whoever formats an error is not told of its request. */
+const requestIds = new WeakMap<object, string>();
+
+export function setRequestId(errors: readonly object[], requestId: string): void {
+  for (const error of errors) requestIds.set(error, requestId);
+}
+
+export const errorRequests: ApolloServerPlugin<Context> = {
+  async requestDidStart({ contextValue }) {
+    return { didEncounterErrors: async ({ errors }) => setRequestId(errors, contextValue.requestId) };
+  },
+};
 
 /**
  * What a client sees of an error. Ours keep message and code; GraphQL's own (syntax, validation, coercion) keep theirs;
@@ -17,12 +32,9 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
       const field = original.options.field;
       return { message, locations, path, extensions: field ? { code, field } : { code } };
     }
-    const isOurs = error instanceof GraphQLError && (error.originalError == null || original instanceof GraphQLError);
     const code = formatted.extensions?.code;
-    if (isOurs && code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
-    if (code !== undefined && code !== "INTERNAL_SERVER_ERROR")
-      return { message: formatted.message, locations, path, extensions: { code } };
-    log.error({ err: original, path }, "unexpected error in a GraphQL operation");
+    if (code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
+    log.error({ err: original, path, requestId: requestIds.get(error as object) }, "unexpected error in a GraphQL operation");
     return { message: "Internal server error; the log has its cause.", locations, path, extensions: { code: "INTERNAL_SERVER_ERROR" } };
   };
 }

@@ -4,26 +4,45 @@ import { badInput } from "../domain/errors.js";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const MAX_KEYS = 10_000;
+/** Of all answers together, as JSON: some 70,000 products of an ordinary size. */
+const MAX_KEPT_CHARS = 64_000_000;
+
+interface Call {
+  /** What tells the request from another one. */
+  readonly request: string;
+  readonly answer: Promise<unknown>;
+}
 
 /**
  * Replays the first answer of a call that carries the same idempotency key, also while the first is still running.
- * Kept in memory for a day; after a restart a repeated ingest finds its products UNCHANGED, so nothing doubles.
+ * Kept in memory for a day, and for less where the answers come to more than is kept: the one that was asked for longest ago
+ * is forgotten first. Like after a restart, a repeated ingest then finds its products UNCHANGED, so nothing doubles.
  */
 export class IdempotentCalls {
-  private readonly answers = new LRUCache<string, { request: string; answer: Promise<unknown> }>({ max: MAX_KEYS, ttl: KEPT_MS });
+  private readonly calls = new LRUCache<string, Call>({ max: MAX_KEYS, maxSize: MAX_KEPT_CHARS, ttl: KEPT_MS });
 
-  /** Throws BAD_USER_INPUT when the key was used with another request; a call that throws can be tried again. */
-  async once<T>(key: string | null | undefined, request: unknown, call: () => Promise<T>): Promise<T> {
-    if (!key) return await call();
-    const digest = createHash("sha256").update(JSON.stringify(request)).digest("base64");
-    const known = this.answers.get(key);
+  /**
+   * `request` gives what is compared, and is read only where there is a key. Throws BAD_USER_INPUT when the key was used with
+   * another request; a call that throws can be tried again.
+   */
+  async once<T extends object>(key: string | null | undefined, request: () => Promise<unknown>, run: () => Promise<T>): Promise<T> {
+    if (!key) return await run();
+    const digest = createHash("sha256")
+      .update(JSON.stringify(await request()))
+      .digest("base64");
+    const known = this.calls.get(key);
     if (known && known.request !== digest) {
       throw badInput("This idempotencyKey was used with other products: give each distinct call its own key.", ["idempotencyKey"]);
     }
     if (known) return (await known.answer) as T;
-    const answer = call();
-    this.answers.set(key, { request: digest, answer });
-    answer.catch(() => this.answers.delete(key));
+    const answer = run();
+    // A new object each time: the cache takes no new size of a value that it has already.
+    const keep = (size: number) => this.calls.set(key, { request: digest, answer }, { size });
+    keep(1);
+    answer.then(
+      (settled) => keep(JSON.stringify(settled).length),
+      () => this.calls.delete(key),
+    );
     return await answer;
   }
 }

@@ -1,8 +1,18 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { maxAliasesRule } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthRule } from "@escape.tech/graphql-armor-max-depth";
-import { type DocumentNode, GraphQLError, type GraphQLSchema, type ValidationContext, type ValidationRule } from "graphql";
-import { getComplexity, simpleEstimator } from "graphql-query-complexity";
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+  type ValidationContext,
+  type ValidationRule,
+} from "graphql";
+import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import { LRUCache } from "lru-cache";
 import { type ErrorCode, LikenessError } from "../domain/errors.js";
 import type { Context } from "./context.js";
@@ -10,8 +20,15 @@ import type { Context } from "./context.js";
 /** Longest document in tokens; a longer one is refused by the parser, before anything else reads it. */
 export const MAX_TOKENS = 5_000;
 
+/** What one operation may ask for. */
+export interface QueryLimits {
+  readonly maxQueryCost: number;
+  readonly maxQueryDepth: number;
+  readonly maxQueryAliases: number;
+}
+
 /** Refuses a document that nests too deep or has too many aliases; introspection may be deeper, as tools ask it. */
-export function shapeLimits({ maxDepth, maxAliases }: { maxDepth: number; maxAliases: number }): ValidationRule[] {
+export function shapeLimits({ maxQueryDepth, maxQueryAliases }: QueryLimits): ValidationRule[] {
   const refuse = (what: string) => ({
     propagateOnRejection: false,
     onReject: [
@@ -23,19 +40,54 @@ export function shapeLimits({ maxDepth, maxAliases }: { maxDepth: number; maxAli
     ],
   });
   return [
-    maxDepthRule({ n: maxDepth, ignoreIntrospection: true, ...refuse(`nests deeper than the ${maxDepth} levels that are allowed`) }),
-    maxAliasesRule({ n: maxAliases, ...refuse(`has more than the ${maxAliases} aliases that are allowed`) }),
+    maxDepthRule({
+      n: maxQueryDepth,
+      ignoreIntrospection: true,
+      ...refuse(`nests deeper than the ${maxQueryDepth} levels that are allowed`),
+    }),
+    maxAliasesRule({ n: maxQueryAliases, ...refuse(`has more than the ${maxQueryAliases} aliases that are allowed`) }),
   ];
 }
 
 /** Characters of all operations whose costs are kept: names of variables can be as long as a client likes. */
 const MAX_KEPT_CHARS = 1_000_000;
+/** Fields that are counted before an operation is refused: fragments in fragments can multiply them without end. */
+const MAX_FIELDS = 10_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
 
+interface ListField {
+  /** What it costs beside the fields of its items. */
+  readonly cost: number;
+  /** The most items it can have: where more are asked for, its resolver refuses them and says so better. */
+  readonly most: number;
+  /** The argument that has an item for each of its own; a page has none. */
+  readonly of?: string;
+}
+
+/** The fields whose length an operation says. */
+const LIST_FIELDS: Readonly<Record<string, ListField>> = {
+  searchProducts: { cost: SEARCH_COST, most: 100 },
+  similar: { cost: SEARCH_COST, most: 100 },
+  suggest: { cost: 1, most: 50 },
+  errors: { cost: 1, most: 1000 },
+  products: { cost: 1, most: 1000, of: "ids" },
+  ingestProducts: { cost: 1, most: 1000, of: "products" },
+  deleteProducts: { cost: 1, most: 1000, of: "ids" },
+};
+
+type Variables = Readonly<Record<string, unknown>>;
+
+export interface Operation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Variables;
+}
+
 /**
- * Refuses an operation whose cost is over the limit before it runs. A field costs 1; a list of products multiplies the
- * cost of what is selected below it by `first`, so nested `similar` and many aliases are bounded by one number.
+ * Refuses an operation whose cost is over the limit before it runs. A field costs 1; a list multiplies the cost of what is
+ * selected below it by its length, as far as the operation says it (`first`, or the ids or products that are given), so
+ * nested `similar` and many aliases are bounded by one number.
  */
 export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
   // Counting a document's fields takes as long as running it, and clients send the same few again and again.
@@ -43,15 +95,15 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ request, document, operationName, queryHash }) {
-          if (document.definitions.some((each) => each.kind === "OperationDefinition" && isIntrospection(each.selectionSet.selections)))
-            return;
-          const key = JSON.stringify([queryHash, operationName, countsOf(request.variables ?? {})]);
-          let cost = costs.get(key);
-          if (cost === undefined) {
-            cost = costOf(schema, { document, operationName, variables: request.variables });
-            costs.set(key, cost);
-          }
+        async didResolveOperation({ request, document, operation, operationName, queryHash }) {
+          // Apollo Server comes here, against its types, without an operation too where the document has none of the name.
+          if (!operation || isIntrospection(operation)) return;
+          const variables = request.variables ?? {};
+          const key = JSON.stringify([queryHash, operationName, countsOf(variables)]);
+          const known = costs.get(key);
+          const cost = known ?? costOf(schema, { document, operation, variables });
+          if (cost === null) return;
+          if (known === undefined) costs.set(key, cost);
           check(cost, maxCost);
         },
       };
@@ -59,53 +111,89 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
   };
 }
 
-export interface Operation {
-  readonly document: DocumentNode;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Record<string, unknown> | null | undefined;
-}
-
 /** Throws QUERY_TOO_COMPLEX for an operation over the limit. */
 export function checkCost(schema: GraphQLSchema, operation: Operation, maxCost: number): void {
-  check(costOf(schema, operation), maxCost);
+  check(costOf(schema, operation) ?? 0, maxCost);
 }
 
-function costOf(schema: GraphQLSchema, { document, operationName, variables }: Operation): number {
-  return getComplexity({
-    schema,
-    query: document,
-    ...(operationName ? { operationName } : {}),
-    variables: withoutItems(variables ?? {}),
-    estimators: [
-      ({ args, childComplexity, field }) =>
-        field.name === "searchProducts" || field.name === "similar"
-          ? SEARCH_COST + Math.min(100, Math.max(1, Number(args.last ?? args.first ?? 20))) * childComplexity
-          : undefined,
-      simpleEstimator({ defaultComplexity: 1 }),
-    ],
-  });
+/** Null for an operation with wrong variables: the executor runs nothing of it and says what is wrong with them. */
+function costOf(schema: GraphQLSchema, { document, operation, variables }: Operation): number | null {
+  const emptied = withoutItems(operation, variables);
+  if (getVariableValues(schema, operation.variableDefinitions ?? [], emptied, { maxErrors: 1 }).errors) return null;
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      ...(operation.name ? { operationName: operation.name.value } : {}),
+      variables: emptied,
+      maxQueryNodes: MAX_FIELDS,
+      estimators: [listEstimator(variables), simpleEstimator({ defaultComplexity: 1 })],
+    });
+  } catch (error) {
+    throw error instanceof GraphQLError ? uncounted(error) : error;
+  }
+}
+
+function listEstimator(variables: Variables): ComplexityEstimator {
+  return ({ args, childComplexity, field, node }) => {
+    const list = LIST_FIELDS[field.name];
+    if (!list) return undefined;
+    const length = list.of ? lengthOf(list.of, args, node, variables) : pageSize(args, field);
+    return list.cost + Math.min(list.most, Math.max(1, length)) * childComplexity;
+  };
+}
+
+/** An explicit null stands for the default. */
+function pageSize(args: Variables, field: GraphQLField<unknown, unknown>): number {
+  return Number(args["last"] ?? args["first"] ?? field.args.find(({ name }) => name === "first")?.defaultValue);
+}
+
+/** The length of a list argument; one that came as a variable has been emptied. */
+function lengthOf(name: string, args: Variables, node: FieldNode, variables: Variables): number {
+  const given = node.arguments?.find((each) => each.name.value === name)?.value;
+  const sent = given?.kind === "Variable" ? variables[given.name.value] : null;
+  return (Array.isArray(sent) ? sent : (args[name] as readonly unknown[])).length;
+}
+
+/** The refusal of an operation that cannot be counted: an argument is wrong, or there are too many fields, of which no node is named. */
+function uncounted({ nodes, message }: GraphQLError): GraphQLError {
+  if (nodes) return refusal("BAD_USER_INPUT", message, nodes);
+  const most = `The operation has more than ${MAX_FIELDS} fields, those of a fragment counted wherever it is used.`;
+  return refusal("QUERY_TOO_COMPLEX", `${most} Ask for fewer.`);
 }
 
 function check(cost: number, maxCost: number): void {
   if (cost <= maxCost) return;
-  const message = `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, fields or searches.`;
-  // Apollo Server takes anything but a GraphQLError thrown here for a bug of the server's.
-  throw new GraphQLError(message, { extensions: { code: "QUERY_TOO_COMPLEX" satisfies ErrorCode } });
+  const message = `The operation costs ${cost}; at most ${maxCost} is allowed. Ask for fewer hits, products, fields or searches.`;
+  throw refusal("QUERY_TOO_COMPLEX", message);
 }
 
-/** The variables that a cost can depend on, page sizes and switches, and which others there are. */
-function countsOf(variables: Record<string, unknown>): unknown[] {
-  return Object.entries(variables).map(([name, value]) => [
-    name,
-    typeof value === "number" || typeof value === "boolean" || value === null ? value : "",
-  ]);
+/** Apollo Server takes anything but a GraphQLError thrown before an operation runs for a bug of its own, and answers 500 unless told. */
+function refusal(code: ErrorCode, message: string, nodes?: GraphQLError["nodes"]): GraphQLError {
+  return new GraphQLError(message, { nodes, extensions: { code, http: { status: 400 } } });
 }
 
-/** Lists with nothing in them: no cost depends on an item, and reading an embedding twice takes as long as counting all fields. */
-function withoutItems(variables: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, Array.isArray(value) ? [] : value]));
+/** The variables that a cost can depend on, page sizes, switches and lengths of lists, and which others there are. */
+function countsOf(variables: Variables): unknown[] {
+  return Object.entries(variables).map(([name, value]) => {
+    if (Array.isArray(value)) return [name, [value.length]];
+    return [name, typeof value === "number" || typeof value === "boolean" || value === null ? value : ""];
+  });
 }
 
-function isIntrospection(selections: readonly { kind: string; name?: { value: string } }[]): boolean {
-  return selections.every((each) => each.kind === "Field" && each.name?.value.startsWith("__"));
+/**
+ * Lists with nothing in them: no cost depends on an item, and reading an embedding twice takes as long as counting all
+ * fields. A list where none is wanted stays, so that it is the same mistake for the count as for the executor.
+ */
+function withoutItems({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Variables {
+  const emptied = { ...variables };
+  for (const { type, variable } of variableDefinitions) {
+    const isList = (type.kind === "NonNullType" ? type.type : type).kind === "ListType";
+    if (isList && Array.isArray(emptied[variable.name.value])) emptied[variable.name.value] = [];
+  }
+  return emptied;
+}
+
+function isIntrospection({ selectionSet }: OperationDefinitionNode): boolean {
+  return selectionSet.selections.every((each) => each.kind === "Field" && each.name.value.startsWith("__"));
 }

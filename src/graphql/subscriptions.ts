@@ -1,47 +1,96 @@
+import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyRequest } from "fastify";
-import { GraphQLError, getOperationAST, parse, validate } from "graphql";
+import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues, parse, specifiedRules, validate } from "graphql";
+import type { RequestParams } from "graphql-sse";
 import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
-import { createFormatError } from "./format-error.js";
-import { checkCost, MAX_TOKENS } from "./limits.js";
+import { createFormatError, setRequestId } from "./format-error.js";
+import { checkCost, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
 import { getSchema } from "./schema.js";
 
 export interface SubscriptionOptions {
   readonly contextOf: (request: FastifyRequest) => Context;
   readonly log: Logger;
-  readonly maxQueryCost: number;
+  readonly limits: QueryLimits;
 }
 
 /**
  * Subscriptions by the GraphQL over SSE protocol, one connection each ("distinct connections mode"). Everything else is
  * refused here, so that no operation gets round the checks of `/graphql`.
  */
-export function subscriptionOptions({ contextOf, log, maxQueryCost }: SubscriptionOptions): HandlerOptions {
+export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOptions): HandlerOptions {
   const format = createFormatError(log);
-  const formatted = (errors: readonly GraphQLError[]) => errors.map((error) => format(error.toJSON(), error) as GraphQLError);
+  // As Apollo Server does it: what has no code by now is a bug.
+  const formatted = (error: GraphQLError) =>
+    format({ ...error.toJSON(), extensions: { code: "INTERNAL_SERVER_ERROR", ...error.extensions } }, error) as GraphQLError;
   return {
     // Without a token no stream is shared by several operations.
     authenticate: () => null,
-    onSubscribe: (request, { query, operationName, variables }) => {
-      try {
-        const document = parse(query, { maxTokens: MAX_TOKENS });
-        if (getOperationAST(document, operationName)?.operation !== "subscription") {
-          throw new GraphQLError("Here are subscriptions only; send queries and mutations to /graphql.", {
-            extensions: { code: "BAD_USER_INPUT" },
-          });
-        }
-        const schema = getSchema();
-        const errors = validate(schema, document);
-        if (errors.length > 0) return { data: null, errors };
-        checkCost(schema, { document, operationName, variables }, maxQueryCost);
-        const contextValue = { ...contextOf(request.raw) };
-        return { schema, document, operationName, variableValues: variables, contextValue };
-      } catch (error) {
-        if (error instanceof GraphQLError) return { data: null, errors: [error] };
-        throw error;
-      }
+    onSubscribe: (request, params) => {
+      const read = readSubscription(params, limits);
+      if ("errors" in read) return { data: null, errors: read.errors };
+      const { operationName, variables } = params;
+      return { schema: getSchema(), ...read, operationName, variableValues: variables, contextValue: { ...contextOf(request.raw) } };
     },
-    onNext: (_context, _request, result) => (result.errors ? { ...result, errors: formatted(result.errors) } : undefined),
+    onNext: (_context, request, result) => {
+      if (!result.errors) return undefined;
+      setRequestId(result.errors, request.raw.id);
+      return { ...result, errors: result.errors.map(formatted) };
+    },
   };
+}
+
+/** Refuses subscriptions where queries and mutations are answered: Apollo Server would run one as a query and fail on its stream. */
+export const noSubscriptions: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== "subscription") return;
+        throw new GraphQLError("Subscriptions are answered at /graphql/stream, by server-sent events.", {
+          extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
+        });
+      },
+    };
+  },
+};
+
+/** The document of a subscription that `/graphql` would let pass too, or what is wrong with it, by the codes of there. */
+function readSubscription(
+  { query, operationName, variables }: RequestParams,
+  limits: QueryLimits,
+): { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] } {
+  const schema = getSchema();
+  try {
+    const document = parsed(query);
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation !== "subscription") {
+      throw new GraphQLError("Here are subscriptions only; send queries and mutations to /graphql.", {
+        extensions: { code: "BAD_USER_INPUT" },
+      });
+    }
+    const invalid = validate(schema, document, [...specifiedRules, ...shapeLimits(limits)]);
+    if (invalid.length > 0) return { errors: invalid.map((error) => withCode("GRAPHQL_VALIDATION_FAILED", error)) };
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    if (errors) return { errors: errors.map((error) => withCode("BAD_USER_INPUT", error)) };
+    checkCost(schema, { document, operation, variables: variables ?? {} }, limits.maxQueryCost);
+    return { document };
+  } catch (error) {
+    if (error instanceof GraphQLError) return { errors: [error] };
+    throw error;
+  }
+}
+
+function parsed(query: string): DocumentNode {
+  try {
+    return parse(query, { maxTokens: MAX_TOKENS });
+  } catch (error) {
+    throw error instanceof GraphQLError ? withCode("GRAPHQL_PARSE_FAILED", error) : error;
+  }
+}
+
+/** As Apollo Server does it, what an error came of stays: a refusal of ours is told by it. */
+function withCode(code: string, error: GraphQLError): GraphQLError {
+  const { nodes, source, positions, originalError = error } = error;
+  return new GraphQLError(error.message, { nodes, source, positions, originalError, extensions: { code } });
 }

@@ -3,6 +3,7 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastif
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
+import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
 import { healthRoutes } from "./health.js";
@@ -18,7 +19,7 @@ export interface ServerOptions {
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
   readonly transferMs: number;
-  readonly maxQueryCost: number;
+  readonly limits: QueryLimits;
 }
 
 /** Statuses of the errors that can come before GraphQL runs, or without it. */
@@ -27,12 +28,15 @@ const STATUS: Partial<Record<LikenessError["code"], number>> = {
   UPLOAD_TOO_LARGE: 413,
   OVERLOADED: 503,
   TIMEOUT: 503,
+  INDEX_UNAVAILABLE: 503,
+  ENCODER_UNAVAILABLE: 503,
   PICTURES_UNAVAILABLE: 503,
+  IMPORTS_UNAVAILABLE: 503,
 };
 
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, uploads, requestTimeoutMs, transferMs, maxQueryCost } = options;
+  const { apollo, services, uploads, requestTimeoutMs, transferMs, limits } = options;
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
     // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
@@ -64,7 +68,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (status >= 500 && !known) services.log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
     const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
     const message = known?.message ?? (status < 500 ? error.message : "Internal server error; the log has its cause.");
-    return reply.status(status).send({ errors: [{ message, extensions: { code } }] });
+    const field = known?.options.field;
+    return reply.status(status).send({ errors: [{ message, extensions: field ? { code, field } : { code } }] });
+  });
+  app.setNotFoundHandler(async () => {
+    throw new LikenessError("NOT_FOUND", "There is nothing at this path; GraphQL is at /graphql.");
   });
   app.addHook("onResponse", async (request, reply) => {
     await discardCatalogs(request.raw, uploads.spool);
@@ -94,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
-  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, maxQueryCost }) });
+  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, limits }) });
   await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });

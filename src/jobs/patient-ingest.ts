@@ -12,7 +12,7 @@ type Ingest = Pick<IngestProducts, "ingest">;
 
 /**
  * Ingests products again whose index or encoder was not there, with growing pauses. Throws when not one product of a call could
- * be taken: going on would only turn every row that is left into an error. Throws too when `signal` is aborted before all were
+ * be taken for that reason: going on would only turn every row that is left into an error. Throws too when `signal` is aborted before all were
  * answered for.
  */
 export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
@@ -35,8 +35,9 @@ export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
       await again.execute(attempt, signal);
       // A stop ends the pauses early. What is still open then was not refused: whoever goes on with the job tries it again.
       if (signal.aborted && open.length > 0) throw new Error("The import was stopped before its index or encoder was back.");
-      const error = results[0]?.error;
-      if (error && open.length === drafts.length) throw new LikenessError(error.code, error.message);
+      const [first] = open;
+      const error = first === undefined ? null : results[first]?.error;
+      if (error && results.every((result) => result.error !== null)) throw new LikenessError(error.code, error.message);
       return results;
     },
   };

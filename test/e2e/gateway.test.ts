@@ -16,7 +16,12 @@ import {
 import { ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
 
 const BASKETBALL = "tommy-bebo-600358-unsplash.jpg";
+const TRIPOD = "zoltan-tasi-423051-unsplash.jpg";
 const UPLOAD_SEARCH = "query ($image: Upload) { searchProducts(image: $image, first: 3) { edges { similarity node { id } } } }";
+interface NullSizes {
+  searchProducts: { nodes: { id: string; similar: { nodes: unknown[] } }[]; facets: { buckets: unknown[] }[] };
+  suggest: unknown[];
+}
 interface UploadAnswer {
   searchProducts: { edges: { similarity: number; node: { id: string } }[] };
 }
@@ -228,6 +233,27 @@ describe("ingest", () => {
     expect((await call("a green mug")).errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
     await ask(gateway.url, DeleteDocument, { ids: ["key-1"] });
   });
+
+  test("an idempotency key tells uploaded pictures apart", async () => {
+    const query =
+      'mutation ($products: [ProductInput!]!) { ingestProducts(products: $products, idempotencyKey: "pictures") { results { id status } } }';
+    const call = async (photo: string, morePhoto: string) => {
+      const files = [
+        { paths: ["variables.products.0.image"], bytes: await samplePhoto(photo) },
+        { paths: ["variables.products.0.moreImages.0"], bytes: await samplePhoto(morePhoto) },
+      ];
+      const variables = { products: [{ id: "key-2", image: null, moreImages: [null] }] };
+      const { data, errors } = await askWithFiles(gateway.url, { query, variables }, files);
+      return errors?.[0]?.message ?? data;
+    };
+    const created = { ingestProducts: { results: [{ id: "key-2", status: "CREATED" }] } };
+    const refused = "This idempotencyKey was used with other products: give each distinct call its own key.";
+    expect(await call(BASKETBALL, BASKETBALL)).toEqual(created);
+    expect(await call(BASKETBALL, BASKETBALL)).toEqual(created);
+    expect(await call(TRIPOD, BASKETBALL)).toBe(refused);
+    expect(await call(BASKETBALL, TRIPOD)).toBe(refused);
+    await ask(gateway.url, DeleteDocument, { ids: ["key-2"] });
+  });
 });
 
 describe("bad input", () => {
@@ -276,6 +302,55 @@ describe("bad input", () => {
     const deep =
       '{ searchProducts(text: "a", first: 100) { nodes { similar(first: 100) { nodes { similar(first: 100) { nodes { id } } } } } } }';
     expect((await ask<unknown, never>(gateway.url, deep)).errors?.[0]?.extensions.code).toBe("QUERY_TOO_COMPLEX");
+  });
+
+  test.each([
+    ["application/graphql-response+json", 400],
+    ["application/json", 200],
+  ])("what is refused before it runs answers %s by %i", async (accept, status) => {
+    const dear = "{ searchProducts(first: 100) { nodes { similar(first: 100) { nodes { id } } } } }";
+    expect(await answerOf(accept, dear, {})).toEqual({
+      status,
+      errors: [
+        {
+          message: "The operation costs 21110; at most 20000 is allowed. Ask for fewer hits, products, fields or searches.",
+          extensions: { code: "QUERY_TOO_COMPLEX" },
+        },
+      ],
+    });
+    expect(await answerOf(accept, "query ($first: Int) { searchProducts(first: $first) { nodes { id } } }", { first: "x" })).toEqual({
+      status,
+      errors: [
+        {
+          message: 'Variable "$first" got invalid value "x"; Int cannot represent non-integer value: "x"',
+          locations: [{ line: 1, column: 8 }],
+          extensions: { code: "BAD_USER_INPUT" },
+        },
+      ],
+    });
+  });
+
+  async function answerOf(accept: string, query: string, variables: unknown) {
+    const headers = { "content-type": "application/json", accept };
+    const response = await fetch(gateway.url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+    const { errors } = (await response.json()) as { errors: unknown };
+    return { status: response.status, errors };
+  }
+
+  test("a page whose size is null has the default one", async () => {
+    const query = `query ($size: Int) {
+      searchProducts(first: $size, facets: [{ field: BRAND, first: $size }]) {
+        nodes { id similar(first: $size) { nodes { id } } }
+        facets { buckets { value } }
+      }
+      suggest(prefix: "s", first: $size) { text }
+    }`;
+    const { data, errors } = await ask<NullSizes, unknown>(gateway.url, query, { size: null });
+    expect(errors).toBeUndefined();
+    expect(data.searchProducts.nodes).toHaveLength(20);
+    expect(data.searchProducts.nodes[0]?.similar.nodes).toHaveLength(10);
+    expect(data.searchProducts.facets[0]?.buckets).toHaveLength(10);
+    expect(data.suggest).toHaveLength(8);
   });
 });
 

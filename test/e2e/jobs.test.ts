@@ -145,6 +145,46 @@ describe("bad input", () => {
     expect(await response.text()).toContain("BAD_USER_INPUT");
   });
 
+  test.each([
+    [
+      "300 aliases",
+      `subscription { ${Array.from({ length: 300 }, (_, i) => `a${i}: ingestJobProgress(id: "a") { id }`).join(" ")} }`,
+      "The operation has more than the 100 aliases that are allowed. Split it into several.",
+      "QUERY_TOO_COMPLEX",
+    ],
+    [
+      "a field that is none",
+      'subscription { ingestJobProgress(id: "a") { colour } }',
+      'Cannot query field "colour" on type "IngestJob".',
+      "GRAPHQL_VALIDATION_FAILED",
+    ],
+    ["no document", "subscription {", "Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED"],
+  ])("the stream refuses %s by the code that it has at /graphql", async (_name, query, message, code) => {
+    expect((await ask(server.url, query)).errors).toContainEqual(expect.objectContaining({ message, extensions: { code } }));
+    expect(await refusalOfStream(query)).toContainEqual(expect.objectContaining({ message, extensions: { code } }));
+  });
+
+  test("the stream refuses a variable that is missing", async () => {
+    const [error] = await refusalOfStream("subscription ($id: ID!) { ingestJobProgress(id: $id) { id } }");
+    expect(error).toMatchObject({
+      message: 'Variable "$id" of required type "ID!" was not provided.',
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+  });
+
+  test("/graphql refuses a subscription and says where it is answered", async () => {
+    const { errors } = await ask(server.url, 'subscription { ingestJobProgress(id: "a") { id } }');
+    expect(errors?.[0]?.message).toBe("Subscriptions are answered at /graphql/stream, by server-sent events.");
+    expect(errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+  });
+
+  async function refusalOfStream(query: string): Promise<readonly unknown[]> {
+    const headers = { "content-type": "application/json", accept: "text/event-stream" };
+    const response = await fetch(`${server.url}/stream`, { method: "POST", headers, body: JSON.stringify({ query }) });
+    const [, event] = /^data: (.*)$/m.exec(await response.text()) as RegExpExecArray;
+    return JSON.parse(event as string).errors;
+  }
+
   test("a catalogue in an operation that is refused is not kept", async () => {
     const form = new FormData();
     const query = "mutation ($file: Upload) { importCatalog(file: $file) { nothing } }";

@@ -27,6 +27,7 @@ export type Attribute = {
   value: Scalars['String']['output'];
 };
 
+/** Holds when the product has the attribute of this name with any of these values. */
 export type AttributeFilter = {
   in: Array<Scalars['String']['input']>;
   name: Scalars['String']['input'];
@@ -44,10 +45,12 @@ export type Boost = {
   weight: Scalars['Float']['input'];
 };
 
+/** What is searched, and by which model. */
 export type Catalog = {
   __typename?: 'Catalog';
   index: IndexInfo;
   model: Model;
+  /** All products of the index. */
   productCount: Scalars['Int']['output'];
 };
 
@@ -64,7 +67,9 @@ export type CatalogFormat =
 
 export type DeleteProductsPayload = {
   __typename?: 'DeleteProductsPayload';
+  /** Products that were there and are deleted, each id once, in the order of the input. */
   deletedIds: Array<Scalars['ID']['output']>;
+  /** Ids of which there was no product; that is no error. */
   notFoundIds: Array<Scalars['ID']['output']>;
 };
 
@@ -111,7 +116,7 @@ export type FacetRequest = {
   /** The attribute's name, for the field ATTRIBUTE. */
   attribute?: InputMaybe<Scalars['String']['input']>;
   field: FacetField;
-  /** Most buckets, 1 to 1000. */
+  /** Most buckets, 1 to 1000; given ranges are all counted. */
   first?: InputMaybe<Scalars['Int']['input']>;
   /** For the field PRICE; computed from the prices unless given. */
   ranges?: InputMaybe<Array<FloatRange>>;
@@ -133,10 +138,14 @@ export type HybridWeights = {
   semantic?: Scalars['Float']['input'];
 };
 
+/** Where the products are kept. */
 export type IndexInfo = {
   __typename?: 'IndexInfo';
+  /** Always true: where the index cannot be reached, the field catalog is an error (INDEX_UNAVAILABLE). */
   healthy: Scalars['Boolean']['output'];
+  /** lancedb, opensearch or memory. */
   kind: Scalars['String']['output'];
+  /** The data folder, the alias in OpenSearch, or memory. */
   name: Scalars['String']['output'];
 };
 
@@ -177,10 +186,13 @@ export type IngestJobErrorsArgs = {
 export type IngestProductsPayload = {
   __typename?: 'IngestProductsPayload';
   failedCount: Scalars['Int']['output'];
+  /** Products that were created or updated. */
   ingestedCount: Scalars['Int']['output'];
   /** In the order of the input. */
   results: Array<IngestResult>;
+  /** Products that are stored already, just as they were given. */
   unchangedCount: Scalars['Int']['output'];
+  /** The errors of results, in the same order. */
   userErrors: Array<IngestError>;
 };
 
@@ -198,7 +210,7 @@ export type IngestStatus =
   | 'UNCHANGED'
   | 'UPDATED';
 
-/** QUEUED also after a server stopped in its midst; FAILED when the file could not be read to its end. Failed rows fail no job. */
+/** QUEUED also after its server stopped in the middle of it; FAILED when it could not go on: see errors. Failed rows fail no job. */
 export type JobState =
   | 'CANCELLED'
   | 'FAILED'
@@ -206,10 +218,14 @@ export type JobState =
   | 'RUNNING'
   | 'SUCCEEDED';
 
+/** The model that encodes products and queries. */
 export type Model = {
   __typename?: 'Model';
+  /** How many numbers an embedding has. */
   dimension: Scalars['Int']['output'];
+  /** What runs it: onnx or sagemaker. */
   encoder: Scalars['String']['output'];
+  /** Embeddings of different ids are never compared. */
   id: Scalars['ID']['output'];
 };
 
@@ -271,7 +287,9 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
+/** Both ends belong to it; one that is left out is open. */
 export type PriceRange = {
+  /** ISO 4217 code, in capitals or not; without it amounts of all currencies are compared. */
   currency?: InputMaybe<Scalars['String']['input']>;
   max?: InputMaybe<Scalars['Float']['input']>;
   min?: InputMaybe<Scalars['Float']['input']>;
@@ -304,7 +322,7 @@ export type Product = {
 /** What a shop sells. */
 export type ProductSimilarArgs = {
   filter?: InputMaybe<ProductFilter>;
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type ProductConnection = {
@@ -332,7 +350,7 @@ export type ProductEdge = {
   /** Opaque; for after or before of the same search. */
   cursor: Scalars['String']['output'];
   node: Product;
-  /** How probably the hit is relevant, in [0, 1], comparable between queries and between words and pictures; null in a listing and where the model has no calibration. */
+  /** How probably the hit is relevant, in [0, 1], comparable between queries and between words and pictures; null in a listing, for a hit that BM25 alone found, and where the model has no calibration. */
   relevance?: Maybe<Scalars['Float']['output']>;
   /** The number a page by relevance is ordered by; comparable within one response only. */
   score: Scalars['Float']['output'];
@@ -341,7 +359,7 @@ export type ProductEdge = {
   similarity?: Maybe<Scalars['Float']['output']>;
 };
 
-/** All given members must hold; a list holds when any of its values does. */
+/** All given members must hold. `ids`, `categories`, `brands`, `or` and an attribute's `in` hold when any of their entries does, `and` and `attributes` when every entry does. Values are compared exactly, capitals included, but for `price.currency`. */
 export type ProductFilter = {
   and?: InputMaybe<Array<ProductFilter>>;
   attributes?: InputMaybe<Array<AttributeFilter>>;
@@ -452,7 +470,7 @@ export type QuerySearchProductsArgs = {
 
 
 export type QuerySuggestArgs = {
-  first?: Scalars['Int']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
   prefix: Scalars['String']['input'];
 };
 
@@ -469,7 +487,7 @@ export type QueryPart = {
 
 /** How a query is matched with products. */
 export type SearchMode =
-  /** By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes. Anything with a picture, product, embedding or negative weight: SEMANTIC. */
+  /** By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes, unless minSimilarity or minRelevance is given. Anything with a picture, product, embedding or negative weight: SEMANTIC. */
   | 'AUTO'
   /** Both, fused by reciprocal rank over the best 200 of each. */
   | 'HYBRID'

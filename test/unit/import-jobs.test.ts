@@ -166,6 +166,23 @@ describe("uploads in a bucket", () => {
   });
 });
 
+test("a batch of which nothing can be taken fails as a whole, also when one of its rows is wrong", async () => {
+  const index = await memoryIndex();
+  const unavailable = new LikenessError("INDEX_UNAVAILABLE", "away");
+  index.upsert = async (products) => products.map(() => unavailable);
+  vi.useFakeTimers();
+  const patient = patientIngest(new IngestProducts(encoder, index, pictures, log), new AbortController().signal);
+  const ingested = expect(
+    patient.ingest([
+      { id: "", images: [] },
+      { id: "p1", title: "p1", images: [] },
+    ]),
+  ).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE" });
+  await vi.runAllTimersAsync();
+  await ingested;
+  vi.useRealTimers();
+});
+
 test("a stop in the midst of retries counts nothing as refused that would have been tried again", async () => {
   const index = await memoryIndex();
   const unavailable = new LikenessError("INDEX_UNAVAILABLE", "throttled");

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { badInput } from "../../domain/errors.js";
+import { asError, badInput } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
+import { readUpload, type UploadedFile } from "../upload.js";
 
 @Resolver()
 export class IngestResolver {
@@ -16,7 +18,7 @@ export class IngestResolver {
     @Ctx() { services, signal }: Context,
   ): Promise<IngestProductsPayload> {
     const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal }));
-    return await services.idempotent.once(idempotencyKey, products, ingest);
+    return await services.idempotent.once(idempotencyKey, () => withContents(products), ingest);
   }
 
   @Mutation(() => DeleteProductsPayload)
@@ -30,5 +32,26 @@ export class IngestResolver {
       deletedIds: distinct.filter((_, i) => outcomes[i] === true),
       notFoundIds: distinct.filter((_, i) => outcomes[i] === false),
     };
+  }
+}
+
+/** The products with what is in their uploads, so that one with another picture is another product. */
+async function withContents(products: readonly ProductInput[]): Promise<unknown> {
+  const contentsOf = async (product: ProductInput) => ({
+    ...product,
+    image: product.image && (await contentOf(product.image)),
+    moreImages: product.moreImages && (await Promise.all(product.moreImages.map(contentOf))),
+  });
+  return await Promise.all(products.map(contentsOf));
+}
+
+/** The SHA-256 of an upload, or what is wrong with it: it fails its own product alone, when that is ingested. */
+async function contentOf(upload: Promise<UploadedFile>): Promise<string> {
+  try {
+    return createHash("sha256")
+      .update(await readUpload(await upload))
+      .digest("base64");
+  } catch (error) {
+    return asError(error).message;
   }
 }

@@ -23,7 +23,7 @@ export class SearchResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductConnectionType> {
-    const first = args.last == null ? args.first : null;
+    const first = args.last == null ? (args.first ?? 20) : null;
     const selects = selectionOf(info);
     const facets = selects("facets") ? args.facets : null;
     const page = await context.searches.load({ ...(await toQuery(args)), first, facets, ...wanted(selects) });
@@ -33,15 +33,15 @@ export class SearchResolver {
   @FieldResolver(() => ProductConnectionType, { description: "Products that look like this one, itself left out." })
   async similar(
     @Root() product: ProductType,
-    @Arg("first", () => Int, { defaultValue: 10, description: "1 to 100." }) first: number,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 10, description: "1 to 100." }) first: number | null,
     @Arg("filter", () => ProductFilterInput, { nullable: true }) filter: ProductFilterInput | null,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductConnectionType> {
     const { stored } = product;
     const known = stored?.imageEmbedding || stored?.textEmbedding ? stored : null;
-    const page = await context.searches.load({ similarTo: product.id, known, filter, first, ...wanted(selectionOf(info)) });
-    return toConnection(page);
+    const request = { similarTo: product.id, known, filter, first: first ?? 10, ...wanted(selectionOf(info)) };
+    return toConnection(await context.searches.load(request));
   }
 
   @Query(() => ProductType, { nullable: true, description: "Null when there is no such product." })

@@ -16,14 +16,15 @@ export class SuggestResolver {
   })
   suggest(
     @Arg("prefix", () => String, { description: "What was typed so far, up to 200 characters." }) prefix: string,
-    @Arg("first", () => Int, { defaultValue: 8, description: `1 to ${MAX_SUGGESTIONS}.` }) first: number,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 8, description: `1 to ${MAX_SUGGESTIONS}.` }) first: number | null,
     @Ctx() { services }: Context,
   ): SuggestionType[] {
-    if (first < 1 || first > MAX_SUGGESTIONS) throw badInput(`first is ${first}; 1 to ${MAX_SUGGESTIONS} are allowed.`, ["first"]);
+    const most = first ?? 8;
+    if (most < 1 || most > MAX_SUGGESTIONS) throw badInput(`first is ${most}; 1 to ${MAX_SUGGESTIONS} are allowed.`, ["first"]);
     if (prefix.length > MAX_PREFIX_CHARS) {
       throw badInput(`prefix has ${prefix.length} characters; at most ${MAX_PREFIX_CHARS} are allowed.`, ["prefix"]);
     }
-    return services.suggestions.suggest(prefix, first);
+    return services.suggestions.suggest(prefix, most);
   }
 
   @FieldResolver(() => ProductType, { nullable: true })

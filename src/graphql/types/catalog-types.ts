@@ -1,32 +1,34 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
 
-@ObjectType("Model")
+@ObjectType("Model", { description: "The model that encodes products and queries." })
 export class ModelType {
-  @Field(() => ID)
+  @Field(() => ID, { description: "Embeddings of different ids are never compared." })
   readonly id!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "How many numbers an embedding has." })
   readonly dimension!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: "What runs it: onnx or sagemaker." })
   readonly encoder!: string;
 }
 
-@ObjectType("IndexInfo")
+@ObjectType("IndexInfo", { description: "Where the products are kept." })
 export class IndexInfoType {
-  @Field(() => String)
+  @Field(() => String, { description: "lancedb, opensearch or memory." })
   readonly kind!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "The data folder, the alias in OpenSearch, or memory." })
   readonly name!: string;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description: "Always true: where the index cannot be reached, the field catalog is an error (INDEX_UNAVAILABLE).",
+  })
   readonly healthy!: boolean;
 }
 
-@ObjectType("Catalog")
+@ObjectType("Catalog", { description: "What is searched, and by which model." })
 export class CatalogType {
-  @Field(() => Int)
+  @Field(() => Int, { description: "All products of the index." })
   readonly productCount!: number;
 
   @Field(() => ModelType)

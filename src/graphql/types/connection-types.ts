@@ -58,7 +58,7 @@ export class ProductEdgeType {
     nullable: true,
     description:
       "How probably the hit is relevant, in [0, 1], comparable between queries and between words and pictures; null in a " +
-      "listing and where the model has no calibration.",
+      "listing, for a hit that BM25 alone found, and where the model has no calibration.",
   })
   readonly relevance!: number | null;
 

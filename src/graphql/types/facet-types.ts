@@ -31,7 +31,11 @@ export class FacetRequestInput implements FacetRequest {
   @Field(() => String, { nullable: true, description: "The attribute's name, for the field ATTRIBUTE." })
   readonly attribute?: string | null;
 
-  @Field(() => Int, { defaultValue: DEFAULT_BUCKETS, nullable: true, description: "Most buckets, 1 to 1000." })
+  @Field(() => Int, {
+    defaultValue: DEFAULT_BUCKETS,
+    nullable: true,
+    description: "Most buckets, 1 to 1000; given ranges are all counted.",
+  })
   readonly first?: number | null;
 
   @Field(() => [FloatRangeInput], { nullable: true, description: "For the field PRICE; computed from the prices unless given." })

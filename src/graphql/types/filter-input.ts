@@ -2,7 +2,7 @@ import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Float, ID, InputType } from "type-graphql";
 import type { AttributeFilter, PriceRange, ProductFilter } from "../../domain/search.js";
 
-@InputType("PriceRange")
+@InputType("PriceRange", { description: "Both ends belong to it; one that is left out is open." })
 export class PriceRangeInput implements PriceRange {
   @Field(() => Float, { nullable: true })
   readonly min?: number | null;
@@ -10,11 +10,14 @@ export class PriceRangeInput implements PriceRange {
   @Field(() => Float, { nullable: true })
   readonly max?: number | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "ISO 4217 code, in capitals or not; without it amounts of all currencies are compared.",
+  })
   readonly currency?: string | null;
 }
 
-@InputType("AttributeFilter")
+@InputType("AttributeFilter", { description: "Holds when the product has the attribute of this name with any of these values." })
 export class AttributeFilterInput implements AttributeFilter {
   @Field(() => String)
   readonly name!: string;
@@ -23,7 +26,11 @@ export class AttributeFilterInput implements AttributeFilter {
   readonly in!: readonly string[];
 }
 
-@InputType("ProductFilter", { description: "All given members must hold; a list holds when any of its values does." })
+@InputType("ProductFilter", {
+  description:
+    "All given members must hold. `ids`, `categories`, `brands`, `or` and an attribute's `in` hold when any of their entries does, " +
+    "`and` and `attributes` when every entry does. Values are compared exactly, capitals included, but for `price.currency`.",
+})
 export class ProductFilterInput implements ProductFilter {
   @Field(() => [ProductFilterInput], { nullable: true })
   readonly and?: readonly ProductFilterInput[] | null;

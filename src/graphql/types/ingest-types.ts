@@ -114,25 +114,25 @@ export class IngestProductsPayload {
   @Field(() => [IngestResultType], { description: "In the order of the input." })
   readonly results!: readonly IngestResult[];
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "Products that were created or updated." })
   readonly ingestedCount!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "Products that are stored already, just as they were given." })
   readonly unchangedCount!: number;
 
   @Field(() => Int)
   readonly failedCount!: number;
 
-  @Field(() => [IngestErrorType])
+  @Field(() => [IngestErrorType], { description: "The errors of results, in the same order." })
   readonly userErrors!: readonly IngestError[];
 }
 
 @ObjectType()
 export class DeleteProductsPayload {
-  @Field(() => [ID])
+  @Field(() => [ID], { description: "Products that were there and are deleted, each id once, in the order of the input." })
   readonly deletedIds!: readonly string[];
 
-  @Field(() => [ID])
+  @Field(() => [ID], { description: "Ids of which there was no product; that is no error." })
   readonly notFoundIds!: readonly string[];
 }
 

@@ -14,7 +14,7 @@ const JobStateEnum = {
 registerEnumType(JobStateEnum, {
   name: "JobState",
   description:
-    "QUEUED also after a server stopped in its midst; FAILED when the file could not be read to its end. Failed rows fail no job.",
+    "QUEUED also after its server stopped in the middle of it; FAILED when it could not go on: see errors. Failed rows fail no job.",
 });
 
 const CatalogFormatEnum = Object.fromEntries(CATALOG_FORMATS.map((each) => [each, each])) as { [F in CatalogFormat]: F };

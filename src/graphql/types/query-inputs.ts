@@ -11,8 +11,8 @@ registerEnumType(SearchModeEnum, {
   valuesConfig: {
     AUTO: {
       description:
-        "By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes. Anything with a " +
-        "picture, product, embedding or negative weight: SEMANTIC.",
+        "By the query's form. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes, unless minSimilarity " +
+        "or minRelevance is given. Anything with a picture, product, embedding or negative weight: SEMANTIC.",
     },
     SEMANTIC: { description: "By embeddings: what looks like the query, or means the same." },
     LEXICAL: { description: "By words (BM25): stems, typos and phrases are taken into account." },

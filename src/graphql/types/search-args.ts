@@ -67,7 +67,9 @@ export class SearchProductsArgs {
 
   @Field(() => Float, {
     nullable: true,
-    description: "Leaves out hits whose relevance is below it, in [0, 1]; an error where the model has no calibration.",
+    description:
+      "Leaves out hits whose relevance is below it, in [0, 1], or not known. An error in a listing, with LEXICAL, and where the model " +
+      "has no calibration for such a query.",
   })
   readonly minRelevance?: number | null;
 

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
+
+/** Calls that say how often they ran. */
+function counted(answer: unknown) {
+  const runs = { count: 0 };
+  const call = async () => {
+    runs.count++;
+    return { run: runs.count, answer };
+  };
+  return { runs, call };
+}
+
+const products = async () => [{ id: "mug" }];
+
+test("a call is run once, also by two who send it at a time", async () => {
+  const calls = new IdempotentCalls();
+  const { runs, call } = counted("a");
+  const both = await Promise.all([calls.once("key", products, call), calls.once("key", products, call)]);
+  expect(both).toEqual([
+    { run: 1, answer: "a" },
+    { run: 1, answer: "a" },
+  ]);
+  expect(await calls.once("key", products, call)).toEqual({ run: 1, answer: "a" });
+  expect(runs.count).toBe(1);
+});
+
+test("a key of another request is refused", async () => {
+  const calls = new IdempotentCalls();
+  const { call } = counted("a");
+  await calls.once("key", products, call);
+  await expect(calls.once("key", async () => [{ id: "cup" }], call)).rejects.toThrow(
+    "This idempotencyKey was used with other products: give each distinct call its own key.",
+  );
+});
+
+test("a call that fails can be tried again", async () => {
+  const calls = new IdempotentCalls();
+  const { call } = counted("a");
+  await expect(calls.once("key", products, () => Promise.reject(new Error("down")))).rejects.toThrow("down");
+  expect(await calls.once("key", products, call)).toEqual({ run: 1, answer: "a" });
+});
+
+test("what is kept is bounded, and the answer that was asked for longest ago goes first", async () => {
+  const calls = new IdempotentCalls();
+  const { runs, call } = counted("x".repeat(20_000_000));
+  for (const key of ["a", "b", "c"]) await calls.once(key, products, call);
+  await calls.once("a", products, call);
+  expect(runs.count).toBe(3);
+  await calls.once("d", products, call);
+  expect(runs.count).toBe(4);
+  await calls.once("a", products, call);
+  expect(runs.count).toBe(4);
+  await calls.once("b", products, call);
+  expect(runs.count).toBe(5);
+});

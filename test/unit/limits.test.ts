@@ -1,0 +1,127 @@
+import { expect, test } from "vitest";
+import { createApollo } from "../../src/graphql/apollo.js";
+import type { Context } from "../../src/graphql/context.js";
+import { IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
+import { createLog } from "../../src/log.js";
+
+/** A shop without products: what gets past the limits is answered at once. */
+const emptyShop = {
+  services: {
+    suggestions: { suggest: () => [] },
+    ingest: { ingest: async () => [] },
+    index: { delete: async (ids: string[]) => ids.map(() => false) },
+    idempotent: new IdempotentCalls(),
+  },
+  products: { load: async () => null },
+  searches: { load: async () => ({ hits: [], facets: [], degradedReasons: [] }) },
+} as unknown as Context;
+
+const apolloOf = (maxQueryCost: number) =>
+  createApollo({ log: createLog("silent"), limits: { maxQueryCost, maxQueryDepth: 16, maxQueryAliases: 100 }, readCounters: null });
+
+const ordinary = apolloOf(20_000);
+/** Refuses everything, and says what it costs. */
+const strict = apolloOf(1);
+
+async function errorsOf(apollo: typeof ordinary, query: string, variables: Record<string, unknown> = {}, operationName?: string) {
+  const request = { query, variables, ...(operationName ? { operationName } : {}) };
+  const { body } = await apollo.executeOperation(request, { contextValue: emptyShop });
+  if (body.kind !== "single") throw new Error("Nothing here is answered in parts.");
+  return (body.singleResult.errors ?? []).map(({ message, extensions }) => ({ message, extensions }));
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
+const products = (count: number) => ids(count).map((id) => ({ id, title: id, embedding: [1, 2, 3] }));
+const refused = (cost: number, most: number) => [
+  {
+    message: `The operation costs ${cost}; at most ${most} is allowed. Ask for fewer hits, products, fields or searches.`,
+    extensions: { code: "QUERY_TOO_COMPLEX" },
+  },
+];
+
+test.each<[string, string, Record<string, unknown>, number]>([
+  ["a page", "{ searchProducts(first: 30) { nodes { id title } } }", {}, 10 + 30 * 3],
+  ["a page backwards", "{ searchProducts(last: 5) { nodes { id } } }", {}, 10 + 5 * 2],
+  ["a page of no size", "query ($n: Int) { searchProducts(first: $n) { nodes { id } } }", { n: null }, 10 + 20 * 2],
+  ["pages below a page", "{ searchProducts(first: 3) { nodes { similar { nodes { id } } } } }", {}, 10 + 3 * (1 + 10 + 10 * 2)],
+  ["suggestions", '{ suggest(prefix: "a", first: 50) { product { similar { nodes { id } } } } }', {}, 1 + 50 * (1 + 10 + 10 * 2)],
+  ["suggestions of no number", 'query ($n: Int) { suggest(prefix: "a", first: $n) { text } }', { n: null }, 1 + 8],
+  ["more suggestions than there can be", '{ suggest(prefix: "a", first: 1000000) { text } }', {}, 1 + 50],
+  ["the errors of an import", '{ ingestJob(id: "a") { errors(first: 1000) { index message } } }', {}, 1 + 1 + 1000 * 2],
+  ["ids of a variable", "query ($ids: [ID!]!) { products(ids: $ids) { id title } }", { ids: ids(1000) }, 1 + 1000 * 2],
+  ["ids of a variable's default", 'query ($ids: [ID!]! = ["a", "b"]) { products(ids: $ids) { id title } }', {}, 1 + 2 * 2],
+  ["ids of the document", '{ products(ids: ["a", "b", "c"]) { id title } }', {}, 1 + 3 * 2],
+  ["ids of the document and variables", 'query ($a: ID!) { products(ids: [$a, "b"]) { id } }', { a: "a" }, 1 + 2],
+  ["one id for a list", "query ($ids: [ID!]!) { products(ids: $ids) { id title } }", { ids: "a" }, 1 + 2],
+  ["more ids than are taken", "query ($ids: [ID!]!) { products(ids: $ids) { id } }", { ids: ids(5000) }, 1 + 1000],
+  [
+    "products that are ingested",
+    "mutation ($p: [ProductInput!]!) { ingestProducts(products: $p) { ingestedCount results { id product { title } } } }",
+    { p: products(40) },
+    1 + 40 * 5,
+  ],
+  ["products that are deleted", "mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { deletedIds } }", { ids: ids(7) }, 1 + 7],
+])("counts %s", async (_name, query, variables, cost) => {
+  expect(await errorsOf(strict, query, variables)).toEqual(refused(cost, 1));
+});
+
+test.each<[string, string, Record<string, unknown>]>([
+  [
+    "ingests 1,000 products",
+    "mutation ($p: [ProductInput!]!) { ingestProducts(products: $p) { results { id status error { message } } } }",
+    { p: products(1000) },
+  ],
+  ["reads 1,000 products", "query ($ids: [ID!]!) { products(ids: $ids) { id title imageUrl } }", { ids: ids(1000) }],
+  ["deletes 1,000 products", "mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { deletedIds notFoundIds } }", { ids: ids(1000) }],
+])("lets pass what %s", async (_name, query, variables) => {
+  expect(await errorsOf(ordinary, query, variables)).toEqual([]);
+});
+
+test("counts the operation that is meant, whatever stands beside it", async () => {
+  const dear = "searchProducts(first: 100) { nodes { similar(first: 100) { nodes { id } } } }";
+  expect(await errorsOf(ordinary, `query A { __typename } query B { ${dear} }`, {}, "B")).toEqual(refused(21_110, 20_000));
+  expect(await errorsOf(ordinary, `query A { __typename } query B { ${dear} }`, {}, "A")).toEqual([]);
+  expect(await errorsOf(ordinary, `{ __typename ${dear} }`)).toEqual(refused(21_111, 20_000));
+  expect(await errorsOf(ordinary, `query A { __typename } query B { ${dear} }`)).toEqual([
+    { message: "Must provide operation name if query contains multiple operations.", extensions: { code: "OPERATION_RESOLUTION_FAILURE" } },
+  ]);
+});
+
+test("counts an operation anew when its lists are longer", async () => {
+  const query = "query ($ids: [ID!]!) { products(ids: $ids) { similar { nodes { id } } } }";
+  expect(await errorsOf(ordinary, query, { ids: ids(100) })).toEqual([]);
+  expect(await errorsOf(ordinary, query, { ids: ids(1000) })).toEqual(refused(30_001, 20_000));
+});
+
+test("leaves a wrong or missing variable to the executor, which names it", async () => {
+  const query = "query ($n: Int, $id: ID!) { searchProducts(first: $n) { nodes { id } } product(id: $id) { id } }";
+  expect(await errorsOf(strict, query, { n: "x", id: "a" })).toEqual([
+    { message: 'Variable "$n" got invalid value "x"; Int cannot represent non-integer value: "x"', extensions: { code: "BAD_USER_INPUT" } },
+  ]);
+  expect(await errorsOf(strict, query, {})).toEqual([
+    { message: 'Variable "$id" of required type "ID!" was not provided.', extensions: { code: "BAD_USER_INPUT" } },
+  ]);
+});
+
+test("counts an operation with a list where none is wanted, which a URL takes for its one item", async () => {
+  const query = "query ($url: URL) { searchProducts(imageUrl: $url, first: 1) { nodes { id } } }";
+  expect(await errorsOf(strict, query, { url: ["http://shop.example/a.jpg"] })).toEqual(refused(12, 1));
+});
+
+test("refuses a null that a variable puts where a value has to be, before anything runs", async () => {
+  const query = "query ($by: SortKey) { searchProducts(sort: { by: $by }) { nodes { id } } }";
+  expect(await errorsOf(ordinary, query, { by: null })).toEqual([
+    { message: 'Argument "sort" has invalid value {by: $by}.', extensions: { code: "BAD_USER_INPUT" } },
+  ]);
+});
+
+test("refuses fragments that multiply", async () => {
+  const many = (i: number) => Array.from({ length: 25 }, () => `...F${i}`).join(" ");
+  const fragments = [1, 2, 3].map((i) => `fragment F${i - 1} on Query { ${many(i)} }`);
+  expect(await errorsOf(ordinary, `{ ...F0 } ${fragments.join(" ")} fragment F3 on Query { catalog { productCount } }`)).toEqual([
+    {
+      message: "The operation has more than 10000 fields, those of a fragment counted wherever it is used. Ask for fewer.",
+      extensions: { code: "QUERY_TOO_COMPLEX" },
+    },
+  ]);
+});
