@@ -1,3 +1,4 @@
+import { dirname, relative, sep } from "node:path";
 import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import { type CatalogReading, NOTHING } from "../domain/jobs.js";
@@ -29,7 +30,9 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
     throw new LikenessError("INTERNAL_SERVER_ERROR", message);
   }
   const file = await fileOf(held, spool, downloads);
-  const lines = withoutLocalPictures(readCatalogInThread(file, optionsOf(held.job.reading)));
+  const { source, reading } = held.job;
+  const rows = readCatalogInThread(file, optionsOf(reading));
+  const lines = source.kind === "url" ? withPicturesBeside(rows, dirname(file), source.url) : withoutLocalPictures(rows);
   const before = held.job.tally;
   const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
     batchSize: BATCH,
@@ -72,9 +75,21 @@ async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promis
   return path;
 }
 
+/** Takes the paths of pictures as relative to the catalogue's address, as they are to its folder where it is read from disk. */
+async function* withPicturesBeside(lines: AsyncIterable<CatalogLine>, folder: string, address: string): AsyncGenerator<CatalogLine> {
+  const urlOf = (path: string): string => new URL(relative(folder, path).split(sep).map(encodeURIComponent).join("/"), address).href;
+  for await (const row of lines) {
+    if ("error" in row || hasNoFiles(row.draft)) yield row;
+    else {
+      const images = row.draft.images.map((image) => ("url" in image ? image : { url: urlOf(image.path) }));
+      yield { ...row, draft: { ...row.draft, images } };
+    }
+  }
+}
+
 /**
- * Refuses paths of picture files: whoever may import is not therefore allowed to read this server's disk. A row with a ready
- * embedding needs no picture, so its paths are left out.
+ * Refuses paths of picture files in an upload: whoever may import is not therefore allowed to read this server's disk. A row
+ * with a ready embedding needs no picture, so its paths are left out.
  */
 async function* withoutLocalPictures(lines: AsyncIterable<CatalogLine>): AsyncGenerator<CatalogLine> {
   for await (const row of lines) {
@@ -82,7 +97,7 @@ async function* withoutLocalPictures(lines: AsyncIterable<CatalogLine>): AsyncGe
     else if (row.draft.embedding) yield { ...row, draft: { ...row.draft, images: row.draft.images.filter((image) => "url" in image) } };
     else {
       const message =
-        "An imported catalogue names its pictures by URL; this row names a file. Use `likeness ingest` for files on the server.";
+        "An uploaded catalogue names its pictures by URL; this row names a file. Import the catalogue by a URL that the file is beside, or use `likeness ingest`.";
       yield { line: row.line, error: badInput(message, ["image"]) };
     }
   }

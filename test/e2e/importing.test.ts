@@ -2,9 +2,11 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type IngestCommandOptions, ingestFile } from "../../src/cli/ingest.js";
-import { SearchDocument } from "../gql/operations.js";
+import { ImportCatalogDocument, SearchDocument } from "../gql/operations.js";
 import { CATALOGUES, encodedAbo, serveFolder, temporaryFolder, withPictureHost } from "../support/catalogues.js";
 import { ask, askWithFiles, type Gateway, startGateway } from "../support/gateway.js";
+import { idOf, upload, waitFor } from "../support/imports.js";
+import { filesOf, zipOf } from "../support/zip-archive.js";
 
 const MODEL = "test/fixtures/tiny-clip";
 const settings = (index: string) => ({ LIKENESS_MODEL: MODEL, LIKENESS_INDEX: index, LIKENESS_ALLOW_PRIVATE_URLS: "1" });
@@ -103,6 +105,47 @@ describe.each(["memory", "lancedb"])("with the %s index", (index) => {
     expect(await ingest(tree)).toMatchObject({ unchanged: 20 });
     await removeOwn();
   });
+});
+
+test("ABO with the outputs of a batch transform is imported as one archive, and nothing is encoded", async () => {
+  gateway = await startGateway(settings("memory"));
+  const { folder: own, remove: removeOwn } = await temporaryFolder();
+  const tree = await filesOf(await encodedAbo(own), (path) => !path.endsWith(".jpg"));
+  const job = await waitFor(gateway.url, idOf(await upload(gateway.url, zipOf(tree), { name: "abo.zip" })));
+  expect(job).toMatchObject({ state: "SUCCEEDED", total: 20, done: 20, failed: 0 });
+  expect(statsOf(gateway)).toMatchObject({ textsEncoded: 0, imagesEncoded: 0 });
+  expect((await search("brass desk lamp"))[0]).toBe("X00LKNESS17");
+  await removeOwn();
+  await gateway.stop();
+});
+
+test("a catalogue that is imported by its address has its pictures beside it", async () => {
+  gateway = await startGateway(settings("memory"));
+  const host = await serveFolder(join(CATALOGUES, "magento"));
+  const { data } = await ask(gateway.url, ImportCatalogDocument, { url: `${host.url}/magento.csv`, currency: "EUR" });
+  expect(await waitFor(gateway.url, data.importCatalog.id)).toMatchObject({ state: "SUCCEEDED", done: 4, failed: 0 });
+  expect(statsOf(gateway).imagesEncoded).toBeGreaterThan(0);
+  const uploaded = await readFile(join(CATALOGUES, "magento/magento.csv"));
+  const refused = await waitFor(gateway.url, idOf(await upload(gateway.url, uploaded, { name: "magento.csv", currency: "EUR" })));
+  expect(refused).toMatchObject({ state: "SUCCEEDED", done: 4, failed: 4 });
+  expect(refused.errors[0]?.message).toContain("Import the catalogue by a URL that the file is beside");
+  await host.stop();
+  await gateway.stop();
+});
+
+test("listings alone are imported without pictures, which is told; a batch transform alone is refused", async () => {
+  gateway = await startGateway(settings("memory"));
+  const listings = await readFile(join(CATALOGUES, "abo/listings/metadata/listings_0.json.gz"));
+  const job = await waitFor(gateway.url, idOf(await upload(gateway.url, listings, { name: "listings_0.json.gz" })));
+  expect(job).toMatchObject({ state: "SUCCEEDED", total: 13, done: 13, failed: 1 });
+  expect(job.errors).toMatchObject([
+    { index: 12, code: "BAD_USER_INPUT", message: expect.stringContaining("These products have no pictures") },
+  ]);
+  const alone = await upload(gateway.url, listings, { name: "listings_0.json.gz", format: "SAGEMAKER_BATCH_TRANSFORM" });
+  const refused = await waitFor(gateway.url, idOf(alone));
+  expect(refused).toMatchObject({ state: "FAILED", done: 0 });
+  expect(refused.errors).toMatchObject([{ code: "BAD_USER_INPUT", message: expect.stringContaining("or a zip archive of it") }]);
+  await gateway.stop();
 });
 
 test("a limited part of ABO comes from a bucket", async () => {

@@ -15,6 +15,7 @@ import {
   serveFolder,
   temporaryFolder,
 } from "../support/catalogues.js";
+import { filesOf, zipOf } from "../support/zip-archive.js";
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -83,6 +84,31 @@ describe("Google product feed", () => {
     });
   });
 
+  it("takes all words of titles and descriptions with markup in them, and not those of other elements", async () => {
+    const xml = `<feed xmlns:g="http://base.google.com/ns/1.0">
+      <entry>
+        <g:id>1</g:id>
+        <title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Walking <em>shoe</em>, green</div></title>
+        <content type="xhtml">
+          <xhtml:div xmlns:xhtml="http://www.w3.org/1999/xhtml">
+            <xhtml:p>Leather <xhtml:b>up</xhtml:b>per.</xhtml:p><xhtml:p>Rubber sole.</xhtml:p>
+          </xhtml:div>
+        </content>
+        <author><name>Nobody</name></author>
+      </entry>
+      <item><g:id>2</g:id><g:title>Tote</g:title><description>a <b>bold</b> end<br/>and<ul><li>one</li><li>two</li></ul></description></item>
+      <item><g:id>3</g:id><title>Mug</title><description>First line
+  second line</description><g:shipping><g:price>4 EUR</g:price></g:shipping></item>
+    </feed>`;
+    const lines = await readAll(await write("markup.xml", xml));
+    expect(errorsOf(lines)).toEqual([]);
+    expect(draftsOf(lines).map(({ title, description }) => [title, description])).toEqual([
+      ["Walking shoe, green", "Leather upper.\nRubber sole."],
+      ["Tote", "a bold end\nand\none\ntwo"],
+      ["Mug", "First line\n  second line"],
+    ]);
+  });
+
   it("reads a feed on one line, each item with a line number of its own", async () => {
     const item = (i: number) => `<item><g:id>${i}</g:id><title>T${i}</title></item>`;
     const xml = `<rss xmlns:g="http://base.google.com/ns/1.0"><channel>${Array.from({ length: 9000 }, (_, i) => item(i)).join("")}</channel></rss>`;
@@ -128,6 +154,27 @@ describe("Shopify", () => {
     expect((await drafts("shopify.csv")).get("brass-lamp")?.price).toBeNull();
   });
 
+  it.each([
+    [["shopify,0,deny", ",,deny"], null],
+    [["shopify,0,deny", ",5,deny"], null],
+    [["shopify,0,deny", "shopify,,deny"], null],
+    [["shopify,2,deny", ",,deny"], true],
+    [["shopify,-1,continue", ",,deny"], true],
+    [["shopify,,continue", "shopify,0,deny"], true],
+    [["shopify,0,deny", "shopify,-1,deny"], false],
+  ])("takes variants of %j for in stock: %j", async (variants, expected) => {
+    const head = "Handle,Title,Option1 Name,Option1 Value,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy";
+    const rows = variants.map((variant, i) => `tote,${i === 0 ? "Tote" : ""},Size,${i},${variant}`);
+    const [draft] = draftsOf(await readAll(await write("stock.csv", [head, ...rows].join("\n"))));
+    expect(draft?.inStock).toBe(expected);
+  });
+
+  it("takes the lowest price, also of prices with commas", async () => {
+    const csv = 'Handle,Title,Option1 Name,Option1 Value,Variant Price\nmug,Mug,Size,S,"12,50"\nmug,,,M,"9,90"\nmug,,,L,"1.010,00"\n';
+    const [draft] = draftsOf(await readAll(await write("prices.csv", csv), { currency: "EUR" }));
+    expect(draft?.price).toEqual({ amount: 9.9, currency: "EUR" });
+  });
+
   it("knows the newer names of columns", async () => {
     const csv =
       "Title,URL handle,Description,Status,SKU,Option1 name,Option1 value,Price,Product image URL\nMug,mug,Holds tea,active,M1,Title,Default Title,12.00,https://x.example/m.jpg\n";
@@ -158,6 +205,27 @@ describe("Magento", () => {
     expect(found.get("LP07")?.categories).toEqual(["Home/Lamps", "Home/Desks"]);
     expect(found.get("MG02")?.categories).toEqual(["Home/Mugs, cups", "Sale"]);
     expect(found.get("MG02")?.images).toHaveLength(1);
+  });
+});
+
+describe("Magento's stock", () => {
+  it.each([
+    ["qty", "12.5000", true],
+    ["qty", "-3.0000", false],
+    ["is_in_stock", "0", false],
+    ["is_in_stock", "1", true],
+  ])("is read from %s %s, of a product and of a variant", async (column, count, expected) => {
+    const csv = [
+      `sku,product_type,attribute_set_code,name,configurable_variations,${column}`,
+      `M1,simple,Default,Mug,,${count}`,
+      `T-S,simple,Default,Tote S,,${count}`,
+      'T,configurable,Default,Tote,"sku=T-S,size=S",1',
+    ].join("\n");
+    const found = draftsOf(await readAll(await write("stock-magento.csv", csv)));
+    expect(found.map(({ id, inStock }) => [id, inStock])).toEqual([
+      ["M1", expected],
+      ["T", expected],
+    ]);
   });
 });
 
@@ -211,6 +279,45 @@ describe("ABO", () => {
     await expect(readAll(bucket.url)).rejects.toThrow(/A catalogue is a file here/);
   });
 
+  const isData = (path: string): boolean => path.includes("metadata/");
+
+  it.each(["", "abo/"])("reads a tree in a zip archive, below %j", async (root) => {
+    const tree = {
+      ...(await filesOf(join(CATALOGUES, "abo"), isData)),
+      "LICENSE.txt": "To whom it may concern",
+      "spins.csv": "spin_id\n1",
+    };
+    const archive = zipOf(Object.fromEntries(Object.entries(tree).map(([path, bytes]) => [`${root}${path}`, bytes])));
+    const lines = await readAll(await write("abo.zip", archive), root ? { format: "ABO" } : {});
+    expect(errorsOf(lines)).toEqual([]);
+    expect(draftsOf(lines)).toHaveLength(20);
+    expect(draftsOf(lines)[0]).toMatchObject({
+      id: "X00LKNESS01",
+      images: [
+        { url: "https://amazon-berkeley-objects.s3.amazonaws.com/images/small/01/71ab01.jpg" },
+        { url: "https://amazon-berkeley-objects.s3.amazonaws.com/images/small/01/81ab01.jpg" },
+      ],
+    });
+  });
+
+  it("reads listings without the table of pictures, and says once that it is not there", async () => {
+    const { folder: own, remove: removeOwn } = await temporaryFolder();
+    const listings = await filesOf(join(CATALOGUES, "abo/listings/metadata"));
+    await writeFile(join(own, "listings_0.json.gz"), listings["listings_0.json.gz"] as Uint8Array);
+    const alone = await readAll(join(own, "listings_0.json.gz"));
+    expect(draftsOf(alone)).toHaveLength(12);
+    expect(draftsOf(alone)[0]).toMatchObject({ title: "Harbour stoneware mug, 350 ml", images: [] });
+    expect(errorsOf(alone)).toEqual([
+      expect.stringMatching(/^13: These products have no pictures: .*images\.csv\.gz, is not there\. Give the tree/),
+    ]);
+    const archive = await readAll(await write("listings.zip", zipOf(listings)));
+    expect(draftsOf(archive)).toHaveLength(20);
+    expect(errorsOf(archive)).toEqual([expect.stringMatching(/^13: listings_0\.json, line 13: These products have no pictures/)]);
+    await writeFile(join(own, "listings_1.json"), '{"item_id":"X1","item_name":[{"language_tag":"en_US","value":"Mug"}]}\n');
+    expect(errorsOf(await readAll(join(own, "listings_1.json")))).toEqual([]);
+    await removeOwn();
+  });
+
   it("names file and line of what is wrong in a tree, with line numbers that only grow", async () => {
     const copy = await encodedAbo(folder);
     await writeFile(join(copy, "listings/metadata/listings_1.json.gz"), gzipSync('{"item_id":"X1","item_name":"no list"}\n{"item_id":\n'));
@@ -248,6 +355,53 @@ describe("SageMaker batch transform", () => {
       expect.stringMatching(/^2: .*b\.jpg\.out is not JSON/),
       expect.stringMatching(/^3: .*there is no sample-images\/c\.jpg\.out/),
     ]);
+    await removeOwn();
+  });
+});
+
+describe("SageMaker batch transform in a zip archive", () => {
+  const rows = ["a", "b", "c", "d"].map((id) => JSON.stringify({ id, title: id, image: `pictures/${id}.jpg` })).join("\n");
+
+  it("is joined by the paths in it, below any folder", async () => {
+    const archive = zipOf({
+      "shop/catalogue.ndjson": rows,
+      "shop/pictures/a.jpg.out": "[[3,4]]",
+      "shop/b.jpg.out": "[[3,\n",
+      "shop/pictures/c.jpg.out": "0".repeat(1024 * 1024 + 1),
+      "__MACOSX/shop/._d.jpg.out": "[[1,0]]",
+    });
+    const lines = await readAll(await write("outputs.zip", archive));
+    expect(draftsOf(lines)).toMatchObject([
+      { id: "a", images: [], embedding: Float64Array.from(Float32Array.of(0.6, 0.8)), encodeWords: false },
+    ]);
+    expect(errorsOf(lines)).toEqual([
+      expect.stringMatching(/^2: b\.jpg\.out is not JSON/),
+      "3: pictures/c.jpg.out has 1048577 bytes; the most is 1048576.",
+      '4: No picture of "d" has an embedding: there is no pictures/d.jpg.out.',
+    ]);
+  });
+
+  it("is joined with an ABO tree, whose pictures are not needed", async () => {
+    const { folder: own, remove: removeOwn } = await temporaryFolder();
+    const tree = await filesOf(await encodedAbo(own), (path) => !path.endsWith(".jpg"));
+    const found = draftsOf(await readAll(await write("encoded.zip", zipOf(tree)), { format: "SAGEMAKER_BATCH_TRANSFORM" }));
+    expect(found).toHaveLength(20);
+    for (const { embedding, encodeWords } of found) expect([embedding?.length, encodeWords]).toEqual([64, false]);
+    await removeOwn();
+  });
+
+  it("or outside of one is refused where there is no output at all", async () => {
+    const { folder: own, remove: removeOwn } = await temporaryFolder();
+    const format = "SAGEMAKER_BATCH_TRANSFORM";
+    await writeFile(join(own, "shop.ndjson"), rows);
+    await writeFile(join(own, "shop.zip"), zipOf({ "shop.ndjson": rows }));
+    await expect(readAll(join(own, "shop.ndjson"), { format })).rejects.toThrow(
+      /There is no \.out file in or beside shop\.ndjson.*or a zip archive/,
+    );
+    await expect(readAll(join(own, "shop.zip"), { format })).rejects.toThrow(/There is no \.out file in or beside shop\.zip/);
+    await expect(readAll(own, { format })).rejects.toThrow(/There is no \.out file in likeness-catalogues-/);
+    await expect(readAll(join(own, "none.ndjson"), { format })).rejects.toThrow(/There is no file/);
+    expect(draftsOf(await readAll(join(own, "shop.zip")))).toHaveLength(4);
     await removeOwn();
   });
 });

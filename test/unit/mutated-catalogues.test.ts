@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -12,6 +12,8 @@ let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await temporaryFolder());
+  // The listings' own, beside which they are read.
+  await cp(join(CATALOGUES, "abo/images/metadata/images.csv.gz"), join(folder, "images.csv.gz"));
 });
 afterAll(() => remove());
 

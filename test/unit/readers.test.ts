@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type CatalogLine, toDraft } from "../../src/ingest/readers/catalog-row.js";
 import { readCsv } from "../../src/ingest/readers/csv.js";
+import { readRecords } from "../../src/ingest/readers/csv-records.js";
+import { readFeedItems } from "../../src/ingest/readers/google/feed-items.js";
 import { MAX_LINE_BYTES } from "../../src/ingest/readers/lines.js";
 import { readNdjson } from "../../src/ingest/readers/ndjson.js";
 import { parseMap, readCatalog } from "../../src/ingest/readers/read-catalog.js";
@@ -98,8 +100,38 @@ describe("toDraft", () => {
     ["GBP 3", undefined, { amount: 3, currency: "GBP" }],
     ["", undefined, null],
     [0, "EUR", { amount: 0, currency: "EUR" }],
+    ["12,50 EUR", undefined, { amount: 12.5, currency: "EUR" }],
+    ["12,5", "EUR", { amount: 12.5, currency: "EUR" }],
+    ["1.234,50", "EUR", { amount: 1234.5, currency: "EUR" }],
+    ["USD 1,234,567.50", undefined, { amount: 1234567.5, currency: "USD" }],
+    ["1.234", "EUR", { amount: 1.234, currency: "EUR" }],
+    [{ amount: "99,90", currency: "EUR" }, undefined, { amount: 99.9, currency: "EUR" }],
   ])("reads the price %j", (price, currency, expected) => {
     expect(draft({ id: "1", price }, currency ? { currency } : {}).price).toEqual(expected);
+  });
+
+  it.each([
+    [-2, false],
+    [2.5, true],
+    ["12.5000", true],
+    ["-3.0000", false],
+    ["0.0000", false],
+    ["In Stock", true],
+    ["", null],
+  ])("reads %j as in stock or not", (inStock, expected) => {
+    expect(draft({ id: "1", inStock }).inStock).toBe(expected);
+  });
+
+  it("keeps long texts as attributes, and no bytes of pictures", () => {
+    const care = "Wash it by hand. ".repeat(500);
+    expect(draft({ id: "1", care }).attributes).toEqual([{ name: "care", value: care.trim() }]);
+    expect(draft({ id: "1", imageBase64: null }).attributes).toEqual([]);
+    for (const row of [{ imageBase64: "iVBORw0KGgo=" }, { photo: "data:image/png;base64,iVBO" }, { photo: "/9j/4AAQ".repeat(200) }]) {
+      expect(() => draft({ id: "1", ...row })).toThrow(/holds the bytes of a picture. Give the picture's path or URL as `image`/);
+    }
+    expect(() => draft({ id: "1", story: "word ".repeat(10_001) })).toThrow(
+      "`story` has 50004 characters; at most 50000 can be an attribute. Leave it out.",
+    );
   });
 
   it.each([
@@ -110,9 +142,14 @@ describe("toDraft", () => {
     ["price", { id: "1", price: "-3 EUR" }],
     ["price", { id: "1", price: "1.2.3 EUR" }],
     ["price", { id: "1", price: "cheap" }],
+    ["price", { id: "1", price: "1,234 EUR" }],
+    ["price", { id: "1", price: "1,234.567 EUR" }],
+    ["price", { id: "1", price: "12,34,50 EUR" }],
     ["price", { id: "1", price: [1] }],
     ["currency", { id: "1", price: 1, currency: "euro" }],
     ["inStock", { id: "1", inStock: "perhaps" }],
+    ["inStock", { id: "1", inStock: "Infinity" }],
+    ["imageBase64", { id: "1", imageBase64: "iVBORw0KGgo=" }],
     ["embedding", { id: "1", embedding: [1, "x"] }],
     ["embedding", { id: "1", embedding: [] }],
     ["attributes", { id: "1", attributes: 5 }],
@@ -160,6 +197,12 @@ describe("NDJSON", () => {
     expect(idsOf(lines)).toEqual(["2"]);
   });
 
+  it("loses the one row that holds a picture's bytes", async () => {
+    const lines = await read("bytes.ndjson", '{"id":"1","imageBase64":"iVBORw0KGgo="}\n{"id":"2"}\n');
+    expect(idsOf(lines)).toEqual(["2"]);
+    expect(errorsOf(lines)).toEqual(["1: `imageBase64` holds the bytes of a picture. Give the picture's path or URL as `image`."]);
+  });
+
   it("makes picture paths absolute from the file's folder", async () => {
     const lines = await read("pictures.ndjson", '{"id":"1","image":"img/a.jpg","imageUrl":"HTTPS://x.example/b.jpg"}');
     expect(draftOf(lines).images).toEqual([{ path: join(folder, "img/a.jpg") }, { url: "HTTPS://x.example/b.jpg" }]);
@@ -187,6 +230,18 @@ describe("CSV", () => {
     expect(draftOf(lines, 1).title).toBe('5" pipe');
     expect(idsOf(await read("semicolon.csv", "id;title\n1;a, b\n"))).toEqual(["1"]);
     expect(draftOf(await read("tabs.tsv", "id\ttitle\n1\ta, b\n")).title).toBe("a, b");
+  });
+
+  it.each([
+    ['id;title;"price, gross, in euro"', ["id", "title", "price, gross, in euro"]],
+    ['"id";"title"', ["id", "title"]],
+    ["id;title;price, gross", ["id", "title", "price, gross"]],
+    ['id,title,"a; b; c; d"', ["id", "title", "a; b; c; d"]],
+    ['id,"a; ""b;c;d""",title', ["id", 'a; "b;c;d"', "title"]],
+    ["id,title;gross", ["id", "title;gross"]],
+    ["id\ttitle, short, plain", ["id", "title, short, plain"]],
+  ])("finds the delimiter of %j", async (header, cells) => {
+    for await (const record of readRecords(chunked(Buffer.from(header), 100))) expect(record).toEqual({ line: 1, cells });
   });
 
   it("maps columns to fields", async () => {
@@ -223,6 +278,70 @@ it("says which files it reads", async () => {
   await expect(read("a.xml", "<a/>")).rejects.toThrow(/no product feed/);
   await expect(read("a.bin", Uint8Array.of(0, 1, 2, 0))).rejects.toThrow(/none of the catalogue formats/);
   await expect(collect(readCatalog(join(folder, "none.csv")))).rejects.toThrow(/There is no file/);
+});
+
+describe("a product feed", () => {
+  async function itemsOf(xml: string, size: number): Promise<string[]> {
+    const items: string[] = [];
+    for await (const item of readFeedItems(chunked(Buffer.from(xml), size))) items.push("xml" in item ? item.xml : item.error.message);
+    return items;
+  }
+
+  it.each([1, 3, 100])("is text inside CDATA, whatever it looks like (%i bytes at a time)", async (size) => {
+    const items = [
+      "<item><d><![CDATA[<p>Soft wool <!-- editor note truncat]]></d></item>",
+      "<item><d><![CDATA[Write </item> and <item> around it]]></d></item>",
+      "<item><d>plain</d></item>",
+    ];
+    expect(await itemsOf(`<rss><d><![CDATA[All of <item>]]></d>${items.join("\n")}<!-- end --></rss>`, size)).toEqual(items);
+  });
+
+  it.each([1, 3, 100])("loses the one item whose section has no end (%i bytes at a time)", async (size) => {
+    const good = "<item><!-- note --><d><![CDATA[wool]]></d></item>";
+    const cdata = "<item><t><![CDATA[a</t><d><![CDATA[b</d></item>";
+    const comment = "<item><!-- note -> <!-- note -><d>b</d></item>";
+    expect(await itemsOf(`<rss>${good}${cdata}${good}${comment}<item>1</item>${good}${cdata}<item>2</item></rss>`, size)).toEqual([
+      ...[good, cdata, good, comment],
+      ...["<item>1</item>", good, cdata, "<item>2</item>"],
+    ]);
+  });
+
+  it("does not wait for the end of a section beyond what an item may hold, nor looks for it again and again", async () => {
+    const items = Array.from({ length: 20_000 }, (_, i) => `<item><id>${i}</id><d>${"x".repeat(300)}</d></item>`);
+    const broken = `<item><d>${"<![CDATA[".repeat(50_000)}</d></item>`;
+    expect(await itemsOf(`<rss>${broken}${items.join("")}</rss>`, 1 << 20)).toEqual([broken, ...items]);
+  });
+
+  it("comes out the same however it arrives", async () => {
+    const piece = fc.constantFrom("<!--", "-->", "<item>", "</item>", "<entry a='b'>", "</entry>", "<![CDATA[", "]]>", "]", ">", "p", "\n");
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), async (pieces, size) => {
+        const xml = `<rss><item>x</item>${pieces.join("")}`;
+        expect(await itemsOf(xml, size)).toEqual(await itemsOf(xml, xml.length));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(["]]>", "-->"])("with one %j gone loses no other item", async (end) => {
+    const piece = fc.constantFrom("<!--", "-->", "<item>", "</item>", "<entry a='b'>", "<![CDAT", "]]", "]", ">", "<", "p", " ", "\n");
+    const text = fc.array(piece, { maxLength: 8 }).map((pieces) => `${pieces.join("").replaceAll("]]>", " ")} `);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(text, { minLength: 3, maxLength: 8 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 60 }),
+        async (texts, at, size) => {
+          const items = texts.map((each, i) => `<item><id>${i}</id><!-- note --><d><![CDATA[${each}]]></d></item>`);
+          expect(await itemsOf(`<rss>${items.join("")}</rss>`, size)).toEqual(items);
+          const broken = at % items.length;
+          items[broken] = `<item><id>${broken}</id><!-- note --><d><![CDATA[wool]]></d></item>`.replace(end, "");
+          expect(await itemsOf(`<rss>${items.join("")}</rss>`, size)).toEqual(items);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 });
 
 describe("any damage", () => {

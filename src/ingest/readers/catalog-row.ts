@@ -46,6 +46,10 @@ export const ROW_FIELDS = [
   ...["image", "imageUrl", "images", "embedding", "attributes", "groupId"],
 ] as const;
 const KNOWN: ReadonlySet<string> = new Set(ROW_FIELDS);
+/** The longest value of a field that becomes an attribute: as long as a description may be. */
+const MAX_VALUE_CHARS = 50_000;
+/** How the bytes of a picture begin as text: a data URL (RFC 2397), or base64, of which no text has so much without a space. */
+const PICTURE_BYTES = /^(?:data:image\/|[A-Za-z0-9+/]{1000})/;
 
 /** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
 export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {
@@ -114,7 +118,18 @@ function unknownAttributes(fields: ReadonlyMap<string, unknown>): Attribute[] {
   for (const [name, value] of fields) {
     if (KNOWN.has(name) || name === "" || value === null || typeof value === "object" || value === undefined) continue;
     const text = String(value).trim();
-    if (text) attributes.push({ name, value: text });
+    if (text) attributes.push({ name, value: checkValue(name, text) });
   }
   return attributes;
+}
+
+/** What cannot be meant as an attribute must not become one without a word; `imageBase64` is a field of GraphQL's ProductInput. */
+function checkValue(name: string, text: string): string {
+  if (name === "imageBase64" || PICTURE_BYTES.test(text)) {
+    throw badInput(`\`${name}\` holds the bytes of a picture. Give the picture's path or URL as \`image\`.`, [name]);
+  }
+  if (text.length > MAX_VALUE_CHARS) {
+    throw badInput(`\`${name}\` has ${text.length} characters; at most ${MAX_VALUE_CHARS} can be an attribute. Leave it out.`, [name]);
+  }
+  return text;
 }

@@ -20,7 +20,7 @@ export function readList(name: string, value: unknown, separator?: string): stri
   return values.map((one) => readText(name, one)).filter((one) => one !== null);
 }
 
-/** A price: a number, `"12.99"`, `"12.99 EUR"`, `"EUR 12.99"` or `{ amount, currency }`. */
+/** A price: a number, `"12.99"`, `"12,99"`, `"12.99 EUR"`, `"EUR 12.99"` or `{ amount, currency }`. */
 export function readPrice(value: unknown, currency: string | undefined): Money | null {
   if (value === null || value === undefined) return null;
   if (typeof value === "object" && "amount" in value) {
@@ -30,14 +30,14 @@ export function readPrice(value: unknown, currency: string | undefined): Money |
   if (typeof value === "number") return money(value, currency, value);
   if (typeof value === "string") {
     if (value.trim() === "") return null;
-    const parts = /^([a-z]{3})?\s*(-?[\d.]+)\s*([a-z]{3})?$/i.exec(value.trim());
+    const parts = /^([a-z]{3})?\s*(-?[\d.,]+)\s*([a-z]{3})?$/i.exec(value.trim());
     if (parts) return money(parts[2], parts[1] ?? parts[3] ?? currency, value);
   }
   throw badInput(`\`price\` must be a number or { amount, currency }; got ${show(value)}.`, ["price"]);
 }
 
 function money(amount: unknown, currency: string | undefined, value: unknown): Money {
-  const number = typeof amount === "number" ? amount : isText(amount) ? Number(amount) : Number.NaN;
+  const number = typeof amount === "number" ? amount : isText(amount) ? readAmount(amount) : Number.NaN;
   if (!Number.isFinite(number) || number < 0) {
     throw badInput(`\`price\` must be a number of at least 0; got ${show(value)}.`, ["price"]);
   }
@@ -51,10 +51,20 @@ function money(amount: unknown, currency: string | undefined, value: unknown): M
   return { amount: number, currency: code };
 }
 
+/**
+ * The number of a price, NaN for none. A comma is taken for what it is where it can be nothing else: `12,50`, `1.234,50` and
+ * `1,234.50`. `1,234` may mean two numbers, so it is none; `1.234` is a number like any other.
+ */
+export function readAmount(text: string): number {
+  const plain = text.trim();
+  if (/^-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}$/.test(plain)) return Number(plain.replaceAll(".", "").replace(",", "."));
+  return Number(/^-?\d{1,3}(?:,\d{3})+\.\d{1,2}$/.test(plain) ? plain.replaceAll(",", "") : plain);
+}
+
 const YES = new Set(["true", "yes", "y", "1", "in stock", "in_stock", "instock"]);
 const NO = new Set(["false", "no", "n", "0", "out of stock", "out_of_stock", "outofstock"]);
 
-/** A boolean, the usual words for one, or a count of pieces (in stock when above 0). */
+/** A boolean, the usual words for one, or a count (in stock when above 0): shops write `12.5000`, and what is on backorder below 0. */
 export function readBoolean(name: string, value: unknown): boolean | null {
   if (value === null || value === undefined || value === "") return null;
   if (typeof value === "boolean") return value;
@@ -62,7 +72,7 @@ export function readBoolean(name: string, value: unknown): boolean | null {
   if (word === "") return null;
   if (YES.has(word)) return true;
   if (NO.has(word)) return false;
-  if (/^\d+$/.test(word)) return Number(word) > 0;
+  if (Number.isFinite(Number(word))) return Number(word) > 0;
   throw badInput(`\`${name}\` must be true or false; got ${show(value)}.`, [name]);
 }
 

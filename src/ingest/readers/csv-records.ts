@@ -100,6 +100,9 @@ function tryRelaxed(text: string, settings: { delimiter: string }): string[][] |
   }
 }
 
+/** A tab where there is one, else `;` or `,`, whichever is there more often; inside quotes they are parts of names. */
 function guessDelimiter(header: string): string {
-  return ["\t", ";", ","].find((one) => header.includes(one) && !(one === ";" && header.includes(","))) ?? ",";
+  const bare = header.replace(/(^|[\t;,])\s*"(?:[^"]|"")*(?:"|$)/g, "$1");
+  if (bare.includes("\t")) return "\t";
+  return bare.split(";").length > bare.split(",").length ? ";" : ",";
 }

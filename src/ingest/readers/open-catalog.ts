@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from "node:path";
 import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
 import { aboParts } from "./abo/read-abo.js";
-import { type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo/tree.js";
+import { findAboTree, type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo/tree.js";
 import type { CatalogLine, RowOptions } from "./catalog-row.js";
 import { openSources } from "./catalog-source.js";
 import { readCsv } from "./csv.js";
@@ -15,6 +15,7 @@ import { readNdjson } from "./ndjson.js";
 import type { CatalogSource } from "./packed.js";
 import { findBatchTransform, withOutputs } from "./sagemaker-outputs.js";
 import { readShopify } from "./shopify/read-shopify.js";
+import { isZip } from "./zip.js";
 
 export interface CatalogOptions extends Pick<RowOptions, "map" | "currency"> {
   /** AUTO by default: found out from the name and the content. */
@@ -44,10 +45,10 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
     return aboParts(await openAboUrl(file, options.openUrl), options);
   }
   if (format === "SAGEMAKER_BATCH_TRANSFORM" || format === "AUTO") {
-    const found = await findBatchTransform(file, format === "AUTO");
+    const found = await findBatchTransform(file, format !== "AUTO");
     if (found) {
       const parts = await openCatalogue(found.catalogue, { ...options, format: "AUTO" });
-      return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.folder) }));
+      return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.outputs) }));
     }
   }
   return await openCatalogue(file, options);
@@ -55,9 +56,11 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
 
 /** The files whose rows `openCatalog` gives, for who wants to know how long they are. */
 export async function listSources(file: string): Promise<readonly CatalogSource[]> {
-  const catalogue = (await findBatchTransform(file, true))?.catalogue ?? file;
+  const catalogue = (await findBatchTransform(file, false))?.catalogue ?? file;
   const isFolder = (await stat(catalogue).catch(() => null))?.isDirectory();
-  return isFolder ? (await openAboFolder(catalogue)).listings : await openSources(catalogue);
+  if (isFolder) return (await openAboFolder(catalogue)).listings;
+  const sources = await openSources(catalogue);
+  return findAboTree(sources)?.listings ?? sources;
 }
 
 async function openCatalogue(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
@@ -69,8 +72,11 @@ async function openCatalogue(file: string, options: CatalogOptions): Promise<Cat
     ...(currency ? { currency } : {}),
     resolvePath: (path) => resolve(folder, path),
   };
+  const sources = await openSources(file);
+  const tree = (await isZip(file)) ? findAboTree(sources) : null;
+  if (tree?.listings[0] && (await formatOf(tree.listings[0], options)) === "ABO") return aboParts(tree, options);
   const parts: CatalogPart[] = [];
-  for (const packed of await openSources(file)) {
+  for (const packed of sources) {
     const source = await toUtf8(packed, options.encoding);
     const format = await formatOf(source, options);
     if (format === "ABO") parts.push(...aboParts(await openAboFile(file, source), options));

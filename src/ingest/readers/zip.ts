@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import yauzl, { type Entry } from "yauzl";
-import { badInput, LikenessError } from "../../domain/errors.js";
+import yauzl, { Entry } from "yauzl";
+import { badInput } from "../../domain/errors.js";
 import { type CatalogSource, damaged, firstBytes, gunzip, withoutGz } from "./packed.js";
 
 const ENDINGS = new Set([".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".tab", ".txt", ".xml", ".rss", ".atom"]);
@@ -13,45 +13,57 @@ export async function isZip(file: string): Promise<boolean> {
 
 /** The catalogues of an archive by name; entries are unpacked while they are read, never to memory or disk as a whole. */
 export async function openZip(file: string): Promise<CatalogSource[]> {
-  const names: string[] = [];
-  await withEntries(file, (entry) => {
-    if (isCatalogue(entry.fileName)) names.push(entry.fileName);
-    return false;
-  });
-  if (names.length === 0) {
+  const entries = await listEntries(file, isCatalogue);
+  if (entries.size === 0) {
     throw badInput(`The archive ${file} holds no catalogue. It looks for ${[...ENDINGS].join(", ")}, each also as .gz.`);
   }
-  return names.sort().map((name) => ({
-    name: withoutGz(name),
-    open: () => (/\.gz$/i.test(name) ? gunzip(readEntry(file, name)) : readEntry(file, name)),
-  }));
+  return [...entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, entry]) => ({
+      name: withoutGz(name),
+      open: () => (/\.gz$/i.test(name) ? gunzip(readEntry(file, entry)) : readEntry(file, entry)),
+    }));
 }
 
-/** macOS adds a shadow `__MACOSX/._name` to every file it packs. */
-function isCatalogue(name: string): boolean {
-  const hidden = name.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
-  return !hidden && ENDINGS.has(extname(withoutGz(name)).toLowerCase());
+/** Whether a file of this name in an archive is read as a catalogue. */
+export function isCatalogue(name: string): boolean {
+  return ENDINGS.has(extname(withoutGz(name)).toLowerCase());
 }
 
-async function* readEntry(file: string, name: string): AsyncGenerator<Uint8Array> {
+/** The entries of an archive whose names are wanted. The list of all is read once here, and not again to read one of them. */
+export async function listEntries(file: string, isWanted: (name: string) => boolean): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
   const opened = await openArchive(file);
   try {
     for await (const entry of opened.eachEntry()) {
-      if (entry.fileName !== name) continue;
-      yield* (await opened.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>;
-      return;
+      if (isWanted(entry.fileName) && !isHidden(entry.fileName)) entries.set(entry.fileName, withoutNames(entry));
     }
+    return entries;
   } catch (cause) {
-    throw cause instanceof LikenessError ? cause : damaged("zip", cause);
+    throw damaged("zip", cause);
   } finally {
     opened.close();
   }
 }
 
-async function withEntries(file: string, visit: (entry: Entry) => boolean): Promise<void> {
+/** macOS adds a shadow `__MACOSX/._name` to every file it packs. */
+function isHidden(name: string): boolean {
+  return name.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
+}
+
+/** What it takes to read an entry: the rest is several times as large, and an archive may have hundreds of thousands. */
+function withoutNames(entry: Entry): Entry {
+  const { compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader } = entry;
+  return Object.assign(new Entry(), {
+    ...{ compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader },
+  });
+}
+
+/** The bytes of an entry that `listEntries` found. */
+export async function* readEntry(file: string, entry: Entry): AsyncGenerator<Uint8Array> {
   const opened = await openArchive(file);
   try {
-    for await (const entry of opened.eachEntry()) if (visit(entry)) return;
+    yield* (await opened.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>;
   } catch (cause) {
     throw damaged("zip", cause);
   } finally {

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { badInput } from "../../../domain/errors.js";
 import type { CatalogPicture } from "../catalog-row.js";
 import { openFile } from "../catalog-source.js";
@@ -17,6 +17,8 @@ export interface AboTree {
   pictureAt(path: string): CatalogPicture;
 }
 
+/** Where the dataset is published (amazon-berkeley-objects.s3.amazonaws.com/index.html). */
+const BUCKET = "https://amazon-berkeley-objects.s3.amazonaws.com";
 const LISTINGS = "listings/metadata";
 const LISTING = /^listings_[0-9a-f]+\.json(?:\.gz)?$/;
 const IMAGES = ["images/metadata/images.csv.gz", "images/metadata/images.csv", "images.csv.gz", "images.csv"];
@@ -40,6 +42,16 @@ export async function openAboFile(file: string, source: CatalogSource): Promise<
   const folder = dirname(resolve(file));
   const root = folder.replaceAll("\\", "/").endsWith(`/${LISTINGS}`) ? resolve(folder, "../..") : folder;
   return { listings: [source], ...(await openImages(root)) };
+}
+
+/**
+ * A tree in an archive, below any folder of it; null where no file is called like listings. Pictures are not read from
+ * archives, so they are those of the dataset's bucket.
+ */
+export function findAboTree(sources: readonly CatalogSource[]): AboTree | null {
+  const listings = sources.filter(({ name }) => LISTING.test(posix.basename(name)));
+  const images = sources.find(({ name }) => posix.basename(name) === "images.csv") ?? null;
+  return listings.length === 0 ? null : { listings, images, pictureAt: pictureIn(BUCKET) };
 }
 
 async function openImages(root: string): Promise<Pick<AboTree, "images" | "pictureAt">> {
@@ -67,8 +79,12 @@ export async function openAboUrl(address: string, openUrl: OpenUrl): Promise<Abo
   return {
     listings,
     images: (await exists(table, openUrl)) ? fromUrl(table, openUrl) : null,
-    pictureAt: (path) => ({ url: `${base}/images/small/${path}` }),
+    pictureAt: pictureIn(base),
   };
+}
+
+function pictureIn(bucket: string): AboTree["pictureAt"] {
+  return (path) => ({ url: `${bucket}/images/small/${path}` });
 }
 
 async function exists(url: string, openUrl: OpenUrl): Promise<boolean> {

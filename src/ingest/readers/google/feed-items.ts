@@ -6,13 +6,20 @@ export type FeedItem =
   | { readonly line: number; readonly error: LikenessError };
 
 const MAX_ITEM_CHARS = 4 * 1024 * 1024;
-const BOUNDARY = /<!--|<(\/?)(?:item|entry)(?:\s[^<>]*)?>/g;
+const TAG = String.raw`<(\/?)(?:item|entry)(?:\s[^<>]*)?>`;
+const BOUNDARY = new RegExp(String.raw`<!--|<!\[CDATA\[|${TAG}`, "g");
+/** By its beginning, what tells where a section ends that is no markup: its end, another beginning, or the tags of items. */
+const SECTIONS: Readonly<Record<string, RegExp>> = {
+  "<!--": new RegExp(`-->|<!--|${TAG}`, "g"),
+  "<![CDATA[": new RegExp(String.raw`\]\]>|<!\[CDATA\[|${TAG}`, "g"),
+};
 /** The most that may be missing of a boundary at the end of what has arrived. */
 const MAX_TAG_CHARS = 4096;
 
 /**
  * Cuts a feed (RSS `<item>`, Atom `<entry>`) into its products before any of it is parsed: an XML parser is lost for good
- * at the first mistake, and one broken product must not cost the others. Comments are passed over.
+ * at the first mistake, and one broken product must not cost the others. Comments and CDATA sections (XML 1.0, 2.5 and 2.7)
+ * are passed over: tags in them are none.
  */
 export async function* readFeedItems(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FeedItem> {
   const cutter = new FeedCutter();
@@ -36,10 +43,10 @@ class FeedCutter {
     let from = this.inItem ? 1 : 0;
     for (let tag = this.next(from); tag; tag = this.next(from)) {
       from = tag.index + tag[0].length;
-      if (tag[0] === "<!--") {
-        const end = this.text.indexOf("-->", from);
-        if (end !== -1) from = end + 3;
-        else if (!last && this.text.length - from < MAX_ITEM_CHARS) return;
+      if (tag[0] in SECTIONS) {
+        const end = this.sectionEnd(tag[0], from, last);
+        if (end === null) return;
+        from = end;
       } else {
         yield* tag[1] === "/" ? this.close(from) : this.open(tag.index);
         from = tag[1] === "/" ? 0 : tag[0].length;
@@ -53,6 +60,28 @@ class FeedCutter {
   private next(from: number): RegExpExecArray | null {
     BOUNDARY.lastIndex = from;
     return BOUNDARY.exec(this.text);
+  }
+
+  /**
+   * Past the section whose text begins at `from`; null where more must arrive to tell. One that is never closed must not
+   * swallow the items up to the end of another, so only its beginning is passed over. It tells by that other's beginning after
+   * the tags of an item; a comment inside an item also by the item's end, which no comment has a reason to hold.
+   */
+  private sectionEnd(kind: string, from: number, last: boolean): number | null {
+    const pieces = SECTIONS[kind] as RegExp;
+    let begun = from;
+    let crossed = false;
+    pieces.lastIndex = from;
+    for (let piece = pieces.exec(this.text); piece; piece = pieces.exec(this.text)) {
+      if (piece[0] === kind) {
+        if (crossed) return begun;
+        // Never closed either, if this one is not: to look from each again would cost the square of their number.
+        begun = pieces.lastIndex;
+      } else if (piece[1] === undefined) return pieces.lastIndex;
+      else if (kind === "<!--" && this.inItem && piece[1] === "/") return begun;
+      else crossed = true;
+    }
+    return last || this.text.length - from >= MAX_ITEM_CHARS ? begun : null;
   }
 
   private *open(at: number): Generator<FeedItem> {

@@ -6,12 +6,18 @@ import type { GoogleAttributes } from "./product.js";
 /** Atom's names for what RSS and Google call otherwise (RFC 4287). */
 const ATOM: Readonly<Record<string, string>> = { summary: "description", content: "description" };
 
+/** Elements whose text may be marked up: Atom's XHTML (RFC 4287, 3.1.1.3 and 4.1.3.3), and HTML that an RSS feed forgot to escape. */
+const MARKED_UP = /^(?:(?:g:)?(?:title|description)|summary|content)$/;
+
+/** HTML's elements inside a sentence; every other one begins a line and ends one. */
+const INLINE = new Set("a abbr b bdi bdo cite code data del dfn em font i ins kbd mark q s small span strong sub sup time tt u".split(" "));
+
 const DETAIL = ["g:section_name", "g:attribute_name", "g:attribute_value"];
 
 /**
  * The children of one item: Google's own (`g:price`), and the feed's (`title`, `link`, `description`) where there is no
  * `g:` of that name. `g:product_detail`, which has children of its own, comes in the
- * form that a text feed gives it; other children of children are passed over.
+ * form that a text feed gives it; of titles and descriptions all text is taken, and other children of children are passed over.
  */
 export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError {
   if (item.xml.includes("\uFFFD")) return badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.");
@@ -20,18 +26,22 @@ export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError
   const path: string[] = [];
   let detail = ["", "", ""];
   let text = "";
+  /** Lines of `text` are those of elements, and not the author's. */
+  let marked = false;
   let wrong: LikenessError | null = null;
   const add = (name: string, value: string): void => {
     const [to, key] = name.startsWith("g:") ? [google, name.slice(2)] : [feed, ATOM[name] ?? name];
     if (value.trim()) to.set(key, [...(to.get(key) ?? []), value.trim()]);
   };
+  const isMarkup = (): boolean => path.length > 2 && MARKED_UP.test(path[1] as string);
   const parser = new SaxesParser({ position: true, xmlns: false });
   parser.on("error", ({ message }) => {
     wrong ??= notXml(item, parser.line, parser.column, message.replace(/^\d+:\d+:\s*/, ""));
   });
   parser.on("opentag", ({ name, attributes }) => {
     path.push(name);
-    text = "";
+    marked = isMarkup();
+    text = marked ? text + lineBreak(name) : "";
     if (path.length === 2) detail = ["", "", ""];
     if (path.length === 2 && name === "link" && attributes["href"] && isPage(attributes["rel"])) add("link", attributes["href"]);
   });
@@ -42,13 +52,22 @@ export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError
     text += piece;
   });
   parser.on("closetag", ({ name }) => {
-    if (path.length === 2) add(name, name === "g:product_detail" ? detail.join(":") : text);
+    if (path.length === 2) add(name, name === "g:product_detail" ? detail.join(":") : marked ? tidy(text) : text);
     else if (path.length === 3 && DETAIL.includes(name)) detail[DETAIL.indexOf(name)] = text.trim();
+    text = isMarkup() ? text + lineBreak(name) : "";
     path.pop();
-    text = "";
   });
   parser.write(item.xml).close();
   return (wrong && bareAmpersand(item)) ?? wrong ?? new Map([...feed, ...google]);
+}
+
+function lineBreak(element: string): string {
+  return INLINE.has(element.replace(/^.*:/, "").toLowerCase()) ? "" : "\n";
+}
+
+/** Without the empty lines and the indentation between elements. */
+function tidy(text: string): string {
+  return text.replace(/\s*\n\s*/g, "\n");
 }
 
 type WholeItem = Extract<FeedItem, { xml: string }>;

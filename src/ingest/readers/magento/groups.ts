@@ -35,7 +35,7 @@ export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<
     const sku = record.row.get("sku") ?? "";
     const variations = record.row.get("configurable_variations");
     if (variations) parents.push({ sku, title: record.row.get("name") || null, variations });
-    else if (record.row.get("product_online") !== "2") sold.set(sku, record.row.get("is_in_stock") !== "0");
+    else if (record.row.get("product_online") !== "2") sold.set(sku, isInStock(record.row));
   }
   const looks = new Map<string, MagentoLook>();
   const withVariants = new Set<string>();
@@ -45,6 +45,11 @@ export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<
     for (const [skus, look] of looksOf(parent, variants, sold)) for (const sku of skus) looks.set(sku, look);
   }
   return { lookOf: (sku) => looks.get(sku) ?? null, isParent: (sku) => withVariants.has(sku) };
+}
+
+/** As one that is no variant is read; a file that says nothing of it lists what is sold. */
+function isInStock(row: ReadonlyMap<string, string>): boolean {
+  return !(Number(row.get("is_in_stock") || row.get("qty") || 1) <= 0);
 }
 
 interface Variant {

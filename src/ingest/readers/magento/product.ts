@@ -26,7 +26,7 @@ export function toMagentoLine(
     ["categories", categories(text("categories"))],
     ["brand", brand],
     ["price", options.currency === undefined ? null : text("price")],
-    ["inStock", look?.inStock ?? (text("is_in_stock") || text("qty").replace(/\.0+$/, ""))],
+    ["inStock", look?.inStock ?? (text("is_in_stock") || text("qty"))],
     ["images", pictures(text("base_image"), text("additional_images"))],
     ["groupId", look?.groupId],
     ["attributes", attributes(more, look).slice(0, MAX_ATTRIBUTES)],

@@ -2,6 +2,7 @@ import { badInput } from "../../../domain/errors.js";
 import type { Attribute } from "../../../domain/product.js";
 import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
+import { readAmount } from "../catalog-values.js";
 import { categoryPath } from "../category-path.js";
 import { htmlToText } from "../html-text.js";
 import { isColour, lookId, lookTitle, slug } from "../variants.js";
@@ -83,16 +84,21 @@ function toLine(
 /** The price to begin with; what is no number stays as it is, to be reported. */
 function lowestPrice(variants: readonly ShopifyRow[]): string | undefined {
   const prices = variants.map(({ row }) => row.get("variant price") ?? "").filter(Boolean);
-  return prices.find((price) => Number.isNaN(Number(price))) ?? prices.sort((a, b) => Number(a) - Number(b))[0];
+  return prices.find((price) => Number.isNaN(readAmount(price))) ?? prices.sort((a, b) => readAmount(a) - readAmount(b))[0];
 }
 
-/** Null where Shopify does not count: a variant without a tracker. */
+/** True if any variant can be sold, false if none can, and else not known. */
 function inStock(variants: readonly ShopifyRow[]): boolean | null {
-  const counted = variants.filter(({ row }) => row.get("variant inventory tracker") && row.get("variant inventory qty"));
-  if (counted.length === 0) return null;
-  return counted.some(
-    ({ row }) => Number(row.get("variant inventory qty")) > 0 || SELL_ON.has(row.get("variant inventory policy")?.toLowerCase() ?? ""),
-  );
+  const each = variants.map(({ row }) => canBeSold(row));
+  return each.includes(true) || (each.includes(null) ? null : false);
+}
+
+/** Null where Shopify does not count, having no tracker, and where the file does not say how many there are. */
+function canBeSold(row: ShopifyRow["row"]): boolean | null {
+  if (!row.get("variant inventory tracker")) return null;
+  if (SELL_ON.has(row.get("variant inventory policy")?.toLowerCase() ?? "")) return true;
+  const count = row.get("variant inventory qty");
+  return count ? Number(count) > 0 : null;
 }
 
 function pictures(rows: readonly ShopifyRow[], column: string): string[] {
