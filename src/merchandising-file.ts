@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { BOOST_WEIGHT } from "./domain/arrange.js";
 import { checkFilter } from "./domain/check-filter.js";
 import { badInput } from "./domain/errors.js";
 import type { ProductFilter } from "./domain/search.js";
 import type { Merchandising } from "./search/merchandising.js";
 
 const texts = z.array(z.string());
-const weight = z.number().positive();
+const weight = z.number().min(BOOST_WEIGHT.min).max(BOOST_WEIGHT.max);
 
 /** `ProductFilter` of the API, as JSON; a mistyped member is a mistake and not ignored. */
 const filter: z.ZodType<ProductFilter> = z.lazy(() =>

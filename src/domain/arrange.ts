@@ -13,9 +13,15 @@ export interface Candidate extends Ranked {
 /** Multiplies the score of the products that pass the filter. */
 export interface Boost {
   readonly filter: ProductFilter;
-  /** Above 0; above 1 moves up, below 1 down. */
+  /** Within `BOOST_WEIGHT`; above 1 moves up, below 1 down. */
   readonly weight: number;
 }
+
+/**
+ * What a boost can multiply by. A million puts first what passes, since scores above 0 hardly ever differ by as much in one
+ * search; and all that a request and the shop's rules can have together, 41 boosts, leave a finite score.
+ */
+export const BOOST_WEIGHT = { min: 1e-6, max: 1e6 } as const;
 
 /** What is done to candidates once they are ranked and cut off. */
 export interface Arrangement {

@@ -1,18 +1,45 @@
 import { badInput } from "./errors.js";
 import type { ProductFilter } from "./search.js";
 
+/** Levels of filters in one another, the outermost included. */
 const MAX_DEPTH = 8;
+/** Values of one list. */
 const MAX_VALUES = 1000;
+/**
+ * Conditions of a whole filter. OpenSearch takes 1,024 clauses in a search unless told otherwise (its
+ * `indices.query.bool.max_clause_count`), makes up to three of one condition, and the words of the query are to fit too.
+ */
+const MAX_CONDITIONS = 300;
+/** Values of all lists of a whole filter. */
+const MAX_VALUES_IN_ALL = 10_000;
 
-/** Throws BAD_USER_INPUT for a filter that can only be a mistake: an empty list, min above max, nesting without end. */
+/**
+ * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, nesting without end) or that
+ * would keep an index busy for long.
+ */
 export function checkFilter(filter: ProductFilter, path: readonly string[] = ["filter"]): void {
-  if (path.length > MAX_DEPTH * 2) throw badInput(`A filter nests at most ${MAX_DEPTH} levels deep.`, path);
+  checkLevel(filter, path, 1);
+  const { conditions, values } = sizeOf(filter);
+  if (conditions > MAX_CONDITIONS) {
+    throw badInput(
+      `${path.join(".")} has ${conditions} conditions in all, nested ones included; at most ${MAX_CONDITIONS} are allowed. ` +
+        "A list such as brands is one condition, however many values it has.",
+      path,
+    );
+  }
+  if (values > MAX_VALUES_IN_ALL) {
+    throw badInput(`${path.join(".")} has ${values} values in all its lists; at most ${MAX_VALUES_IN_ALL} are allowed.`, path);
+  }
+}
+
+function checkLevel(filter: ProductFilter, path: readonly string[], level: number): void {
+  if (level > MAX_DEPTH) throw badInput(`A filter nests at most ${MAX_DEPTH} levels deep.`, path);
   for (const key of ["and", "or", "ids", "categories", "brands", "attributes"] as const) {
     checkList(filter[key], [...path, key]);
   }
-  filter.and?.forEach((each, i) => checkFilter(each, [...path, "and", String(i)]));
-  filter.or?.forEach((each, i) => checkFilter(each, [...path, "or", String(i)]));
-  if (filter.not) checkFilter(filter.not, [...path, "not"]);
+  filter.and?.forEach((each, i) => checkLevel(each, [...path, "and", String(i)], level + 1));
+  filter.or?.forEach((each, i) => checkLevel(each, [...path, "or", String(i)], level + 1));
+  if (filter.not) checkLevel(filter.not, [...path, "not"], level + 1);
   filter.attributes?.forEach((each, i) => checkList(each.in, [...path, "attributes", String(i), "in"]));
   const { min, max } = filter.price ?? {};
   if (min != null && max != null && min > max) {
@@ -25,4 +52,24 @@ function checkList(list: readonly unknown[] | null | undefined, path: readonly s
   if (list && list.length > MAX_VALUES) {
     throw badInput(`${path.join(".")} has ${list.length} values; at most ${MAX_VALUES} are allowed.`, path);
   }
+}
+
+interface FilterSize {
+  readonly conditions: number;
+  readonly values: number;
+}
+
+/** Each member but `and` and `or` is a condition, each attribute too, and so is a filter without any: an index has to look at that as well. */
+function sizeOf({ and, or, not, attributes, ids, categories, brands, inStock, price, updatedAfter }: ProductFilter): FilterSize {
+  const inner = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].map(sizeOf);
+  const lists = [ids, categories, brands, ...(attributes ?? []).map((each) => each.in)].filter((each) => each != null);
+  const own = lists.length + [not, inStock, price, updatedAfter].filter((each) => each != null).length;
+  const conditions = inner.reduce((sum, each) => sum + each.conditions, own);
+  return {
+    conditions: Math.max(1, conditions),
+    values: inner.reduce(
+      (sum, each) => sum + each.values,
+      lists.reduce((sum, each) => sum + each.length, 0),
+    ),
+  };
 }

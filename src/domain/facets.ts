@@ -3,7 +3,7 @@ import { mergeSteps, stepOf } from "./price-steps.js";
 import { allCategoryPaths, type Product } from "./product.js";
 import type { FacetCount, FacetRequest, ProductFilter } from "./search.js";
 
-/** Buckets given unless a number is asked for. */
+/** Buckets given unless a number is asked for; price ranges that were given are all given back. */
 export const DEFAULT_BUCKETS = 10;
 
 /** What facets count of one product. */
@@ -90,7 +90,7 @@ export function toBuckets(request: FacetRequest, counts: readonly FacetCount[]):
   if (request.field !== "PRICE") return [...counts].sort((a, b) => b.count - a.count || compareUtf8(a.value, b.value)).slice(0, first);
   const inOrder = [...counts].sort((a, b) => Number(a.value) - Number(b.value));
   const ranges = request.ranges ? inOrder : mergeSteps(inOrder, first);
-  return ranges.slice(0, first).map((range) => ({ ...range, value: `${range.min ?? "*"}-${range.max ?? "*"}` }));
+  return ranges.map((range) => ({ ...range, value: `${range.min ?? "*"}-${range.max ?? "*"}` }));
 }
 
 /**

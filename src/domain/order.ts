@@ -1,5 +1,5 @@
 import type { Product } from "./product.js";
-import type { ListingKey, ListingPosition } from "./search.js";
+import type { ListingKey, ListingPosition, Match } from "./search.js";
 import { fold } from "./words.js";
 
 /** Compares two strings as UTF-8 bytes do, which is how every index orders ids; < 0 when `a` comes first. */
@@ -12,6 +12,11 @@ export function compareUtf8(a: string, b: string): number {
       : a < b
         ? -1
         : 1;
+}
+
+/** The order of a list that is ranked: best first, equal ones by id. */
+export function byScore(a: Match, b: Match): number {
+  return b.score - a.score || compareUtf8(a.id, b.id);
 }
 
 /** What a listing orders a product by: amount, folded title, milliseconds since 1970, or nothing beside the id. */

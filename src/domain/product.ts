@@ -1,4 +1,5 @@
 import type { Embedding } from "./embedding.js";
+import { badInput, type LikenessError } from "./errors.js";
 
 export interface Money {
   readonly amount: number;
@@ -52,6 +53,12 @@ export interface StoredProduct {
   readonly imageEmbedding: Embedding | null;
   readonly textEmbedding: Embedding | null;
   readonly fingerprint: Fingerprint;
+}
+
+/** Why an index of embeddings of this dimension cannot keep the product; null where it can. */
+export function wrongDimension({ imageEmbedding, textEmbedding }: StoredProduct, dimension: number): LikenessError | null {
+  const wrong = [imageEmbedding, textEmbedding].find((each) => each && each.length !== dimension);
+  return wrong ? badInput(`An embedding of ${wrong.length} numbers was given; this index keeps ${dimension}.`) : null;
 }
 
 /** Start of the words that stand for a product when they are encoded; longer descriptions add noise, not meaning. */

@@ -115,7 +115,7 @@ export interface FacetRequest {
   readonly field: FacetField;
   /** The attribute's name, for the field ATTRIBUTE. */
   readonly attribute?: string | null;
-  /** Most buckets. */
+  /** Most buckets; given ranges are all counted. */
   readonly first?: number | null;
   /** For the field PRICE; computed unless given. */
   readonly ranges?: readonly FloatRange[] | null;

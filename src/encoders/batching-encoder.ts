@@ -89,7 +89,7 @@ class Lane<T extends string | Uint8Array> {
   private readonly loader: DataLoader<Work<T>, Embedding>;
   private readonly cache: LRUCache<string, Embedding> | null;
   private readonly underWay = new Map<string, Work<T>>();
-  /** Batches that still fill up, oldest first. */
+  /** Batches that wait for a turn and still fill up, oldest first. */
   private readonly ready: (() => void)[] = [];
   private running = 0;
   private queued = 0;
@@ -167,12 +167,15 @@ class Lane<T extends string | Uint8Array> {
 
   /**
    * Starts the oldest batch once the encoder has a turn free. An idle encoder waits for the end of this turn of the event loop
-   * only; while it is busy, later batches fill up.
+   * only, and until then the batch fills up; while the encoder is busy, later ones do. The batch is taken at once: a turn counted
+   * for one that another turn takes first would never be given back.
    */
   private next(): void {
-    if (this.running >= this.atOnce || this.ready.length === 0) return;
+    if (this.running >= this.atOnce) return;
+    const dispatch = this.ready.shift();
+    if (!dispatch) return;
     this.running++;
-    setImmediate(() => this.ready.shift()?.());
+    setImmediate(dispatch);
   }
 
   private async run(batch: readonly Work<T>[]): Promise<Outcome<Embedding>[]> {

@@ -17,8 +17,16 @@ export interface GuardedRequest {
 const MAX_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** What `allowPrivateUrls` opens beside the public range. Link-local stays shut: cloud metadata services live there. */
+/** What `allowPrivateUrls` opens beside the public range. Link-local stays shut: most clouds' metadata services live there. */
 const PRIVATE_RANGES = new Set(["private", "loopback", "uniqueLocal", "carrierGradeNat"]);
+
+/**
+ * The services that live elsewhere, and hand out credentials too: of AWS over IPv6 (EC2's metadata and EKS's Pod Identity among
+ * them), Google Cloud over IPv6, Alibaba Cloud, and Azure, whose address is a public one.
+ */
+const METADATA_RANGES = ["fd00:ec2::/32", "fd20:ce::254/128", "100.100.100.200/32", "168.63.129.16/32"].map((range) =>
+  ipaddr.parseCIDR(range),
+);
 
 /**
  * Asks for a URL that a stranger gave, and hands the answer to `read`; the connection ends when that has ended.
@@ -69,14 +77,22 @@ async function resolvePublic(url: URL, allowPrivate: boolean): Promise<LookupAdd
         throw new LikenessError("URL_NOT_ALLOWED", `The URL's host "${host}" cannot be resolved.`, { cause });
       });
   for (const { address } of addresses) {
-    // `process` turns IPv4-mapped IPv6 (::ffff:10.0.0.1) into the IPv4 address it stands for.
-    const range = ipaddr.isValid(address) ? ipaddr.process(address).range() : "unknown";
+    const range = rangeOf(address);
     if (range !== "unicast" && !(allowPrivate && PRIVATE_RANGES.has(range))) {
       throw notAllowed(`The URL's host "${host}" is not a public address (${range}); give a URL that the internet can reach.`);
     }
   }
   if (addresses.length === 0) throw notAllowed(`The URL's host "${host}" has no address.`);
   return addresses;
+}
+
+/** What kind of address it is, in a word or two. */
+function rangeOf(text: string): string {
+  if (!ipaddr.isValid(text)) return "unknown";
+  // `process` turns IPv4-mapped IPv6 (::ffff:10.0.0.1) into the IPv4 address it stands for.
+  const address = ipaddr.process(text);
+  const isMetadata = METADATA_RANGES.some((range) => range[0].kind() === address.kind() && address.match(range));
+  return isMetadata ? "metadata service" : address.range();
 }
 
 type LookupCallback = (error: null, address: string | LookupAddress[], family?: number) => void;

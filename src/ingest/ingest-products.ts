@@ -29,6 +29,8 @@ export interface IngestResult {
 /** The largest number of products in one call. */
 export const MAX_PRODUCTS = 1000;
 
+const BASE64_FIELD = ["imageBase64"];
+
 /** A draft whose pictures have been read and checked, ready to be encoded. */
 interface Prepared {
   readonly index: number;
@@ -139,7 +141,9 @@ export class IngestProducts {
 
   private async read(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
     const bytes = await this.bytesOf(source, signal);
-    await this.pictures.check(bytes);
+    await this.pictures.check(bytes).catch((error: unknown) => {
+      throw "base64" in source ? atBase64(error) : error;
+    });
     return bytes;
   }
 
@@ -216,9 +220,14 @@ function keepsEmbedding({ embedding, fingerprint }: Prepared, before: StoredProd
 function fromBase64(text: string): Uint8Array {
   const body = text.replace(/^data:[^,]*;base64,/, "").replace(/\s+/g, "");
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) {
-    throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", ["imageBase64"]);
+    throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", BASE64_FIELD);
   }
   return Buffer.from(body, "base64");
+}
+
+/** The error of a picture with the field that it came in. */
+function atBase64(error: unknown): unknown {
+  return error instanceof LikenessError ? new LikenessError(error.code, error.message, { ...error.options, field: BASE64_FIELD }) : error;
 }
 
 function orThrow<T>(outcome: Outcome<T>): T {

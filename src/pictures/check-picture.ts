@@ -3,12 +3,21 @@ import { LikenessError } from "../domain/errors.js";
 
 const ALLOWED = "JPEG, PNG, WebP, AVIF or GIF";
 
+/** What a picture may be at most. */
+export interface PictureLimits {
+  /** As it is sent. */
+  readonly maxBytes: number;
+  /** Width times height. */
+  readonly maxPixels: number;
+}
+
 /**
- * Throws NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that may be decoded.
+ * Throws UPLOAD_TOO_LARGE, NOT_AN_IMAGE or IMAGE_TOO_LARGE unless the bytes are a picture that may be decoded.
  * The file name and the declared media type are never asked: only the content counts. The first bytes are read by hand
  * before the decoder sees any, so that no other parser (SVG, PDF, TIFF, …) ever runs on a stranger's bytes.
  */
-export async function checkPicture(bytes: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<void> {
+export async function checkPicture(bytes: Uint8Array, { maxBytes, maxPixels }: PictureLimits): Promise<void> {
+  if (bytes.byteLength > maxBytes) throw tooLarge(`${bytes.byteLength} bytes`, maxBytes);
   if (!hasAllowedSignature(bytes)) {
     throw new LikenessError("NOT_AN_IMAGE", `Got ${describe(bytes)}; a picture must be ${ALLOWED}.`);
   }
@@ -19,6 +28,11 @@ export async function checkPicture(bytes: Uint8Array, { maxPixels }: { maxPixels
       `Got a picture of ${width} × ${height} = ${width * height} pixels; at most ${maxPixels} are allowed. Scale it down first.`,
     );
   }
+}
+
+/** The error of a picture of more bytes than are allowed. */
+export function tooLarge(got: string, maxBytes: number): LikenessError {
+  return new LikenessError("UPLOAD_TOO_LARGE", `The picture has ${got}; at most ${maxBytes} bytes are allowed.`);
 }
 
 /** Width and height in pixels of the first frame, from the header alone: nothing is decoded. */

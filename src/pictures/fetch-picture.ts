@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { LikenessError } from "../domain/errors.js";
 import { guardedRequest } from "../fetch/guarded-request.js";
+import { tooLarge } from "./check-picture.js";
 
 export interface FetchPictureOptions {
   readonly maxBytes: number;
@@ -51,8 +52,4 @@ function explain(error: unknown, url: string, timeout: AbortSignal, options: Fet
 
 function timedOut({ timeoutMs }: FetchPictureOptions): LikenessError {
   return new LikenessError("TIMEOUT", `The picture did not arrive within ${timeoutMs} ms; try again or upload it.`);
-}
-
-function tooLarge(got: string, maxBytes: number): LikenessError {
-  return new LikenessError("UPLOAD_TOO_LARGE", `The picture has ${got}; at most ${maxBytes} bytes are allowed.`);
 }

@@ -1,12 +1,8 @@
 import type { Pictures } from "../domain/ports.js";
-import { checkPicture } from "./check-picture.js";
+import { checkPicture, type PictureLimits } from "./check-picture.js";
 import { fetchPicture } from "./fetch-picture.js";
 
-export interface PicturesOptions {
-  /** Largest download, in bytes. */
-  readonly maxBytes: number;
-  /** Largest picture, width times height. */
-  readonly maxPixels: number;
+export interface PicturesOptions extends PictureLimits {
   /** Limit for one download, redirects included. */
   readonly timeoutMs: number;
   /** Let URLs point at private and loopback addresses. */

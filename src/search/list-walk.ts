@@ -45,14 +45,15 @@ export class ListWalk implements Walk {
   take([page]: readonly [IndexPage]): WalkPage | null {
     const { size, backwards } = this.window;
     const near = page.matches.filter(({ score }) => this.minSimilarity === null || score >= this.minSimilarity);
-    const ended = page.ended || near.length < page.matches.length || this.depth >= MAX_RANK;
+    const isWhole = page.ended || near.length < page.matches.length;
+    const ended = isWhole || this.depth >= MAX_RANK;
     const behind = this.from ? near.findIndex((match) => isBehind(match, this.from as ListPosition)) : 0;
     if (!ended && (behind === -1 || (!backwards && near.length - behind <= size))) {
       this.depth = Math.min(MAX_RANK, this.depth * 2 + size);
       return null;
     }
     const { start, end } = backwards ? this.before(near, behind) : this.after(near, behind, size);
-    const counted: Total = page.total ?? { count: near.length, relation: ended ? "EXACT" : "LOWER_BOUND" };
+    const counted: Total = page.total ?? { count: near.length, relation: isWhole ? "EXACT" : "LOWER_BOUND" };
     return {
       steps: this.steps(near, start, end),
       hasNext: end < near.length || !ended,

@@ -92,7 +92,7 @@ export class SearchProducts {
   private window({ first, after, last, before }: SearchRequest, digest: () => string): Window {
     const backwards = first == null;
     const cursor = backwards ? before : after;
-    const from = cursor ? this.cursors.read(cursor, digest(), backwards ? "before" : "after") : null;
+    const from = cursor == null ? null : this.cursors.read(cursor, digest(), backwards ? "before" : "after");
     return { size: (first ?? last) as number, backwards, from };
   }
 

@@ -1,4 +1,4 @@
-import type { Boost } from "../domain/arrange.js";
+import { BOOST_WEIGHT, type Boost } from "../domain/arrange.js";
 import { checkFacets } from "../domain/check-facets.js";
 import { checkFilter } from "../domain/check-filter.js";
 import { badInput } from "../domain/errors.js";
@@ -10,8 +10,16 @@ import type { Facet } from "./facet-plan.js";
 const MAX_FIRST = 100;
 const MAX_TEXT_CHARS = 2000;
 const MAX_PARTS = 32;
+/** What of a part is a string, and what that is to hold. */
+const STRINGS = [
+  ["text", "words"],
+  ["imageUrl", "a picture's URL"],
+  ["similarTo", "a product's id"],
+] as const;
 const MAX_BOOSTS = 20;
 const MAX_PINS = 100;
+/** Of a side of HYBRID: only their proportion matters, and with every boost the score must stay finite. */
+const MAX_FUSION_WEIGHT = 1e6;
 
 /** One thing to look for: exactly one of the five where it is a part of a mix. */
 export interface QueryPart {
@@ -82,7 +90,7 @@ export interface SearchPage {
 /** Throws BAD_USER_INPUT, naming the field, for a request that cannot be served. */
 export function checkRequest(request: SearchRequest): void {
   checkWindow(request);
-  checkText(request.text, ["text"]);
+  checkPart(request, []);
   if (request.mix) checkMix(request.mix);
   const min = request.minSimilarity;
   if (min != null && !(min >= -1 && min <= 1)) {
@@ -108,8 +116,9 @@ function checkArrangement({ sort, diversity, boosts, pins }: SearchRequest): voi
   checkCount(boosts, MAX_BOOSTS, "boosts");
   boosts?.forEach(({ filter, weight }, i) => {
     checkFilter(filter, ["boosts", String(i), "filter"]);
-    if (!(Number.isFinite(weight) && weight > 0)) {
-      throw badInput(`weight is ${weight}; it must be finite and above 0. Below 1 it moves down.`, ["boosts", String(i), "weight"]);
+    const { min, max } = BOOST_WEIGHT;
+    if (!(weight >= min && weight <= max)) {
+      throw badInput(`weight is ${weight}; ${min} to ${max} are allowed. Below 1 it moves down.`, ["boosts", String(i), "weight"]);
     }
   });
   checkCount(pins, MAX_PINS, "pins");
@@ -119,10 +128,14 @@ function checkCount(list: readonly unknown[] | null | undefined, max: number, fi
   if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
 }
 
-function checkText(text: string | null | undefined, path: readonly string[]): void {
-  if (text != null && text.trim() === "") throw badInput("text is empty: give words, or leave it out.", path);
+/** What is empty must not pass for what was left out: a search for nothing would list the whole catalogue. */
+function checkPart(part: QueryPart, path: readonly string[]): void {
+  for (const [name, wanted] of STRINGS) {
+    if (part[name]?.trim() === "") throw badInput(`${name} is empty: give ${wanted}, or leave it out.`, [...path, name]);
+  }
+  const { text } = part;
   if (text && text.length > MAX_TEXT_CHARS) {
-    throw badInput(`text has ${text.length} characters; at most ${MAX_TEXT_CHARS} are allowed.`, path);
+    throw badInput(`text has ${text.length} characters; at most ${MAX_TEXT_CHARS} are allowed.`, [...path, "text"]);
   }
 }
 
@@ -138,7 +151,7 @@ function checkMix(mix: readonly WeightedPart[]): void {
     if (weight != null && !(Number.isFinite(weight) && weight !== 0)) {
       throw badInput(`weight is ${weight}; it must be finite and not 0. A negative one means: less like this.`, [...path, "weight"]);
     }
-    checkText(part.text, [...path, "text"]);
+    checkPart(part, path);
   });
 }
 
@@ -151,6 +164,7 @@ function checkWindow({ first, after, last, before }: SearchRequest): void {
 }
 
 function checkWeights({ semantic, lexical }: FusionWeights): void {
-  if (semantic >= 0 && lexical >= 0 && semantic + lexical > 0 && Number.isFinite(semantic + lexical)) return;
-  throw badInput(`weights are ${semantic} and ${lexical}; both must be 0 or more, and one above 0.`, ["weights"]);
+  const isAllowed = (weight: number) => weight >= 0 && weight <= MAX_FUSION_WEIGHT;
+  if (isAllowed(semantic) && isAllowed(lexical) && semantic + lexical > 0) return;
+  throw badInput(`weights are ${semantic} and ${lexical}; both must be 0 to ${MAX_FUSION_WEIGHT}, and one above 0.`, ["weights"]);
 }

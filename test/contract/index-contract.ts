@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkFilter } from "../../src/domain/check-filter.js";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
 import { countFacets } from "../../src/domain/facets.js";
 import { matchesFilter } from "../../src/domain/matches-filter.js";
@@ -50,7 +51,26 @@ const FILTERS: Record<string, ProductFilter> = {
     or: [{ and: [{ brands: ["b1", "b2"] }, { not: { inStock: false } }] }, { not: { or: [{ price: { max: 45 } }, { ids: ["p49"] }] } }],
   },
   "a few of many": { brands: ["b6"], categories: ["c2"], inStock: false },
+  "as many alternatives as are allowed": { or: many((i) => ({ brands: [`b${i}`] })) },
+  "as many conditions as are allowed": { and: many((i) => ({ price: { min: -i, max: 20 + i, currency: "EUR" } })) },
+  "as many attributes as are allowed": { attributes: many((i) => ({ name: "colour", in: ["red", `${i}`] })) },
+  "as many conditions as are allowed, in as many levels": deepest(),
 };
+
+/** As many as a whole filter may have conditions. */
+function many<T>(make: (i: number) => T): T[] {
+  return Array.from({ length: 300 }, (_, i) => make(i));
+}
+
+/** Eight levels, each in the last place of the one around it, which is where it lies deepest for a parser. */
+function deepest(): ProductFilter {
+  let filter: ProductFilter = { price: { min: 10, max: 20, currency: "EUR" } };
+  for (const width of [110, 6, 6, 6, 6, 6, 6]) {
+    const others = Array.from({ length: width }, (_, i) => i);
+    filter = { and: others.map((i) => ({ updatedAfter: new Date(i) })), or: [...others.map((i) => ({ ids: [`p${i}`] })), filter] };
+  }
+  return filter;
+}
 
 const FACETS: Record<string, FacetRequest> = {
   categories: { field: "CATEGORY" },
@@ -60,6 +80,10 @@ const FACETS: Record<string, FacetRequest> = {
   "an attribute that nothing has": { field: "ATTRIBUTE", attribute: "absent" },
   "prices by step": { field: "PRICE" },
   "given price ranges": { field: "PRICE", ranges: [{ max: 10.5 }, { min: 10.5, max: 20 }, { min: 100 }] },
+  "more given price ranges than buckets of other facets": {
+    field: "PRICE",
+    ranges: Array.from({ length: 12 }, (_, i) => ({ min: 4 * i, max: 4 * i + 4 })),
+  },
 };
 
 /** What every index has to do alike; `open` gives a new empty one that is ready for `MODEL`. */
@@ -87,6 +111,7 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
     });
 
     it.each(Object.entries(FILTERS))("filters by %s", async (_, filter) => {
+      checkFilter(filter);
       const passing = PRODUCTS.filter((each) => matchesFilter(each.product, filter));
       expect(passing.length).toBeGreaterThan(0);
       expect(await index.count(filter)).toBe(passing.length);

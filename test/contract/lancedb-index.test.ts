@@ -91,6 +91,27 @@ describe("LanceDbIndex: its folder", () => {
   });
 });
 
+describe("LanceDbIndex: its filters", () => {
+  const numbers = Array.from({ length: 1500 }, (_, i) => `${i}`);
+
+  it.each<[string, ProductFilter, string[]]>([
+    ["alternatives", { or: numbers.map((brand) => ({ brands: [brand] })) }, ["first", "last"]],
+    ["conditions", { and: numbers.map((brand) => ({ not: { brands: [brand] } })) }, ["other"]],
+    ["attributes", { attributes: numbers.map((value) => ({ name: "size", in: ["1", value] })) }, ["other"]],
+  ])("do not overflow the engine's stack, though no request may have so many %s", async (_, filter, found) => {
+    const embedding = randomEmbedding(randomNumbers(4));
+    const index = await open();
+    await index.upsert([
+      stored("first", { brand: "0" }, { imageEmbedding: embedding }),
+      stored("last", { brand: "1499" }, { imageEmbedding: embedding }),
+      stored("other", { brand: "x", attributes: [{ name: "size", value: "1" }] }, { imageEmbedding: embedding }),
+    ]);
+    const pages = await index.search([query({ filter }), query({ filter, order: by("image", embedding) })]);
+    expect(pages.map(idsOf)).toEqual([found, found]);
+    await index.close();
+  });
+});
+
 describe("LanceDbIndex: its vector indexes", () => {
   it("find nearly what brute force finds, new and filtered rows too", async () => {
     const products = catalogue(3000, 7);

@@ -170,9 +170,28 @@ describe("ordering a search", () => {
     expect((await (await SHOP).page({ text: "red" })).hits[0]?.hit.signals).toMatchObject({ boost: null, pinned: false });
   });
 
+  it("keeps every score finite, whatever the boosts, and says which weights are allowed", async () => {
+    const all = (weight: number) => Array.from({ length: 20 }, () => ({ filter: {}, weight }));
+    const scores = async (weight: number, request: Partial<SearchRequest>) => {
+      const rules = { boosts: all(weight), fresh: { days: 1e6, weight }, pins: [] };
+      const shop = await openShop([shopProduct("red"), shopProduct("blue")], undefined, { merchandising: rules });
+      return (await shop.page({ ...request, boosts: all(weight) })).hits.map(({ hit }) => hit.score);
+    };
+    const weights = { semantic: 1e6, lexical: 1e6 };
+    for (const request of [{ text: "red", weights }, { embedding: [...embeddingOf("red").map((value) => -value)] }]) {
+      for (const weight of [1e6, 1e-6]) expect((await scores(weight, request)).every(Number.isFinite)).toBe(true);
+    }
+    await expect(order({ text: "red", boosts: [{ filter: {}, weight: 1e200 }] })).rejects.toMatchObject({
+      message: "weight is 1e+200; 0.000001 to 1000000 are allowed. Below 1 it moves down.",
+      options: { field: ["boosts", "0", "weight"] },
+    });
+  });
+
   it.each([
     ["a lambda above 1", { text: "red", diversity: { lambda: 1.5 } }],
     ["a weight of 0", { text: "red", boosts: [{ filter: { inStock: true }, weight: 0 }] }],
+    ["a weight below a millionth", { text: "red", boosts: [{ filter: { inStock: true }, weight: 0.9e-6 }] }],
+    ["a weight above a million", { text: "red", boosts: [{ filter: { inStock: true }, weight: 1_000_001 }] }],
     ["boosts of a price order", { boosts: [{ filter: {}, weight: 2 }], sort: { by: "PRICE", reverse: false } }],
     ["a broken filter of a boost", { text: "red", boosts: [{ filter: { brands: [] }, weight: 2 }] }],
     ["too many pins", { pins: Array.from({ length: 101 }, (_, i) => `${i}`) }],

@@ -91,6 +91,34 @@ describe("BatchingEncoder", () => {
     expect(await all).toEqual(pictures.map(([byte]) => normalize([byte as number, 2])));
   });
 
+  it("keeps both turns though a batch ends while the next one is about to start", async () => {
+    const { encoder, inner } = wrap({ maxBatch: 1 }, true);
+    const picture = (byte: number) => encoder.encodeImages([Uint8Array.of(byte)]);
+    const first = picture(1);
+    await turn();
+    const second = picture(2);
+    inner.gates[0]?.();
+    await first;
+    await turn();
+    inner.gates[1]?.();
+    await second;
+    const rest = [picture(3), picture(4), picture(5)];
+    await turn();
+    expect(inner.batches.map(([bytes]) => bytes)).toEqual([1, 2, 3, 4].map((byte) => Uint8Array.of(byte)));
+    inner.held = false;
+    for (const open of inner.gates) open();
+    await Promise.all(rest);
+    expect(inner.batches).toHaveLength(5);
+  });
+
+  it("fills a batch until it starts", async () => {
+    const { encoder, inner } = wrap({ maxBatch: 3 });
+    const first = encoder.encodeTexts(["a"]);
+    await Promise.resolve();
+    await Promise.all([first, encoder.encodeTexts(["b", "c", "d"])]);
+    expect(inner.batches).toEqual([["a", "b", "c"], ["d"]]);
+  });
+
   it("lets a text pass while pictures are encoded", async () => {
     const { encoder, inner } = wrap({}, true);
     const picture = encoder.encodeImages([Uint8Array.of(1)]);

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { checkPicture } from "../../src/pictures/check-picture.js";
 
-const limits = { maxPixels: 50_000_000 };
+const limits = { maxBytes: 1_000_000, maxPixels: 50_000_000 };
 const drawn = sharp({ create: { width: 40, height: 30, channels: 3, background: "teal" } });
 const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>');
 
@@ -33,16 +33,24 @@ describe("checkPicture", () => {
 
   it("says how many pixels were got and are allowed", async () => {
     const png = await drawn.clone().png().toBuffer();
-    await expect(checkPicture(png, { maxPixels: 1199 })).rejects.toMatchObject({
+    await expect(checkPicture(png, { ...limits, maxPixels: 1199 })).rejects.toMatchObject({
       code: "IMAGE_TOO_LARGE",
       message: expect.stringMatching(/40 × 30 = 1200 pixels; at most 1199/),
     });
-    await expect(checkPicture(png, { maxPixels: 1200 })).resolves.toBeUndefined();
+    await expect(checkPicture(png, { ...limits, maxPixels: 1200 })).resolves.toBeUndefined();
+  });
+
+  it("says how many bytes were got and are allowed, before it looks at any", async () => {
+    await expect(checkPicture(Buffer.alloc(1001), { ...limits, maxBytes: 1000 })).rejects.toMatchObject({
+      code: "UPLOAD_TOO_LARGE",
+      message: "The picture has 1001 bytes; at most 1000 bytes are allowed.",
+    });
+    await expect(checkPicture(Buffer.alloc(1000), { ...limits, maxBytes: 1000 })).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
   });
 
   it("counts an animation's first frame only", async () => {
     const gif = await readFile("test/fixtures/images/animated.gif");
     const { width, height } = await sharp(gif).metadata();
-    await expect(checkPicture(gif, { maxPixels: width * height })).resolves.toBeUndefined();
+    await expect(checkPicture(gif, { ...limits, maxPixels: width * height })).resolves.toBeUndefined();
   });
 });

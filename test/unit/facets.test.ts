@@ -84,6 +84,19 @@ describe("facets", () => {
     ]);
   });
 
+  it("give every price range back that was given, however many there are", () => {
+    const ranges = Array.from({ length: 12 }, (_, i) => ({ min: i, max: i + 1 }));
+    for (const first of [null, 3]) {
+      const facet: FacetRequest = { field: "PRICE", ranges, first };
+      const buckets = toBuckets(facet, countFacets([facet], [product("a", { price: { amount: 11.5, currency: "EUR" } })])[0] ?? []);
+      expect(buckets.map(({ value, count }) => [value, count]).slice(9)).toEqual([
+        ["9-10", 0],
+        ["10-11", 0],
+        ["11-12", 1],
+      ]);
+    }
+  });
+
   it("part prices at round amounts", () => {
     expect(PRICE_STEPS).toEqual([...PRICE_STEPS].sort((a, b) => a - b));
     fc.assert(

@@ -105,6 +105,23 @@ describe("the guard", () => {
   });
 
   it.each([
+    ["link-local", "http://169.254.169.254/"],
+    ["AWS over IPv6", "http://[fd00:ec2::254]/latest/meta-data/"],
+    ["EKS Pod Identity over IPv6", "http://[fd00:ec2:0:0::23]/v1/credentials"],
+    ["Google Cloud over IPv6", "http://[fd20:ce::254]/"],
+    ["Alibaba Cloud", "http://100.100.100.200/"],
+    ["Alibaba Cloud as IPv6", "http://[::ffff:100.100.100.200]/"],
+    ["Azure", "http://168.63.129.16/"],
+  ])("refuses a cloud's metadata service though private addresses are allowed: %s", async (_, url) => {
+    for (const pictures of [guarded, local]) {
+      await expect(pictures.fetch(url)).rejects.toMatchObject({
+        code: "URL_NOT_ALLOWED",
+        message: expect.stringMatching(/is not a public address \((metadata service|linkLocal)\)/),
+      });
+    }
+  });
+
+  it.each([
     ["ftp://example.com/a.jpg", /scheme is "ftp"/],
     ["file:///etc/passwd", /scheme is "file"/],
     ["data:image/png;base64,AA==", /scheme is "data"/],

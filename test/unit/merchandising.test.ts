@@ -78,6 +78,8 @@ describe("readMerchandising", () => {
     ["a mistyped member", '{"boost": []}', /boost/],
     ["a mistyped filter", '{"boosts": [{"filter": {"brand": ["x"]}, "weight": 2}]}', /brand/],
     ["a weight of 0", '{"boosts": [{"filter": {}, "weight": 0}]}', /boosts.0.weight/],
+    ["a weight above a million", '{"boosts": [{"filter": {}, "weight": 1e7}]}', /boosts.0.weight/],
+    ["a weight of the fresh below a millionth", '{"fresh": {"days": 1, "weight": 1e-7}}', /fresh.weight/],
     ["an empty list in a filter", '{"boosts": [{"filter": {"brands": []}, "weight": 2}]}', /empty/],
     ["a pin of nothing", '{"pins": [{"query": "x", "ids": []}]}', /pins.0.ids/],
   ])("refuses %s", async (_, content, message) => {

@@ -67,6 +67,7 @@ describe("pages", () => {
 
   it.each([
     ["both ways at once", { first: 3, before: "x" }],
+    ["a first and a last", { first: 3, last: 3 }],
     ["backwards with after", { last: 3, after: "x" }],
     ["a last of 0", { last: 0 }],
     ["a first of 101", { first: 101 }],

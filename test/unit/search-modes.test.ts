@@ -65,6 +65,7 @@ describe("modes", () => {
     ["HYBRID without words", { similarTo: "mug", mode: "HYBRID" }],
     ["weights of nothing", { text: "snow", weights: { semantic: 0, lexical: 0 } }],
     ["a negative weight of a side", { text: "snow", weights: { semantic: -1, lexical: 2 } }],
+    ["a weight of a side above a million", { text: "snow", weights: { semantic: 1, lexical: 1_000_001 } }],
   ] as const)("refuses %s", async (_, request) => {
     await expect(shop.page(request)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });

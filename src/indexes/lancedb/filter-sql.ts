@@ -2,6 +2,13 @@ import type { PriceRange, ProductFilter } from "../../domain/search.js";
 import { attributeKey } from "./schema.js";
 
 /**
+ * Clauses that stand in one row, at most. DataFusion goes down one call deeper for each clause of a row, and some 700 in a
+ * row overflow its stack, which ends the process; but its parser takes 50 brackets in one another at most, so they are
+ * not bracketed two by two either.
+ */
+const MOST_IN_A_ROW = 100;
+
+/**
  * A string as an SQL literal. Doubling the quote is all the escaping that DataFusion's dialect has: a backslash stands
  * for itself there.
  */
@@ -19,7 +26,7 @@ export function filterSql(filter: ProductFilter): string {
   const { and, or, not, ids, categories, brands, inStock, price, attributes, updatedAfter } = filter;
   const clauses: string[] = [];
   if (and) clauses.push(...and.map(filterSql));
-  if (or) clauses.push(or.length === 0 ? "false" : `(${or.map(filterSql).join(" OR ")})`);
+  if (or) clauses.push(or.length === 0 ? "false" : joined(or.map(filterSql), "OR"));
   if (not) clauses.push(`NOT ${filterSql(not)}`);
   if (ids) clauses.push(isIn("id", ids));
   if (categories) clauses.push(hasAny("categories", categories));
@@ -39,9 +46,18 @@ export function filterSql(filter: ProductFilter): string {
   return allOf(clauses);
 }
 
-/** Clauses joined by AND, in brackets; `true` for none. */
+/** Clauses joined by AND, in brackets where there are several; `true` for none. */
 export function allOf(clauses: readonly string[]): string {
-  return clauses.length === 0 ? "true" : `(${clauses.join(" AND ")})`;
+  return clauses.length === 0 ? "true" : joined(clauses, "AND");
+}
+
+/** One clause of one or more: a tree of rows, none of them long. */
+function joined(clauses: readonly string[], operator: "AND" | "OR"): string {
+  if (clauses.length === 1) return clauses[0] as string;
+  if (clauses.length <= MOST_IN_A_ROW) return `(${clauses.join(` ${operator} `)})`;
+  const rows: string[] = [];
+  for (let i = 0; i < clauses.length; i += MOST_IN_A_ROW) rows.push(joined(clauses.slice(i, i + MOST_IN_A_ROW), operator));
+  return joined(rows, operator);
 }
 
 function hasAny(column: string, values: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { type Connection, connect, type Table } from "@lancedb/lancedb";
-import { badInput, LikenessError } from "../../domain/errors.js";
+import { LikenessError } from "../../domain/errors.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
-import type { StoredProduct } from "../../domain/product.js";
+import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import type { Logger } from "../../log.js";
 import { toArrow } from "./arrow-rows.js";
@@ -253,9 +253,4 @@ async function openTable(db: Connection, folder: string, model: { modelId: strin
   }
   writeMeta(folder, { layout: LAYOUT, modelId: model.modelId, dimension: model.dimension });
   return db.createEmptyTable(TABLE, productSchema(model.dimension));
-}
-
-function wrongDimension({ imageEmbedding, textEmbedding }: StoredProduct, dimension: number): LikenessError | null {
-  const wrong = [imageEmbedding, textEmbedding].find((each) => each && each.length !== dimension);
-  return wrong ? badInput(`An embedding of ${wrong.length} numbers was given; this index keeps ${dimension}.`) : null;
 }

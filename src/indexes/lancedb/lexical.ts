@@ -1,8 +1,9 @@
 import { BooleanQuery, type FullTextQuery, MatchQuery, Occur, PhraseQuery, type Table } from "@lancedb/lancedb";
+import { byScore } from "../../domain/order.js";
 import { type IndexQuery, MAX_RANK, type Match } from "../../domain/search.js";
 import { allowedTypos } from "../../domain/words.js";
 import { countRows } from "./facets.js";
-import { byScore, type Found } from "./found.js";
+import type { Found } from "./found.js";
 
 const TITLE_BOOST = 2;
 

@@ -1,8 +1,8 @@
 import type { Table, VectorQuery } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
+import { byScore } from "../../domain/order.js";
 import type { Match } from "../../domain/search.js";
 import { allOf } from "./filter-sql.js";
-import { byScore } from "./found.js";
 import type { KeptEmbeddings } from "./kept-embeddings.js";
 import type { PassingRows } from "./passing-rows.js";
 import type { ProductReader } from "./product-reader.js";

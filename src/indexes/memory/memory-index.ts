@@ -1,10 +1,10 @@
 import { cosine } from "../../domain/embedding.js";
-import { badInput, LikenessError } from "../../domain/errors.js";
+import { LikenessError } from "../../domain/errors.js";
 import { countFacets } from "../../domain/facets.js";
 import { matchesFilter } from "../../domain/matches-filter.js";
-import { compareListed, compareUtf8, positionOf } from "../../domain/order.js";
+import { byScore, compareListed, positionOf } from "../../domain/order.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
-import type { StoredProduct } from "../../domain/product.js";
+import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ListOrder, Match, ProductFilter } from "../../domain/search.js";
 import { WordIndex } from "./word-index.js";
 
@@ -37,11 +37,8 @@ export class MemoryIndex implements ProductIndex {
 
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
     return items.map((item) => {
-      for (const embedding of [item.imageEmbedding, item.textEmbedding]) {
-        if (embedding && this.model && embedding.length !== this.model.dimension) {
-          return badInput(`An embedding of ${embedding.length} numbers was given; this index keeps ${this.model.dimension}.`);
-        }
-      }
+      const wrong = this.model && wrongDimension(item, this.model.dimension);
+      if (wrong) return wrong;
       const outcome = this.products.has(item.product.id) ? "updated" : "created";
       this.products.set(item.product.id, item);
       this.words.set(item.product);
@@ -117,9 +114,4 @@ function isBehind({ stored }: Found, { by, reverse, backwards, after }: Listing)
   if (!after) return true;
   const order = compareListed(positionOf(stored.product, by), after, reverse);
   return backwards ? order < 0 : order > 0;
-}
-
-/** Best first, equal ones by id. */
-function byScore(a: Match, b: Match): number {
-  return b.score - a.score || compareUtf8(a.id, b.id);
 }

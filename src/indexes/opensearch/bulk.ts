@@ -2,7 +2,7 @@ import type { Client } from "@opensearch-project/opensearch";
 import { bulkhead } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
-import { isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
+import { GaveUp, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
 
 /** Requests under way at a time: a node indexes several at once, and refuses more than its queue holds. */
 const CONCURRENCY = 4;
@@ -83,8 +83,8 @@ export class BulkWriter {
     await this.patiently(attempt).catch((error: unknown) => {
       for (const { position } of pending) {
         if (error instanceof PartlyFailed) continue;
-        const code = isTransient(error) ? "the server did not answer" : "the server refused the request";
-        outcomes[position] = new LikenessError("INDEX_UNAVAILABLE", `The product could not be written: ${code}. Try again.`, {
+        const why = error instanceof GaveUp || isTransient(error) ? "the server did not answer" : "the server refused the request";
+        outcomes[position] = new LikenessError("INDEX_UNAVAILABLE", `The product could not be written: ${why}. Try again.`, {
           cause: error,
         });
       }

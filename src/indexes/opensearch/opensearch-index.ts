@@ -1,7 +1,7 @@
 import type { Client } from "@opensearch-project/opensearch";
 import { badInput, LikenessError } from "../../domain/errors.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
-import type { StoredProduct } from "../../domain/product.js";
+import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import { type BulkItem, BulkWriter } from "./bulk.js";
 import { createClient } from "./client.js";
@@ -214,9 +214,4 @@ export class OpenSearchIndex implements ProductIndex {
       cause: error,
     });
   }
-}
-
-function wrongDimension({ imageEmbedding, textEmbedding }: StoredProduct, dimension: number): LikenessError | null {
-  const wrong = [imageEmbedding, textEmbedding].find((each) => each && each.length !== dimension);
-  return wrong ? badInput(`An embedding of ${wrong.length} numbers was given; this index keeps ${dimension}.`) : null;
 }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { checkFilter } from "../../src/domain/check-filter.js";
+import type { ProductFilter } from "../../src/domain/search.js";
+
+const brands = (count: number): ProductFilter[] => Array.from({ length: count }, (_, i) => ({ brands: [`b${i}`] }));
+const values = (count: number) => Array.from({ length: count }, (_, i) => `v${i}`);
+/** A filter of so many levels. */
+const nested = (levels: number, wrap: (inner: ProductFilter) => ProductFilter): ProductFilter =>
+  levels === 1 ? { inStock: true } : wrap(nested(levels - 1, wrap));
+const refusal = (message: string, field: string[]) =>
+  expect.objectContaining({ code: "BAD_USER_INPUT", message, options: expect.objectContaining({ field }) });
+
+describe("checkFilter", () => {
+  it.each<[string, ProductFilter]>([
+    ["nothing", {}],
+    ["300 alternatives", { or: brands(300) }],
+    [
+      "300 conditions of every kind",
+      { and: brands(294), not: {}, ids: ["a"], inStock: false, price: {}, attributes: [{ name: "n", in: ["v"] }] },
+    ],
+    ["lists of 1,000 values", { ids: values(1000), brands: values(1000), attributes: [{ name: "n", in: values(1000) }] }],
+    ["10,000 values in all", { or: Array.from({ length: 10 }, () => ({ categories: values(1000) })) }],
+    ["8 levels of and", nested(8, (inner) => ({ and: [inner] }))],
+    ["8 levels of not", nested(8, (inner) => ({ not: inner }))],
+  ])("takes %s", (_, filter) => {
+    expect(() => checkFilter(filter)).not.toThrow();
+  });
+
+  it.each<[string, ProductFilter, number]>([
+    ["alternatives", { or: brands(301) }, 301],
+    ["nested ones", { or: Array.from({ length: 300 }, () => ({ and: brands(300) })) }, 90_000],
+    ["attributes", { attributes: Array.from({ length: 301 }, () => ({ name: "n", in: ["v"] })) }, 301],
+    ["filters that ask nothing", { or: Array.from({ length: 301 }, () => ({})) }, 301],
+    ["negations", { or: Array.from({ length: 151 }, () => ({ not: { inStock: true } })) }, 302],
+  ])("refuses too many conditions: %s", (_, filter, count) => {
+    const message =
+      `filter has ${count} conditions in all, nested ones included; at most 300 are allowed. ` +
+      "A list such as brands is one condition, however many values it has.";
+    expect(() => checkFilter(filter)).toThrow(refusal(message, ["filter"]));
+  });
+
+  it("refuses too many values in all its lists", () => {
+    const filter = { ids: ["one more"], or: Array.from({ length: 10 }, () => ({ attributes: [{ name: "n", in: values(1000) }] })) };
+    const message = "boosts.0.filter has 10001 values in all its lists; at most 10000 are allowed.";
+    expect(() => checkFilter(filter, ["boosts", "0", "filter"])).toThrow(refusal(message, ["boosts", "0", "filter"]));
+  });
+
+  it("refuses too many values of one list", () => {
+    const message = "filter.not.ids has 1001 values; at most 1000 are allowed.";
+    expect(() => checkFilter({ not: { ids: values(1001) } })).toThrow(refusal(message, ["filter", "not", "ids"]));
+  });
+
+  it.each<[string, (inner: ProductFilter) => ProductFilter, string[]]>([
+    ["or", (inner) => ({ or: [inner] }), ["or", "0"]],
+    ["not", (inner) => ({ not: inner }), ["not"]],
+  ])("refuses a ninth level: %s", (_, wrap, step) => {
+    const field = ["filter", ...Array.from({ length: 8 }, () => step).flat()];
+    expect(() => checkFilter(nested(9, wrap))).toThrow(refusal("A filter nests at most 8 levels deep.", field));
+    expect(() => checkFilter(nested(9, wrap), ["boosts", "0", "filter"])).toThrow("A filter nests at most 8 levels deep.");
+    expect(() => checkFilter(nested(8, wrap), ["boosts", "0", "filter"])).not.toThrow();
+  });
+});

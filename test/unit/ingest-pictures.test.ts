@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
+import { IngestProducts, type PictureSource } from "../../src/ingest/ingest-products.js";
+import { createPictures } from "../../src/pictures/pictures.js";
+import { WordEncoder } from "../support/word-encoder.js";
+
+const PHOTO = await readFile("test/fixtures/images/rgb.jpg");
+
+/** How the ingest of one product with this picture ends, where a picture may have so many bytes. */
+async function ingest(source: PictureSource, maxBytes: number) {
+  const [encoder, index] = [new WordEncoder(), new MemoryIndex()];
+  await index.ensureReady(encoder);
+  const pictures = createPictures({ maxBytes, maxPixels: 1e6, timeoutMs: 1000, allowPrivateUrls: false });
+  const [result] = await new IngestProducts(encoder, index, pictures, pino({ level: "silent" })).ingest([
+    { id: "a", title: "A", images: [source] },
+  ]);
+  return result;
+}
+
+describe("the largest picture of an ingest", () => {
+  const base64 = PHOTO.toString("base64");
+
+  it.each<[string, PictureSource, string[] | null]>([
+    ["in base64", { base64 }, ["imageBase64"]],
+    ["in base64 with a prefix", { base64: `data:image/jpeg;base64,${base64}` }, ["imageBase64"]],
+    ["of a file", { bytes: PHOTO }, null],
+  ])("is one of as many bytes as are allowed: %s", async (_, source, field) => {
+    expect(await ingest(source, PHOTO.byteLength)).toMatchObject({ status: "CREATED" });
+    expect(await ingest(source, PHOTO.byteLength - 1)).toMatchObject({
+      status: "FAILED",
+      error: {
+        code: "UPLOAD_TOO_LARGE",
+        field,
+        message: `The picture has ${PHOTO.byteLength} bytes; at most ${PHOTO.byteLength - 1} bytes are allowed.`,
+      },
+    });
+  });
+
+  it("names the field of what is no picture", async () => {
+    const noPicture = { base64: Buffer.from("no picture").toString("base64") };
+    expect(await ingest(noPicture, 1000)).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["imageBase64"] } });
+    expect(await ingest({ base64: "" }, 1000)).toMatchObject({ error: { code: "BAD_USER_INPUT", field: ["imageBase64"] } });
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import type { SearchRequest } from "../../src/search/search-request.js";
+import { openShop, shopProduct } from "../support/shop.js";
+
+const SHOP = openShop([shopProduct("red"), shopProduct("blue")]);
+
+describe("what is empty", () => {
+  it.each<[string, Partial<SearchRequest>, string[], string]>([
+    ["text", { text: "" }, ["text"], "text is empty: give words, or leave it out."],
+    ["imageUrl", { imageUrl: "" }, ["imageUrl"], "imageUrl is empty: give a picture's URL, or leave it out."],
+    ["similarTo", { similarTo: " " }, ["similarTo"], "similarTo is empty: give a product's id, or leave it out."],
+    ["a part's text", { mix: [{ text: " " }] }, ["mix", "0", "text"], "text is empty: give words, or leave it out."],
+    [
+      "a part's imageUrl",
+      { mix: [{ imageUrl: "" }] },
+      ["mix", "0", "imageUrl"],
+      "imageUrl is empty: give a picture's URL, or leave it out.",
+    ],
+    [
+      "a part's similarTo",
+      { mix: [{ similarTo: "" }] },
+      ["mix", "0", "similarTo"],
+      "similarTo is empty: give a product's id, or leave it out.",
+    ],
+  ])("does not pass for what is left out: %s", async (_, request, field, message) => {
+    await expect((await SHOP).page(request)).rejects.toMatchObject({ code: "BAD_USER_INPUT", message, options: { field } });
+  });
+
+  it("is no embedding and no cursor either", async () => {
+    const shop = await SHOP;
+    await expect(shop.page({ embedding: [] })).rejects.toMatchObject({ code: "BAD_USER_INPUT", options: { field: ["embedding"] } });
+    await expect(shop.page({ after: "" })).rejects.toMatchObject({ code: "BAD_CURSOR", options: { field: ["after"] } });
+    await expect(shop.page({ last: 3, before: "" })).rejects.toMatchObject({ code: "BAD_CURSOR", options: { field: ["before"] } });
+  });
+});
