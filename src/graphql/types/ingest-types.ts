@@ -138,12 +138,14 @@ export class DeleteProductsPayload {
 
 /** The draft of an input; its uploads are read when the draft is, so that a broken one fails its own product alone. */
 export function toDraft(input: ProductInput): ProductDraft {
-  const uploads = [input.image, ...(input.moreImages ?? [])].filter((each) => each != null);
-  const urls = [input.imageUrl, ...(input.moreImageUrls ?? [])].filter((each) => each != null);
+  const uploaded = (file: Promise<UploadedFile>) => ({ read: async () => await readUpload(await file) });
+  const { image, imageUrl, imageBase64, moreImages, moreImageUrls } = input;
   const images: PictureSource[] = [
-    ...uploads.map((upload) => ({ read: async () => await readUpload(await upload) })),
-    ...urls.map((url) => ({ url: url.href })),
-    ...(input.imageBase64 == null ? [] : [{ base64: input.imageBase64 }]),
+    ...(image ? [uploaded(image)] : []),
+    ...(imageUrl ? [{ url: imageUrl.href }] : []),
+    ...(imageBase64 == null ? [] : [{ base64: imageBase64 }]),
+    ...(moreImages ?? []).map(uploaded),
+    ...(moreImageUrls ?? []).map(({ href }) => ({ url: href })),
   ];
   const { id, title, description, categories, brand, inStock, embedding, groupId } = input;
   const price = input.price ? { ...input.price } : null;
