@@ -41,7 +41,7 @@ export function evaluateCommand(program: Command): void {
   program
     .command("evaluate")
     .description("measure how good search is on a catalogue of your own, in a temporary index (see docs/quality.md)")
-    .requiredOption("--catalog <file>", "the catalogue (.ndjson, .jsonl, .csv, .tsv); picture paths in it are relative to it")
+    .requiredOption("--catalog <file>", "the catalogue, as ingest takes it from disk; picture paths in it are relative to it")
     .option("--queries <file>", 'what to ask instead of categories and titles: {"text" | "image", "relevant": [ids] | "category"} a line')
     .option("--map <field=column,...>", "where a field has another name in the file, such as category=coarse", parseMap)
     .option("--only <name=value>", "only products with this attribute, such as split=test; several must all hold", addPair)

@@ -12,7 +12,7 @@ export interface AttributeFilter {
   readonly in: readonly string[];
 }
 
-/** All given members must hold; a list holds when any of its values does. */
+/** All given members must hold: of `ids`, `categories`, `brands` and an attribute's `in` any value, of `and` and `attributes` every entry. */
 export interface ProductFilter {
   readonly and?: readonly ProductFilter[] | null;
   readonly or?: readonly ProductFilter[] | null;

@@ -26,6 +26,11 @@ export interface IngestResult {
   readonly error: IngestError | null;
 }
 
+export interface IngestOptions extends EncodeOptions {
+  /** Goes into the log with what failed unexpectedly. */
+  readonly requestId?: string;
+}
+
 /** The largest number of products in one call. */
 export const MAX_PRODUCTS = 1000;
 
@@ -69,13 +74,13 @@ export class IngestProducts {
    * Throws BAD_USER_INPUT only for a call that is too large; a bad product fails alone, in its own result. Throws TIMEOUT,
    * having written nothing, when `signal` fires before the products are written.
    */
-  async ingest(drafts: readonly ProductDraft[], { signal }: EncodeOptions = {}): Promise<IngestResult[]> {
+  async ingest(drafts: readonly ProductDraft[], { signal, requestId }: IngestOptions = {}): Promise<IngestResult[]> {
     if (drafts.length > MAX_PRODUCTS) {
       throw badInput(`${drafts.length} products were given; one call takes at most ${MAX_PRODUCTS}. Split them.`, ["products"]);
     }
     const results: IngestResult[] = new Array(drafts.length);
     const fail = (index: number, error: unknown) => {
-      results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error);
+      results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error, requestId);
     };
     const seen = new Set<string>();
     const prepared = await settleAll(drafts, (draft, index) => {
@@ -192,9 +197,9 @@ export class IngestProducts {
     return orThrow((await this.encoder.encodeTexts([words], { signal }))[0] as Outcome<Embedding>);
   }
 
-  private failed(index: number, id: string, error: unknown): IngestResult {
+  private failed(index: number, id: string, error: unknown, requestId?: string): IngestResult {
     const known = error instanceof LikenessError ? error : null;
-    if (!known) this.log.error({ err: error, productId: id }, "ingest of a product failed unexpectedly");
+    if (!known) this.log.error({ err: error, productId: id, requestId }, "ingest of a product failed unexpectedly");
     const detail: IngestError = {
       index,
       id,

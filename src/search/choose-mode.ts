@@ -10,13 +10,14 @@ export interface QueryForm {
   readonly cutOff: string | null;
 }
 
-/** An article number or the like: one run of letters, digits and dashes with three digits or more. */
+/** An article number or the like: one run of letters, digits and `. _ / -` with three digits or more. */
 const CODE = /^(?=(?:[^\d]*\d){3})[\p{L}\d][\p{L}\d._/-]*$/u;
 const QUOTED = /^"[^"]+"$/;
 
 /**
  * The mode that AUTO stands for. Words alone: HYBRID, but LEXICAL for an article number or a text in double quotes, which
- * mean themselves and not something like them. Anything with a picture, product, embedding or negative weight: SEMANTIC.
+ * mean themselves and not something like them, unless there is a cut-off. Anything with a picture, product, embedding or negative
+ * weight: SEMANTIC.
  */
 export function chooseMode({ texts, hasOthers, cutOff }: QueryForm): Exclude<SearchMode, "AUTO"> {
   if (hasOthers || texts.length === 0) return "SEMANTIC";

@@ -41,7 +41,7 @@ export type AttributeInput = {
 /** Multiplies the score of products that pass the filter. */
 export type Boost = {
   filter: ProductFilter;
-  /** Above 1 moves up, between 0 and 1 down; a very great one puts them first. */
+  /** 0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first. */
   weight: Scalars['Float']['input'];
 };
 
@@ -132,7 +132,7 @@ export type GroupBy =
   /** Of the variants of a product (one groupId) the first alone is given. */
   | 'PRODUCT_GROUP';
 
-/** How much the two sides of HYBRID count: each 0 or more, and one above 0. */
+/** How much the two sides of HYBRID count: each 0 to 1,000,000, and one above 0. */
 export type HybridWeights = {
   lexical?: Scalars['Float']['input'];
   semantic?: Scalars['Float']['input'];
@@ -246,6 +246,7 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Ends an import; what it ingested stays. One that has ended already stays as it is. */
   cancelIngestJob: IngestJob;
+  /** Removes up to 1,000 products. An id of which there is no product is no error. */
   deleteProducts: DeleteProductsPayload;
   /** Starts a durable import of a whole catalogue file; follow it with ingestJob or the subscription. */
   importCatalog: IngestJob;

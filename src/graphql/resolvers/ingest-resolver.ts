@@ -15,13 +15,13 @@ export class IngestResolver {
     @Arg("products", () => [ProductInput]) products: ProductInput[],
     @Arg("idempotencyKey", () => String, { nullable: true, description: "A call with a key seen before gets the first answer again." })
     idempotencyKey: string | null,
-    @Ctx() { services, signal }: Context,
+    @Ctx() { services, signal, requestId }: Context,
   ): Promise<IngestProductsPayload> {
-    const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal }));
+    const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal, requestId }));
     return await services.idempotent.once(idempotencyKey, () => withContents(products), ingest);
   }
 
-  @Mutation(() => DeleteProductsPayload)
+  @Mutation(() => DeleteProductsPayload, { description: "Removes up to 1,000 products. An id of which there is no product is no error." })
   async deleteProducts(@Arg("ids", () => [ID]) ids: string[], @Ctx() { services }: Context): Promise<DeleteProductsPayload> {
     if (ids.length > MAX_PRODUCTS) throw badInput(`${ids.length} ids were given; at most ${MAX_PRODUCTS} are allowed.`, ["ids"]);
     const distinct = [...new Set(ids)];

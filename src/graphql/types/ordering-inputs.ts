@@ -42,6 +42,6 @@ export class BoostInput implements Boost {
   @Field(() => ProductFilterInput)
   readonly filter!: ProductFilterInput;
 
-  @Field(() => Float, { description: "Above 1 moves up, between 0 and 1 down; a very great one puts them first." })
+  @Field(() => Float, { description: "0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first." })
   readonly weight!: number;
 }

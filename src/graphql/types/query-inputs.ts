@@ -20,7 +20,7 @@ registerEnumType(SearchModeEnum, {
   },
 });
 
-@InputType("HybridWeights", { description: "How much the two sides of HYBRID count: each 0 or more, and one above 0." })
+@InputType("HybridWeights", { description: "How much the two sides of HYBRID count: each 0 to 1,000,000, and one above 0." })
 export class HybridWeightsInput implements FusionWeights {
   @Field(() => Float, { defaultValue: 1 })
   readonly semantic!: number;
