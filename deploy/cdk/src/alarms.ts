@@ -1,7 +1,8 @@
-import { Duration } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { HttpCodeElb, HttpCodeTarget } from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import type { Encoders } from "./encoders.js";
@@ -40,6 +41,17 @@ export class Alarms extends Construct {
     super(scope, id);
     // Not encrypted by KMS: CloudWatch may not use the AWS-managed key, and an alarm's text is no secret.
     this.topic = new Topic(this, "Topic", { enforceSSL: true });
+    // A policy, which enforceSSL makes, takes the place of the one by which SNS lets alarms in by itself
+    // (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "AlarmsOfThisAccount",
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
+    );
     this.alarms = Object.entries(limits(watched)).map(([name, { metric, at, minutes, below, says }]) => {
       const alarm = new Alarm(this, name, {
         metric,

@@ -27,8 +27,8 @@ export class Board extends Construct {
     );
     dashboard.addWidgets(
       graph("Searches and writes of the index, /min", [
-        domainMetric(domain.name, "SearchRate", Stats.AVERAGE),
-        domainMetric(domain.name, "IndexingRate", Stats.AVERAGE),
+        domainMetric(domain.name, "SearchRate", Stats.SUM),
+        domainMetric(domain.name, "IndexingRate", Stats.SUM),
       ]),
       graph("Index latency, ms", [
         domainMetric(domain.name, "SearchLatency", Stats.AVERAGE),

@@ -167,6 +167,19 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
   test("every alarm tells the topic, and the dashboard shows them", () => {
     const topic = Object.keys(template.findResources("AWS::SNS::Topic"));
     template.allResourcesProperties("AWS::CloudWatch::Alarm", { AlarmActions: [{ Ref: topic[0] }], AlarmDescription: Match.anyValue() });
+    template.hasResourceProperties("AWS::SNS::TopicPolicy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: "Allow",
+            Action: "sns:Publish",
+            Principal: { Service: "cloudwatch.amazonaws.com" },
+            Resource: { Ref: topic[0] },
+            Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+          }),
+        ]),
+      },
+    });
     template.resourceCountIs("AWS::CloudWatch::Alarm", 10);
     template.resourceCountIs("AWS::CloudWatch::Dashboard", 1);
   });
