@@ -12,8 +12,11 @@ export async function runUntilSignal(app: App, onReady?: (url: string) => void):
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process. */
 export function untilSignal(): Promise<void> {
   return new Promise<void>((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
+    const end = (): void => {
+      process.off("SIGTERM", end).off("SIGINT", end);
+      resolve();
+    };
+    process.on("SIGTERM", end).on("SIGINT", end);
   });
 }
 

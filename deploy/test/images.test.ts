@@ -31,6 +31,8 @@ test("both images run as a user that is not root, with a check of their health t
   const stages = DOCKERFILE.split(/^FROM /m).filter((stage) => stage.includes("ENTRYPOINT"));
   expect(stages.map((stage) => stage.split("\n")[0])).toEqual(["runtime AS encoder", "runtime AS gateway"]);
   for (const stage of stages) expect(stage).toMatch(/HEALTHCHECK[\s\S]+CMD \["node", "-e"/);
+  // The first process of a container hears no signal that it does not handle.
+  for (const stage of stages) expect(stage).toContain('ENTRYPOINT ["tini", "--", "node", "dist/cli/likeness.js"');
 });
 
 test("the folders that may be written to are volumes, and the user's before they are: Fargate takes the owner from there", () => {

@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname, extname, join, resolve } from "node:path";
 import type { Tally } from "../domain/jobs.js";
+import { replaceFile } from "../replace-file.js";
+
+/** Hundreds of thousands of them may lie beside a catalogue, and its rows do not come from them. */
+const PICTURES = new Set([".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif"]);
 
 /** How far an ingest of a file has come. */
 export interface Position {
@@ -10,15 +14,15 @@ export interface Position {
 }
 
 /**
- * Remembers the last finished batch of one file, so that an ingest that was stopped goes on from there. The name holds a
- * hash of the file's path, size and time and of what else the outcome depends on: any change starts from the beginning.
+ * Remembers the last finished batch of one catalogue, so that an ingest that was stopped goes on from there. The name holds a
+ * hash of the catalogue's path, of the sizes and times of its files, and of what else the outcome depends on: any change starts
+ * from the beginning.
  */
 export class IngestJournal {
   private constructor(private readonly path: string) {}
 
   static async open(dataDir: string, file: string, dependsOn: readonly unknown[]): Promise<IngestJournal> {
-    const { size, mtimeMs } = await stat(file);
-    const key = JSON.stringify([resolve(file), size, mtimeMs, ...dependsOn]);
+    const key = JSON.stringify([resolve(file), await stateOf(file), ...dependsOn]);
     const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
     return new IngestJournal(join(dataDir, `ingest-${hash}.json`));
   }
@@ -33,15 +37,26 @@ export class IngestJournal {
     }
   }
 
-  /** Written beside and renamed, so that a crash leaves the old position or the new one. */
   async write(position: Position): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
-    await writeFile(`${this.path}.new`, JSON.stringify(position));
-    await rename(`${this.path}.new`, this.path);
+    replaceFile(this.path, JSON.stringify(position));
   }
 
   /** Called when the file is done. */
   async clear(): Promise<void> {
     await rm(this.path, { force: true });
   }
+}
+
+/** Sizes and times of a file, or of all files of a folder but pictures. */
+async function stateOf(path: string): Promise<readonly unknown[]> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return [found.size, found.mtimeMs];
+  const names = (await readdir(path, { recursive: true })).filter((name) => !PICTURES.has(extname(name).toLowerCase())).sort();
+  return await Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(join(path, name));
+      return [name, size, mtimeMs];
+    }),
+  );
 }

@@ -42,7 +42,7 @@ export function ingestCommand(program: Command): void {
       const app = await createApp(loadConfig(process.env));
       try {
         const { failed } = await ingestFile(app, file, options);
-        if (failed > 0) process.exitCode = 1;
+        if (failed > 0) process.exitCode ??= 1;
       } finally {
         await app.stop();
       }

@@ -43,6 +43,8 @@ export function checkDraft(draft: ProductDraft): void {
   if (draft.id.trim() === "" || draft.id.length > MAX_ID_CHARS) {
     throw badInput(`id must have 1 to ${MAX_ID_CHARS} characters; got ${draft.id.length}.`, ["id"]);
   }
+  // UTF-8 has no half of a surrogate pair: an index would keep another id than the one that was given.
+  if (/\p{Surrogate}/u.test(draft.id)) throw badInput(`id is cut in the midst of a character: ${JSON.stringify(draft.id)}.`, ["id"]);
   checkLength(draft.title, MAX_TITLE_CHARS, "title");
   checkLength(draft.description, MAX_DESCRIPTION_CHARS, "description");
   checkCount(draft.categories, MAX_LIST, "categories");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -88,6 +88,46 @@ describe("LanceDbIndex: its folder", () => {
     } finally {
       parent.kill();
     }
+  });
+
+  it("is another container's while that touches its lock, and nobody's once it does not", async () => {
+    const lock = join(dataDir, "likeness.lock");
+    await writeFile(lock, JSON.stringify({ pid: process.pid, startedAt: "1", place: "another container" }));
+    // In a process of its own, as the one that opens the folder waits and watches.
+    const other = spawn("sh", ["-c", `while true; do sleep 0.5; touch ${lock}; done`], { stdio: "ignore" });
+    await expect(open()).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message: expect.stringContaining("in use by") });
+    other.kill();
+    await once(other, "exit");
+    await (await open()).close();
+  }, 30_000);
+
+  it("is touched by who has it, so that another container sees that", async () => {
+    const index = await open();
+    const touched = async () => (await stat(join(dataDir, "likeness.lock"))).mtimeMs;
+    const before = await touched();
+    await expect.poll(touched, { timeout: 10_000 }).not.toBe(before);
+    await index.close();
+  }, 20_000);
+});
+
+describe("LanceDbIndex: its words", () => {
+  const find = async (index: LanceDbIndex, word: string) =>
+    (await index.search([query({ order: { kind: "lexical", words: [word] } })])).map(idsOf);
+
+  it("go on when a word has gone with its last product and new ones come, which the engine's own update does not survive", async () => {
+    const index = await open();
+    await index.upsert([stored("a", { title: "camera" }), stored("b", { title: "unusual telescope" }), stored("c", { title: "shoe" })]);
+    expect(await find(index, "camera")).toEqual([["a"]]);
+    await index.delete(["b"]);
+    expect(await find(index, "camera")).toEqual([["a"]]);
+    await index.upsert([stored("d", { title: "bicycle" })]);
+    expect(await find(index, "bicycle")).toEqual([["d"]]);
+    await index.upsert([stored("e", { title: "lamp" }), stored("f", { title: "kettle" })]);
+    expect(await find(index, "kettle")).toEqual([["f"]]);
+    await index.upsert([stored("g", { title: "umbrella" })]);
+    // A word with a mistake in it is looked up in the index alone, and not in what was written since.
+    expect(await find(index, "umbrela")).toEqual([["g"]]);
+    await index.close();
   });
 });
 

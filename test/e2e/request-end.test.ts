@@ -69,7 +69,7 @@ describe("SIGTERM", () => {
       LIKENESS_ALLOW_PRIVATE_URLS: "1",
       LIKENESS_FETCH_TIMEOUT_MS: "60000",
     };
-    server = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    server = spawn(process.execPath, ["--import", "tsx", "src/cli/likeness.ts", "serve"], {
       env: { ...process.env, PORT: "0", LIKENESS_LOG_LEVEL: "info", ...settings },
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,6 +17,8 @@ let hub: Server;
 let hubUrl: string;
 let served: string[] = [];
 let broken: string | null = null;
+/** Said by the tree to be one byte longer than it is. */
+let short: string | null = null;
 let cacheDir: string;
 
 beforeAll(async () => {
@@ -25,7 +27,12 @@ beforeAll(async () => {
   hub = createServer(async (request, response) => {
     const { pathname } = new URL(request.url as string, "http://hub");
     if (pathname === `/api/models/${REPO}/tree/main`) {
-      const files = paths.map(async (path) => ({ type: "file", path, size: (await stat(join(MODEL, path))).size, oid: "0" }));
+      const files = paths.map(async (path) => ({
+        type: "file",
+        path,
+        size: (await stat(join(MODEL, path))).size + (path === short ? 1 : 0),
+        oid: "0",
+      }));
       return response.setHeader("content-type", "application/json").end(JSON.stringify(await Promise.all(files)));
     }
     const path = paths.find((each) => pathname === `/${REPO}/resolve/main/${each}`);
@@ -48,6 +55,7 @@ beforeEach(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "likeness-models-"));
   served = [];
   broken = null;
+  short = null;
 });
 afterEach(() => rm(cacheDir, { recursive: true, force: true }));
 afterAll(() => hub.close());
@@ -73,6 +81,20 @@ describe("a model that is named by its id", () => {
     broken = null;
     const encoder = await OnnxEncoder.open({ directory: await locateModel(REPO, { cacheDir, hubUrl }) });
     await encoder.close();
+  });
+
+  it("is not kept when a file comes shorter than the hub says", async () => {
+    short = "tokenizer.json";
+    await expect(locateModel(REPO, { cacheDir, hubUrl })).rejects.toThrow(/tokenizer.json came with \d+ of its \d+ bytes/);
+    expect(await readdir(cacheDir)).toEqual([]);
+  });
+
+  it("removes what a process that was killed left of it, in time", async () => {
+    const left = join(cacheDir, "shop--tiny-clip.partial-abc");
+    await mkdir(left);
+    await utimes(left, 0, 0);
+    await locateModel(REPO, { cacheDir, hubUrl });
+    expect(await readdir(cacheDir)).toEqual(["shop--tiny-clip"]);
   });
 
   it("is an error with its cure where there is no network", async () => {

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -20,6 +20,7 @@ export interface LocateModelOptions {
 
 const CONFIGS = ["config.json", "preprocessor_config.json", "tokenizer.json"];
 const PACKAGE_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * The folder of a model given as a folder (from here or from this package) or as a Hugging Face id, which is downloaded
@@ -37,6 +38,7 @@ export async function locateModel(model: string, options: LocateModelOptions): P
 /** Downloads beside the target and renames at the end: a folder that exists is always whole. */
 async function downloadModel(repo: string, target: string, { onProgress, hubUrl }: LocateModelOptions): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
+  await removeLeft(target);
   const partial = await mkdtemp(`${target}.partial-`);
   try {
     // Loaded here, since nearly every start finds its model on the disk.
@@ -44,11 +46,13 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
     const files = await chooseFiles(repo, hubUrl);
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     let doneBytes = 0;
-    for (const { path } of files) {
+    for (const { path, size } of files) {
+      let fileBytes = 0;
       const blob = await downloadFile({ repo, path, hubUrl });
       if (!blob) throw unavailable(`The Hugging Face model ${repo} lists ${path} but does not give it.`);
       const count = new Transform({
         transform(chunk: Buffer, _encoding, done) {
+          fileBytes += chunk.byteLength;
           doneBytes += chunk.byteLength;
           onProgress?.({ file: path, doneBytes, totalBytes });
           done(null, chunk);
@@ -56,6 +60,8 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
       });
       await mkdir(dirname(join(partial, path)), { recursive: true });
       await pipeline(Readable.fromWeb(blob.stream()), count, createWriteStream(join(partial, path)));
+      // A connection may end early without an error.
+      if (fileBytes !== size) throw new Error(`${path} came with ${fileBytes} of its ${size} bytes`);
     }
     await rename(partial, target);
   } catch (cause) {
@@ -70,6 +76,16 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
     );
   } finally {
     await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** What a process that was killed left of a download, a day ago or earlier; a younger one may be under way. */
+async function removeLeft(target: string): Promise<void> {
+  for (const name of await readdir(dirname(target))) {
+    const path = join(dirname(target), name);
+    if (!path.startsWith(`${target}.partial-`)) continue;
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > DAY_MS) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { badInput } from "../../domain/errors.js";
+import { replaceFile } from "../../replace-file.js";
 import { lockDataDir } from "./lock.js";
-import { replaceFile } from "./replace-file.js";
 import { TABLE } from "./table-name.js";
 
 /**
@@ -75,7 +75,7 @@ function unfinished(dataDir: string): string[] {
 }
 
 function names(dataDir: string): string[] {
-  return readdirSync(dataDir).filter((name) => NAME.test(name));
+  return existsSync(dataDir) ? readdirSync(dataDir).filter((name) => NAME.test(name)) : [];
 }
 
 function readServing(dataDir: string): Serving {

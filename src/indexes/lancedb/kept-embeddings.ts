@@ -5,6 +5,7 @@ import type { Embedding } from "../../domain/embedding.js";
 import { CodedEmbeddings } from "./coded-embeddings.js";
 import type { CodedList } from "./coded-list.js";
 import { EmbeddingBlock } from "./embedding-block.js";
+import { rowId, rowKeys } from "./row-key.js";
 import type { EmbeddingColumn } from "./schema.js";
 
 /** The longest list whose embeddings are read by row, and that is not laid out. */
@@ -100,7 +101,7 @@ export class KeptEmbeddings {
     const found = new Map<number, Embedding>();
     for (let at = 0; at < rows.length; at += MOST_BY_ROW) {
       const some = rows.slice(at, at + MOST_BY_ROW);
-      const read = await this.table.takeRowIds(some).select([this.column]).withRowId().toArrow();
+      const read = await this.table.takeRowIds(some.map(rowId)).select([this.column]).withRowId().toArrow();
       for (const batch of read.batches) eachEmbedding(batch as unknown as RecordBatch, this.column, (row, each) => found.set(row, each));
     }
     return found;
@@ -138,10 +139,10 @@ export class KeptEmbeddings {
 }
 
 function eachEmbedding(batch: RecordBatch, column: EmbeddingColumn, use: (row: number, embedding: Embedding) => void): void {
-  const rows = batch.getChild("_rowid");
+  const rows = rowKeys(batch.getChild("_rowid"));
   const embeddings = batch.getChild(column) as Vector<FixedSizeList> | null;
   for (let i = 0; i < batch.numRows; i++) {
     const embedding = embeddings?.get(i)?.toArray() as Embedding | undefined;
-    if (embedding) use(Number(rows?.get(i)), embedding);
+    if (embedding) use(rows[i] as number, embedding);
   }
 }

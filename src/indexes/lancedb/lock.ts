@@ -1,4 +1,15 @@
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { LikenessError } from "../../domain/errors.js";
 
@@ -7,34 +18,75 @@ const held = new Set<string>();
 /** An unreadable lock file this young may be one that is just being written. */
 const BEING_WRITTEN_MS = 5_000;
 
+/** How often an owner touches its lock, and how long another container watches for that before it takes the owner for dead. */
+const BEAT_MS = 2_000;
+const WATCHED_MS = 5_000;
+
 /**
  * Claims a data folder for this process until the function it gives back is called. Two writers would undo each other's
- * changes. A lock whose process is gone (kill -9, power cut) is taken over.
+ * changes. A lock whose process is gone (kill -9, power cut) is taken over: at once where that can be told, after
+ * `WATCHED_MS` without a beat where it is another container's or machine's.
  */
 export function lockDataDir(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true });
-  const dir = realpathSync(dataDir);
+  const dir = folderOf(dataDir);
   const path = join(dir, "likeness.lock");
   if (held.has(dir)) throw inUse(dataDir, process.pid);
-  const own = JSON.stringify({ pid: process.pid, startedAt: processStat(process.pid)?.startedAt ?? null });
+  const own = JSON.stringify({ pid: process.pid, startedAt: processStat(process.pid)?.startedAt ?? null, place: place() });
   while (!create(path, own)) {
-    const owner = readOwner(path);
-    if (owner === "gone") continue;
-    if (owner === "being written") throw inUse(dataDir, null);
-    if (owner && isAlive(owner)) throw inUse(dataDir, owner.pid);
-    removeStale(path);
+    const found = readLock(path);
+    if (found === "gone") continue;
+    if (found === "being written") throw inUse(dataDir, null);
+    if (found.owner && isAlive(found.owner, path)) throw inUse(dataDir, found.owner.pid);
+    removeStale(path, found.text);
   }
   held.add(dir);
+  const beating = setInterval(() => beat(path), BEAT_MS).unref();
   return () => {
     if (!held.delete(dir)) return;
+    clearInterval(beating);
     rmSync(path, { force: true });
   };
+}
+
+function folderOf(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return realpathSync(dataDir);
+  } catch (cause) {
+    throw notWritable(cause);
+  }
 }
 
 interface Owner {
   readonly pid: number;
   /** When its process started, in the kernel's ticks since boot; null where the system does not tell. */
   readonly startedAt: string | null;
+  /** Where its number means that process; absent in the locks of before. */
+  readonly place?: string | null;
+}
+
+/** The running system and the container in it (namespaces(7)), of which each has its own processes; null where that cannot be told. */
+function place(): string | null {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return null;
+  }
+}
+
+/** A folder that was removed meanwhile has no lock to touch. */
+function beat(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {}
+}
+
+/** Waits and watches: the clocks of two machines may differ, so only a change counts. */
+function beats(path: string): boolean {
+  const touched = () => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const before = touched();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WATCHED_MS);
+  return touched() !== before;
 }
 
 function create(path: string, text: string): boolean {
@@ -43,20 +95,25 @@ function create(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new LikenessError("INDEX_UNAVAILABLE", `The data folder cannot be written: ${(error as Error).message}`, { cause: error });
+    throw notWritable(error);
   }
 }
 
-/** Null for a lock that nobody can own: a broken file that is not being written any more. */
-function readOwner(path: string): Owner | "gone" | "being written" | null {
+interface Lock {
+  readonly text: string;
+  /** Null for a lock that nobody can own: a broken file that is not being written any more. */
+  readonly owner: Owner | null;
+}
+
+function readLock(path: string): Lock | "gone" | "being written" {
   try {
     const ageMs = Date.now() - statSync(path).mtimeMs;
     const text = readFileSync(path, "utf8");
     try {
       const owner = JSON.parse(text) as Owner;
-      return Number.isInteger(owner.pid) ? owner : null;
+      return { text, owner: Number.isInteger(owner.pid) ? owner : null };
     } catch {
-      return ageMs < BEING_WRITTEN_MS ? "being written" : null;
+      return ageMs < BEING_WRITTEN_MS ? "being written" : { text, owner: null };
     }
   } catch {
     return "gone";
@@ -64,7 +121,8 @@ function readOwner(path: string): Owner | "gone" | "being written" | null {
 }
 
 /** Pids are used again, in containers at once: only the start time tells the owner from a later process of its number. */
-function isAlive({ pid, startedAt }: Owner): boolean {
+function isAlive({ pid, startedAt, place: there = place() }: Owner, path: string): boolean {
+  if (there !== place()) return beats(path);
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
@@ -93,15 +151,20 @@ function processStat(pid: number): ProcessStat | null {
   }
 }
 
-/** Moves it aside first: of two processes that find the same stale lock, one moves it and the other starts over. */
-function removeStale(path: string): void {
+/** Moves it aside first, and back if it is another's by now: of two processes that find the same stale lock, one may be quicker. */
+function removeStale(path: string, stale: string): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
+    if (readFileSync(aside, "utf8") !== stale) linkSync(aside, path);
   } catch {
-    return;
+    // Somebody else moved it, or has a new one there.
   }
   rmSync(aside, { force: true });
+}
+
+function notWritable(cause: unknown): LikenessError {
+  return new LikenessError("INDEX_UNAVAILABLE", `The data folder cannot be written: ${(cause as Error).message}`, { cause });
 }
 
 function inUse(dataDir: string, pid: number | null): LikenessError {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LikenessError } from "../../domain/errors.js";
-import { replaceFile } from "./replace-file.js";
+import { replaceFile } from "../../replace-file.js";
 
 /** Which model's embeddings the table beside it holds, and by which layout. */
 export interface Meta {

@@ -6,6 +6,7 @@ import { allOf } from "./filter-sql.js";
 import type { KeptEmbeddings } from "./kept-embeddings.js";
 import type { PassingRows } from "./passing-rows.js";
 import type { ProductReader } from "./product-reader.js";
+import { rowKeys } from "./row-key.js";
 import type { EmbeddingColumn } from "./schema.js";
 import { bestOf, type ScoredRow } from "./scored-rows.js";
 
@@ -119,5 +120,5 @@ async function engineFinds(
   const distances = found.getChild("_distance");
   // Rounding can take a distance out of [0, 2].
   const cosine = (i: number) => Math.min(1, Math.max(-1, 1 - (distances?.get(i) as number)));
-  return Array.from(found.getChild("_rowid") ?? [], (row, i) => ({ row: Number(row), score: cosine(i) }));
+  return rowKeys(found.getChild("_rowid")).map((row, i) => ({ row, score: cosine(i) }));
 }

@@ -1,5 +1,6 @@
 import type { Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
+import { rowKeys } from "./row-key.js";
 
 /** Row ids that are kept of all filters together. */
 const MAX_KEPT_ROWS = 1_000_000;
@@ -50,7 +51,7 @@ export class PassingRows {
       .withRowId()
       .limit(most + 1)
       .toArrow();
-    const rows = Array.from(found.getChild("_rowid") ?? [], Number);
+    const rows = rowKeys(found.getChild("_rowid"));
     const passing = rows.length > most ? null : rows;
     if (this.options.keeps && changes === this.changes) this.kept.set(where, passing ?? { moreThan: most });
     return passing;

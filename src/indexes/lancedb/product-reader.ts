@@ -2,6 +2,7 @@ import type { Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
 import type { StoredProduct } from "../../domain/product.js";
 import { isIn } from "./filter-sql.js";
+import { rowId, rowKey } from "./row-key.js";
 import { EMBEDDING_COLUMNS, fromRow, type Row, STORED_COLUMNS } from "./schema.js";
 
 /** Products kept in memory, by the characters of their stored form. */
@@ -19,8 +20,8 @@ type FoundRow = Row & { readonly _rowid: bigint };
 export class ProductReader {
   private readonly cache = new LRUCache<string, StoredProduct>({ maxSize: MAX_CACHED_CHARS });
   /**
-   * Product ids by the engine's row id, which is the row's address, fragment and offset. No fragment is written again under
-   * the same number (https://lance.org/format/table/), so these never go stale.
+   * Product ids by the key of their row, which is the row's address. No fragment is written again under the same number
+   * (https://lance.org/format/table/), so these never go stale.
    */
   private readonly rowIds = new LRUCache<number, string>({ max: MAX_CACHED_ROWS });
   /** Writes so far: what was read before one must not be kept after it. */
@@ -46,7 +47,7 @@ export class ProductReader {
     const columns = withEmbeddings ? [...STORED_COLUMNS, ...EMBEDDING_COLUMNS] : STORED_COLUMNS;
     const rows = await this.table.query().select(columns).where(isIn("id", missing)).withRowId().toArray();
     for (const row of rows as FoundRow[]) {
-      this.rowIds.set(Number(row._rowid), row.id);
+      this.rowIds.set(rowKey(row._rowid), row.id);
       found.set(row.id, withEmbeddings ? fromRow(row) : this.keep(row, writes));
     }
     return found;
@@ -60,11 +61,11 @@ export class ProductReader {
     const missing = rows.filter((row) => !this.rowIds.has(row));
     const { writes } = this;
     const columns = whole && this.keeps ? STORED_COLUMNS : ["id"];
-    const read = missing.length > 0 ? await this.table.takeRowIds(missing).select(columns).withRowId().toArray() : [];
+    const read = missing.length > 0 ? await this.table.takeRowIds(missing.map(rowId)).select(columns).withRowId().toArray() : [];
     const ids = new Map<number, string>();
     for (const row of read as FoundRow[]) {
-      ids.set(Number(row._rowid), row.id);
-      this.rowIds.set(Number(row._rowid), row.id);
+      ids.set(rowKey(row._rowid), row.id);
+      this.rowIds.set(rowKey(row._rowid), row.id);
       if (columns === STORED_COLUMNS) this.keep(row, writes);
     }
     const found = rows.map((row) => ids.get(row) ?? this.rowIds.get(row));

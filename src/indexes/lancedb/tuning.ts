@@ -98,8 +98,15 @@ export class Tuning {
   /** Puts the pieces together and what was written since into the indexes. */
   async refresh(): Promise<void> {
     const startedMs = performance.now();
-    const { compaction } = await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
-    if (compaction.fragmentsRemoved > 0) this.rowsMoved();
+    try {
+      await this.putTogether();
+    } catch (error) {
+      // Of LanceDB 0.30 a word index can fail for good once a word has gone with its last product, and a new word comes
+      // (https://github.com/lance-format/lance/issues/8310): made anew, it works again.
+      this.log?.warn({ err: error }, "the word indexes are made anew, since the engine could not update them");
+      for (const column of WORD_COLUMNS) await this.build(column, wordIndex());
+      await this.putTogether();
+    }
     this.writes = 0;
     this.log?.debug({ tookMs: Math.round(performance.now() - startedMs) }, "index optimized");
   }
@@ -128,6 +135,17 @@ export class Tuning {
       if (numUnindexedRows > FEW_ROWS) await this.build(column, wordIndex());
     }
     if (this.measured === null) await this.measure();
+  }
+
+  private async putTogether(): Promise<void> {
+    try {
+      const { compaction } = await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
+      if (compaction.fragmentsRemoved > 0) this.rowsMoved();
+    } catch (error) {
+      // They may have been by then.
+      this.rowsMoved();
+      throw error;
+    }
   }
 
   private rowsMoved(): void {
