@@ -8,6 +8,6 @@ export function serveCommand(program: Command): void {
     .command("serve")
     .description("start the GraphQL server")
     .action(async () => {
-      await runUntilSignal(await createApp(loadConfig(process.env)), (url) => console.log(`Listening on ${url}/graphql`));
+      await runUntilSignal(await createApp(loadConfig(process.env)), (url) => console.error(`Listening on ${url}/graphql`));
     });
 }
