@@ -23,7 +23,7 @@ export interface ImportJobs extends Jobs {
 export async function startImportJobs(config: Config, products: IngestProducts, log: Logger): Promise<ImportJobs> {
   const passing = config.LIKENESS_INDEX === "memory";
   const folder = passing ? await mkdtemp(join(tmpdir(), "likeness-jobs-")) : join(config.LIKENESS_DATA_DIR, "jobs");
-  const store = await openStore(config, folder);
+  const store = await openStore(config, folder, log);
   const jobs = await openJobs({
     store,
     folder,
@@ -56,9 +56,9 @@ async function sharedFiles(config: Config): Promise<SharedFiles | null> {
 }
 
 /** Where the products are, so that all gateways of one index share its imports. An index made elsewhere takes no products. */
-async function openStore(config: Config, folder: string): Promise<JobStore> {
+async function openStore(config: Config, folder: string, log: Logger): Promise<JobStore> {
   const shared = config.LIKENESS_INDEX === "opensearch" && !config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
   if (!shared) return await DiskJobStore.open(join(folder, "journal"));
   const { OpenSearchJobStore } = await import("./indexes/opensearch/job-store.js");
-  return await OpenSearchJobStore.open(openSearchOptions(config));
+  return await OpenSearchJobStore.open({ ...openSearchOptions(config), log });
 }

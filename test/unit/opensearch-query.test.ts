@@ -1,3 +1,4 @@
+import type { Client } from "@opensearch-project/opensearch";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FacetRequest, ListOrder } from "../../src/domain/search.js";
@@ -5,8 +6,10 @@ import { buildSearches, toLines } from "../../src/indexes/opensearch/build-query
 import { indexBody, newMeta } from "../../src/indexes/opensearch/mapping.js";
 import { graphScore, type SpaceType, scriptScore } from "../../src/indexes/opensearch/native-score.js";
 import type { Engine, OpenSearchOptions } from "../../src/indexes/opensearch/options.js";
+import { patiently } from "../../src/indexes/opensearch/retry.js";
+import { searchQueries } from "../../src/indexes/opensearch/search-queries.js";
 import { SERVERLESS, type Server, serverOf } from "../../src/indexes/opensearch/server.js";
-import { ownTarget } from "../../src/indexes/opensearch/target.js";
+import { ownTarget, searching, type Target } from "../../src/indexes/opensearch/target.js";
 import { by, query } from "../contract/catalogue.js";
 
 const PROBE = Float32Array.of(0.5, -0.5);
@@ -213,6 +216,37 @@ describe("the body of a search", () => {
     });
     expect(orders.map((order) => header(order, 200))).toEqual(headers);
     expect(new Set(headers.map(({ preference }) => preference)).size).toBe(orders.length);
+  });
+});
+
+describe("a search of a collection, which runs no scripts", () => {
+  const collection = (engine: Engine): Target => ({
+    ...target("2.19.0"),
+    ...searching(SERVERLESS, { engine, spaceType: "cosinesimil", asBytes: false }, 200),
+  });
+
+  it("walks the graph however few products there are, and counts beside", () => {
+    const asked = query({ order: by("image", PROBE), filter: { inStock: true }, withTotal: true });
+    const [search, count] = buildSearches(asked, collection("faiss"), EXACT);
+    expect(search?.body).toMatchObject({ query: { knn: { image_embedding: { vector: [0.5, -0.5], k: 100, filter: {} } } } });
+    expect(search?.score(0.75)).toBe(0.5);
+    expect(count?.body).toMatchObject({ query: { bool: { filter: [{ exists: { field: "image_embedding" } }, {}] } }, size: 0 });
+  });
+
+  it("is refused where the engine takes no filter, and the others of its operation are answered", async () => {
+    const msearch = async () => ({ body: { responses: [{ hits: { hits: [] } }, { hits: { hits: [] } }] } });
+    const queries = [query({ order: by("image", PROBE), excludeIds: ["a"] }), query({ order: by("image", PROBE) }), query()];
+    const manner = { target: collection("nmslib"), exact: true, again: patiently({ limitMs: 1_000 }) };
+    expect(await searchQueries({ msearch } as unknown as Client, "products", queries, manner)).toMatchObject([
+      {
+        code: "INDEX_UNAVAILABLE",
+        message:
+          "The field image_embedding of products-000001 cannot be searched with a filter or without some products: its k-NN engine " +
+          "takes no filter, and this server runs no script in its place. Make the index anew with the engine faiss, or search all of it.",
+      },
+      { matches: [], ended: true },
+      { matches: [], ended: true },
+    ]);
   });
 });
 

@@ -2,13 +2,16 @@ import type { Client } from "@opensearch-project/opensearch";
 import { bulkhead } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
-import { GaveUp, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
+import { splitBatches } from "../../domain/split-batches.js";
+import { GaveUp, isTooLarge, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
 
 /** Requests under way at a time: a node indexes several at once, and refuses more than its queue holds. */
 const CONCURRENCY = 4;
-/** A request ends before either; the server's own limit is 100 MB, and small requests fail small. */
-const MAX_ITEMS = 500;
-const MAX_BYTES = 8 * 1024 * 1024;
+/**
+ * What one request holds at most, unless an item alone is larger. A server takes 100 MB, but the smallest instances of Amazon
+ * take 10 MiB (AWS, "Amazon OpenSearch Service quotas", Network quotas), and small requests fail small.
+ */
+const REQUEST_LIMITS = { maxItems: 500, maxBytes: 8 * 1024 * 1024 };
 
 /** One line or two of a `_bulk`. */
 export interface BulkItem {
@@ -30,6 +33,8 @@ interface Pending {
   readonly item: BulkItem;
   readonly position: number;
   readonly lines: readonly string[];
+  /** Of the lines as they are sent. */
+  readonly bytes: number;
 }
 
 /**
@@ -46,17 +51,15 @@ export class BulkWriter {
     private readonly client: Client,
     limits: { readonly limitMs: number },
   ) {
-    this.patiently = patiently({ attempts: 12, limitMs: limits.limitMs });
+    this.patiently = patiently(limits);
   }
 
   /** `index`: where to; an alias unless `intoIndex`, so that a missing alias is an error and not a new index. */
   async write(index: string, items: readonly BulkItem[], { intoIndex = false } = {}): Promise<Outcome<BulkResult>[]> {
     const outcomes: Outcome<BulkResult>[] = new Array(items.length);
-    const pending = items.map((item, position) => ({ item, position, lines: toLines(item) }));
+    const requests = splitBatches(items.map(toPending), ({ bytes }) => bytes, REQUEST_LIMITS);
     const before = [...new Set(items.map(({ id }) => this.lastWrites.get(id)))];
-    const written = Promise.all(before).then(() =>
-      Promise.all(inRequests(pending).map((request) => this.slots.execute(() => this.send(index, request, outcomes, intoIndex)))),
-    );
+    const written = Promise.all(before).then(() => Promise.all(requests.map((request) => this.send(index, request, outcomes, intoIndex))));
     for (const { id } of items) this.lastWrites.set(id, written);
     try {
       await written;
@@ -80,16 +83,26 @@ export class BulkWriter {
       });
       if (pending.length > 0) throw new PartlyFailed(`${pending.length} items were refused`);
     };
-    await this.patiently(attempt).catch((error: unknown) => {
-      for (const { position } of pending) {
-        if (error instanceof PartlyFailed) continue;
-        const why = error instanceof GaveUp || isTransient(error) ? "the server did not answer" : "the server refused the request";
-        outcomes[position] = new LikenessError("INDEX_UNAVAILABLE", `The product could not be written: ${why}. Try again.`, {
-          cause: error,
-        });
-      }
+    // A slot is held by a request, not in the pauses between, so that the time limit ends the wait for one too.
+    await this.patiently((ended) => this.slots.execute(attempt, ended)).catch((error: unknown) => {
+      // Then the outcome of each is the server's own word.
+      if (error instanceof GaveUp && error.cause instanceof PartlyFailed) return;
+      const message = `The product could not be written: ${whyNot(error, pending)}`;
+      for (const { position } of pending) outcomes[position] = new LikenessError("INDEX_UNAVAILABLE", message, { cause: error });
     });
   }
+}
+
+function whyNot(error: unknown, pending: readonly Pending[]): string {
+  if (error instanceof GaveUp || isTransient(error)) return "the server did not answer. Try again.";
+  if (!isTooLarge(error)) return "the server refused the request. Try again.";
+  const bytes = pending.reduce((sum, each) => sum + each.bytes, 0);
+  const { maxBytes } = REQUEST_LIMITS;
+  const cure =
+    bytes > maxBytes
+      ? "shorten the product"
+      : `let the server (http.max_content_length), and what stands before it, take requests of ${maxBytes} bytes`;
+  return `a request of ${bytes} bytes is too large for the server: ${cure}.`;
 }
 
 /** An item that the server refused while it could not take it. */
@@ -116,24 +129,13 @@ function outcomeOf(item: BulkItem, { status, result, error }: Answer): Outcome<B
   return new Refused(false, `The index refused product ${JSON.stringify(item.id)} (${reason}).`);
 }
 
+function toPending(item: BulkItem, position: number): Pending {
+  const lines = toLines(item);
+  // Each line ends in a line feed.
+  return { item, position, lines, bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) };
+}
+
 function toLines({ id, action, document }: BulkItem): string[] {
   const head = JSON.stringify({ [action]: { _id: id } });
   return action === "delete" ? [head] : [head, JSON.stringify(document)];
-}
-
-function inRequests(pending: readonly Pending[]): Pending[][] {
-  const requests: Pending[][] = [];
-  let bytes = 0;
-  for (const each of pending) {
-    const size = each.lines.reduce((sum, line) => sum + line.length, 0);
-    const last = requests.at(-1);
-    if (!last || last.length >= MAX_ITEMS || bytes + size > MAX_BYTES) {
-      requests.push([each]);
-      bytes = size;
-    } else {
-      last.push(each);
-      bytes += size;
-    }
-  }
-  return requests;
 }

@@ -5,6 +5,8 @@ import type { OpenSearchAuth, OpenSearchOptions } from "./options.js";
 
 /** Time limit of one request; a write of many products takes longer than a search. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Tries that the time limit of a search has room for. */
+const TRIES_OF_A_READ = 3;
 
 /** `retries`: how often the client itself tries again, at once and on another node, when one does not answer. */
 export function createClient({ urls, auth }: Pick<OpenSearchOptions, "urls" | "auth">, { retries }: { retries: number }): Client {
@@ -21,6 +23,14 @@ export function createClient({ urls, auth }: Pick<OpenSearchOptions, "urls" | "a
     if (error) Object.defineProperty(error, "meta", { enumerable: false });
   });
   return client;
+}
+
+/**
+ * The same client for reads. A node that takes requests and never answers is passed over by the client once one has timed out:
+ * a request ends early enough for another node to be asked within the time limit of a search.
+ */
+export function forReads(client: Client, { searchTimeoutMs }: Pick<OpenSearchOptions, "searchTimeoutMs">): Client {
+  return client.child({ requestTimeout: Math.ceil(searchTimeoutMs / TRIES_OF_A_READ) });
 }
 
 function signing(auth: OpenSearchAuth): Partial<ClientOptions> {

@@ -5,7 +5,7 @@ import type { RawDocument } from "./document.js";
 import type { SpaceType } from "./native-score.js";
 import type { Engine, OpenSearchOptions } from "./options.js";
 import type { PhysicalIndex, RawField } from "./physical-index.js";
-import { type Server, serverOf } from "./server.js";
+import { isElasticsearch, type Server, serverOf } from "./server.js";
 import { searching, type Target } from "./target.js";
 
 /**
@@ -41,7 +41,7 @@ export function foreignTarget(index: PhysicalIndex, dimension: number, options: 
     toStored: (document) => toStored(document, embeddingField, titleField),
     ...searching(
       server,
-      { engine: engineOf(field, index), spaceType: spaceTypeOf(field, index), asBytes: field.data_type === "byte" },
+      { engine: engineOf(field, index, server), spaceType: spaceTypeOf(field, index), asBytes: field.data_type === "byte" },
       options.graph.efSearch,
     ),
   };
@@ -51,11 +51,15 @@ function fieldAt({ mappings }: PhysicalIndex, path: string): RawField | undefine
   return path.split(".").reduce<RawField | undefined>((at, name) => at?.properties?.[name], mappings);
 }
 
-/** A field that names no engine has the default of the version that made the index: nmslib until 2.17, then faiss. */
-function engineOf({ method }: RawField, { settings }: PhysicalIndex): Engine {
+/**
+ * A field that names no engine has the default of the version that made the index: nmslib in Elasticsearch (Open Distro) and
+ * until 2.17, then faiss. A collection need not tell which made it.
+ */
+function engineOf({ method }: RawField, { settings }: PhysicalIndex, server: Server): Engine {
   if (method?.engine) return method.engine as Engine;
-  const made = serverOf(settings["index.version.created_string"] ?? "1.0");
-  return made.defaultsToFaiss ? "faiss" : "nmslib";
+  const created = settings["index.version.created_string"];
+  const made = created ? serverOf(created) : server;
+  return made.defaultsToFaiss && !isElasticsearch(made.version) ? "faiss" : "nmslib";
 }
 
 function spaceTypeOf({ method, space_type }: RawField, { settings }: PhysicalIndex): SpaceType {

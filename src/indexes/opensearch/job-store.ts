@@ -1,10 +1,10 @@
 import { type Client, errors } from "@opensearch-project/opensearch";
-import { LikenessError } from "../../domain/errors.js";
 import { claimFirst, type ImportJob, JobChanged, type JobStore, type Lease, type RowFailure, type StoredJob } from "../../domain/jobs.js";
-import { BulkWriter } from "./bulk.js";
-import { createClient } from "./client.js";
+import { type BulkItem, BulkWriter } from "./bulk.js";
+import { createClient, forReads } from "./client.js";
 import type { OpenSearchOptions } from "./options.js";
 import { patiently } from "./retry.js";
+import { unavailable } from "./unavailable.js";
 
 /** Failures read in one request. */
 const PAGE = 1_000;
@@ -39,17 +39,22 @@ type Hit = {
  * that want one job, one gets it.
  */
 export class OpenSearchJobStore implements JobStore {
+  private readonly reads: Client;
   private readonly bulk: BulkWriter;
-  private readonly patiently: ReturnType<typeof patiently>;
+  private readonly reading: ReturnType<typeof patiently>;
+  private readonly writing: ReturnType<typeof patiently>;
   private readonly jobs: string;
   private readonly errors: string;
 
   private constructor(
     private readonly client: Client,
-    { alias, writeTimeoutMs }: OpenSearchOptions,
+    private readonly options: OpenSearchOptions,
   ) {
+    const { alias, searchTimeoutMs, writeTimeoutMs } = options;
+    this.reads = forReads(client, options);
     this.bulk = new BulkWriter(client, { limitMs: writeTimeoutMs });
-    this.patiently = patiently({ attempts: 12, limitMs: writeTimeoutMs });
+    this.reading = patiently({ limitMs: searchTimeoutMs });
+    this.writing = patiently({ limitMs: writeTimeoutMs });
     this.jobs = `${alias}-jobs`;
     this.errors = `${alias}-job-errors`;
   }
@@ -73,22 +78,15 @@ export class OpenSearchJobStore implements JobStore {
   }
 
   async get(id: string): Promise<StoredJob | null> {
-    try {
-      const { body } = await this.patiently(() => this.client.get({ index: this.jobs, id }));
-      return fromHit(body as unknown as Hit);
-    } catch (error) {
-      if (error instanceof errors.ResponseError && error.statusCode === 404) return null;
-      throw error;
-    }
+    const { body } = await this.request(this.reading, () => this.reads.get({ index: this.jobs, id }, { ignore: [404] }));
+    return body.found ? fromHit(body as unknown as Hit) : null;
   }
 
   async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
     const query = { range: { claimableAtMs: { lte: Date.now() } } };
-    const body = { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true };
-    await this.client.indices.refresh({ index: this.jobs });
-    const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
-    const claimable = (found.hits.hits as unknown as readonly Hit[]).map(fromHit);
-    return await claimFirst(this, claimable, lease, canRun);
+    await this.refresh(this.jobs);
+    const found = await this.search<Hit>(this.jobs, { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true });
+    return await claimFirst(this, found.map(fromHit), lease, canRun);
   }
 
   /** The failures are written first, under ids of their own: a save that is made again writes them over themselves. */
@@ -99,9 +97,7 @@ export class OpenSearchJobStore implements JobStore {
       action: "index" as const,
       document: { jobId: job.id, digest, row: failure.row, failure },
     }));
-    const outcomes = await this.bulk.write(this.errors, items, { intoIndex: true });
-    const failed = outcomes.find((each) => each instanceof Error);
-    if (failed) throw failed;
+    await this.writeAll(this.errors, items);
     const [seqNo, primaryTerm] = version.split(":").map(Number);
     return await this.write(job, { if_seq_no: seqNo as number, if_primary_term: primaryTerm as number });
   }
@@ -110,12 +106,11 @@ export class OpenSearchJobStore implements JobStore {
     const stored = await this.get(id);
     const digest = stored?.job.source.digest;
     if (!stored || !digest) return;
-    await this.client.indices.refresh({ index: this.errors });
+    await this.refresh(this.errors);
     const query = { bool: { filter: [{ term: { jobId: id } }, { term: { digest } }, { range: { row: { lt: stored.job.tally.read } } }] } };
     for (let after: readonly unknown[] | undefined; ; ) {
-      const body = { query, size: PAGE, sort: [{ row: "asc" }], ...(after && { search_after: after }) };
-      const { body: found } = await this.patiently(() => this.client.search({ index: this.errors, body: body as never }));
-      const hits = found.hits.hits as unknown as readonly { _source: { failure: RowFailure }; sort: unknown[] }[];
+      const page = { query, size: PAGE, sort: [{ row: "asc" }], ...(after && { search_after: after }) };
+      const hits = await this.search<{ _source: { failure: RowFailure }; sort: unknown[] }>(this.errors, page);
       for (const { _source } of hits) yield _source.failure;
       after = hits.at(-1)?.sort;
       if (hits.length < PAGE) return;
@@ -126,16 +121,13 @@ export class OpenSearchJobStore implements JobStore {
     const query = {
       bool: { must_not: [{ exists: { field: "claimableAtMs" } }], filter: [{ range: { startedAt: { lt: endedBefore.getTime() } } }] },
     };
-    const body = { query, size: PAGE, sort: [{ startedAt: "asc" }] };
-    await this.client.indices.refresh({ index: this.jobs });
-    const { body: found } = await this.client.search({ index: this.jobs, body: body as never });
-    const ended = (found.hits.hits as unknown as readonly Hit[])
-      .map((hit) => fromHit(hit).job)
-      .filter(({ finishedAt }) => finishedAt && finishedAt < endedBefore);
+    await this.refresh(this.jobs);
+    const found = await this.search<Hit>(this.jobs, { query, size: PAGE, sort: [{ startedAt: "asc" }] });
+    const ended = found.map((hit) => fromHit(hit).job).filter(({ finishedAt }) => finishedAt && finishedAt < endedBefore);
     if (ended.length === 0) return 0;
     const ids = ended.map(({ id }) => id);
     await this.forgetFailures(ids);
-    await this.delete(this.jobs, ids);
+    await this.writeAll(this.jobs, ids.map(removal));
     return ids.length;
   }
 
@@ -146,48 +138,67 @@ export class OpenSearchJobStore implements JobStore {
   /** Before the jobs: a job that is still there is pruned again. */
   private async forgetFailures(jobIds: readonly string[]): Promise<void> {
     for (;;) {
-      await this.client.indices.refresh({ index: this.errors });
-      const body = { query: { terms: { jobId: jobIds } }, size: PAGE, _source: false };
-      const { body: found } = await this.client.search({ index: this.errors, body: body as never });
-      const ids = (found.hits.hits as unknown as readonly Hit[]).map(({ _id }) => _id);
-      if (ids.length === 0) return;
-      await this.delete(this.errors, ids);
+      await this.refresh(this.errors);
+      const found = await this.search<Hit>(this.errors, { query: { terms: { jobId: jobIds } }, size: PAGE, _source: false });
+      if (found.length === 0) return;
+      const removals = found.map(({ _id }) => removal(_id));
+      await this.writeAll(this.errors, removals);
     }
   }
 
-  private async delete(index: string, ids: readonly string[]): Promise<void> {
-    const outcomes = await this.bulk.write(
-      index,
-      ids.map((id) => ({ id, action: "delete" as const })),
-      { intoIndex: true },
-    );
+  private async refresh(index: string): Promise<void> {
+    await this.request(this.reading, () => this.reads.indices.refresh({ index }));
+  }
+
+  private async search<T>(index: string, body: object): Promise<readonly T[]> {
+    const { body: found } = await this.request(this.reading, () => this.reads.search({ index, body: body as never }));
+    return found.hits.hits as unknown as readonly T[];
+  }
+
+  private async writeAll(index: string, items: readonly BulkItem[]): Promise<void> {
+    const outcomes = await this.bulk.write(index, items, { intoIndex: true });
     const failed = outcomes.find((each) => each instanceof Error);
-    if (failed) throw failed;
+    if (failed) throw this.failed(failed);
   }
 
   /** Throws JobChanged where the condition does not hold. */
   private async write(job: ImportJob, condition: object): Promise<StoredJob> {
     const { id, startedAt, finishedAt, lease } = job;
     const document = { startedAt, job, ...(finishedAt ? {} : { claimableAtMs: lease?.untilMs ?? 0 }) };
-    try {
-      const { body } = await this.patiently(() => this.client.index({ index: this.jobs, id, body: document as never, ...condition }));
-      return { job, version: `${body._seq_no}:${body._primary_term}` };
-    } catch (error) {
-      if (error instanceof errors.ResponseError && error.statusCode === 409) throw new JobChanged(`job ${id} was saved since`);
-      throw new LikenessError("INDEX_UNAVAILABLE", "The import could not be kept in OpenSearch: try again, and see the server's log.", {
-        cause: error,
-      });
-    }
+    const indexed = { index: this.jobs, id, body: document as never, ...condition };
+    const { statusCode, body } = await this.request(this.writing, () => this.client.index(indexed, { ignore: [409] }));
+    if (statusCode === 409) throw new JobChanged(`job ${id} was saved since`);
+    return { job, version: `${body._seq_no}:${body._primary_term}` };
   }
 
   private async createIndex(index: string, body: object): Promise<void> {
+    await this.request(this.writing, async () => {
+      try {
+        await this.client.indices.create({ index, body: body as never });
+      } catch (error) {
+        const type = error instanceof errors.ResponseError ? error.body?.error?.type : null;
+        if (type !== "resource_already_exists_exception") throw error;
+      }
+    });
+  }
+
+  /** Makes a request, again while it fails in passing. Throws INDEX_UNAVAILABLE. */
+  private async request<T>(again: ReturnType<typeof patiently>, work: () => Promise<T>): Promise<T> {
     try {
-      await this.patiently(() => this.client.indices.create({ index, body: body as never }));
+      return await again(work);
     } catch (error) {
-      const type = error instanceof errors.ResponseError ? error.body?.error?.type : null;
-      if (type !== "resource_already_exists_exception") throw error;
+      throw this.failed(error);
     }
   }
+
+  private failed(error: unknown): Error {
+    this.options.log?.error({ err: error }, "imports could not be read or kept");
+    return unavailable("The imports in OpenSearch could not be read or kept", error);
+  }
+}
+
+function removal(id: string): BulkItem {
+  return { id, action: "delete" };
 }
 
 function fromHit({ _source: { job }, _seq_no, _primary_term }: Hit): StoredJob {

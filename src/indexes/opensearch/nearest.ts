@@ -1,4 +1,5 @@
 import type { Embedding } from "../../domain/embedding.js";
+import { LikenessError } from "../../domain/errors.js";
 import { FUSION_DEPTH, MAX_RANK } from "../../domain/search.js";
 import type { SubSearch } from "./build-query.js";
 import { toNumbers } from "./document.js";
@@ -25,15 +26,26 @@ interface Neighbourhood {
 
 /**
  * The products nearest to an embedding, equal ones by id: all compared by script when `exact`, or when the engine cannot
- * filter within its graph, and then the search saw all; else by a walk through the graph. `page` is the rest of the body.
+ * filter within its graph, and then the search saw all; else, or where there are no scripts, by a walk through the graph.
+ * `page` is the rest of the body. Throws INDEX_UNAVAILABLE for a filter that neither takes.
  */
 export function nearestSearch(
   { target, probe, scope, exact, size }: Neighbourhood,
   page: Readonly<Record<string, unknown>>,
 ): { search: SubSearch; sawAll: boolean } {
-  const sawAll = exact || (scope.length > 0 && !target.filtersInGraph);
-  const query = sawAll ? scripted(target, probe, scope) : walked(target, probe, scope, graphDepth(size, target));
-  return { search: { body: { query, ...page }, role: "list", score: sawAll ? target.script : target.graph }, sawAll };
+  const canWalk = scope.length === 0 || target.filtersInGraph;
+  const script = exact || !canWalk ? target.script : null;
+  if (!script && !canWalk) throw cannotFilter(target, probe);
+  const query = script ? scripted(target, probe, scope) : walked(target, probe, scope, graphDepth(size, target));
+  return { search: { body: { query, ...page }, role: "list", score: script ?? target.graph }, sawAll: script !== null };
+}
+
+function cannotFilter({ index }: Target, { field }: Probe): LikenessError {
+  return new LikenessError(
+    "INDEX_UNAVAILABLE",
+    `The field ${field} of ${index} cannot be searched with a filter or without some products: its k-NN engine takes no filter, and ` +
+      "this server runs no script in its place. Make the index anew with the engine faiss, or search all of it.",
+  );
 }
 
 /** Counts what is in such a list, which a walk does not see whole. */

@@ -4,17 +4,18 @@ import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import { type BulkItem, BulkWriter } from "./bulk.js";
-import { createClient } from "./client.js";
+import { createClient, forReads } from "./client.js";
 import { documentId, toDocument } from "./document.js";
 import { filterQuery } from "./filter-query.js";
 import { Freshness } from "./freshness.js";
 import { getDocuments } from "./get-documents.js";
 import { openIndex } from "./open-index.js";
 import type { OpenSearchOptions } from "./options.js";
-import { isDenied, isRefused, patiently } from "./retry.js";
+import { isRefused, patiently } from "./retry.js";
 import { searchQueries } from "./search-queries.js";
 import { askServer, SERVERLESS, type Server } from "./server.js";
 import type { Target } from "./target.js";
+import { unavailable } from "./unavailable.js";
 
 /** Up to so many products a search compares them all: exact, and as fast as the graph. */
 const EXACT_ROWS = 10_000;
@@ -36,6 +37,7 @@ export class OpenSearchIndex implements ProductIndex {
   readonly kind = "opensearch";
   readonly name: string;
   private readonly client: Client;
+  private readonly reads: Client;
   private readonly bulk: BulkWriter;
   private readonly freshness: Freshness;
   private readonly patiently: ReturnType<typeof patiently>;
@@ -46,9 +48,10 @@ export class OpenSearchIndex implements ProductIndex {
     this.name = options.alias;
     // What is tried again, and for how long, is said here and not by the client.
     this.client = createClient(options, { retries: 0 });
+    this.reads = forReads(this.client, options);
     this.bulk = new BulkWriter(this.client, { limitMs: options.writeTimeoutMs });
     this.patiently = patiently({ attempts: 6, limitMs: options.searchTimeoutMs });
-    const refresh = () => this.patiently(() => this.client.indices.refresh({ index: options.alias }));
+    const refresh = () => this.patiently(() => this.reads.indices.refresh({ index: options.alias }));
     this.freshness = new Freshness(refresh, options.log);
   }
 
@@ -56,7 +59,7 @@ export class OpenSearchIndex implements ProductIndex {
     // Making an index takes the server as long as a write, or longer.
     const opening = patiently({ attempts: 6, limitMs: this.options.writeTimeoutMs });
     await this.attempt("open", async () => {
-      this.opened = await opening(() => this.open({ ...model }));
+      this.opened = await opening(() => this.open(this.client, { ...model }));
     });
     const { server, target, rows } = this.ready();
     this.options.log?.info({ index: target.index, version: server.version, rows }, "index opened");
@@ -80,7 +83,7 @@ export class OpenSearchIndex implements ProductIndex {
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     if (ids.length === 0) return [];
     try {
-      return await this.patiently(() => getDocuments(this.client, this.options.alias, ids, this.ready().target, withEmbeddings));
+      return await this.patiently(() => getDocuments(this.reads, this.options.alias, ids, this.ready().target, withEmbeddings));
     } catch (error) {
       const failure = this.failed("get", error);
       return ids.map(() => failure);
@@ -139,13 +142,13 @@ export class OpenSearchIndex implements ProductIndex {
   private async searchNow(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
     const { target, rows } = this.ready();
     const exact = rows <= (this.options.exactRows ?? EXACT_ROWS);
-    return await searchQueries(this.client, this.options.alias, queries, { target, exact, again: this.patiently });
+    return await searchQueries(this.reads, this.options.alias, queries, { target, exact, again: this.patiently });
   }
 
   /** Whether another index, perhaps with other fields, has taken over from the one that was used, be it noticed meanwhile or not. */
   private async replaced(used: string): Promise<boolean> {
     const { model } = this.ready();
-    this.opened = await this.patiently(() => this.open(model));
+    this.opened = await this.patiently(() => this.open(this.reads, model));
     return this.opened.target.index !== used;
   }
 
@@ -153,16 +156,16 @@ export class OpenSearchIndex implements ProductIndex {
     return pages.map((page) => (page instanceof Error ? this.failed("search", page) : page));
   }
 
-  private async open(model: Model): Promise<Opened> {
+  private async open(client: Client, model: Model): Promise<Opened> {
     const { auth } = this.options;
     const serverless = auth.kind === "sigv4" && auth.service === "aoss";
-    const server = this.opened?.server ?? (serverless ? SERVERLESS : await askServer(this.client));
-    const target = await openIndex(this.client, model, this.options, server);
+    const server = this.opened?.server ?? (serverless ? SERVERLESS : await askServer(client));
+    const target = await openIndex(client, model, this.options, server);
     return { server, model, target, rows: await this.countNow(), atMs: Date.now() };
   }
 
   private async countNow(query?: object): Promise<number> {
-    const { body } = await this.client.count({ index: this.options.alias, ...(query && { body: { query } as never }) });
+    const { body } = await this.reads.count({ index: this.options.alias, ...(query && { body: { query } as never }) });
     return body.count;
   }
 
@@ -170,7 +173,7 @@ export class OpenSearchIndex implements ProductIndex {
   private reopenWhenOld(): void {
     const { model, atMs } = this.ready();
     if (this.reopening || Date.now() - atMs < KNOWN_FOR_MS) return;
-    this.reopening = this.open(model)
+    this.reopening = this.open(this.reads, model)
       .then((opened) => {
         if (this.opened) this.opened = opened;
       })
@@ -207,11 +210,6 @@ export class OpenSearchIndex implements ProductIndex {
   private failed(action: string, error: unknown): LikenessError {
     if (error instanceof LikenessError) return error;
     this.options.log?.error({ err: error, action }, "index failed");
-    const cure = isDenied(error)
-      ? `OpenSearch answered ${error.statusCode}: check LIKENESS_OPENSEARCH_AUTH and what the user or role may do`
-      : "try again";
-    return new LikenessError("INDEX_UNAVAILABLE", `The product index could not ${action}: ${cure}, and see the server's log.`, {
-      cause: error,
-    });
+    return unavailable(`The product index could not ${action}`, error);
   }
 }

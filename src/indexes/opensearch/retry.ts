@@ -33,6 +33,11 @@ export function isDenied(error: unknown): error is errors.ResponseError {
   return error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403);
 }
 
+/** Whether the server, or a proxy before it, takes no request as large. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof errors.ResponseError && error.statusCode === 413;
+}
+
 /** The server's own answer that a request is wrong; the cause of the error that is passed on. */
 export class RefusedByServer extends Error {
   override readonly name = "RefusedByServer";
@@ -43,20 +48,23 @@ export class GaveUp extends Error {
   override readonly name = "GaveUp";
 }
 
-/** Runs work again, with growing and random pauses, while it fails in passing, up to a number of times and a time limit. */
-export function patiently(limits: { attempts: number; limitMs: number }): <T>(work: () => Promise<T>) => Promise<T> {
+/**
+ * Runs work again, with growing and random pauses, while it fails in passing: until a time limit ends, or a number of times if
+ * one is given. The signal that work is handed is aborted with the limit, so that nothing is begun once it was given up.
+ */
+export function patiently(limits: { attempts?: number; limitMs: number }): <T>(work: (ended: AbortSignal) => Promise<T>) => Promise<T> {
   const again = retry(handleWhen(isTransient), {
-    maxAttempts: limits.attempts,
+    maxAttempts: limits.attempts ?? Number.POSITIVE_INFINITY,
     backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 3_000 }),
   });
   return async (work) => {
     let last: unknown;
-    let isLate = false;
+    const ending = new AbortController();
     const gaveUp = () => new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last });
     const remembering = async () => {
-      if (isLate) throw gaveUp();
+      if (ending.signal.aborted) throw gaveUp();
       try {
-        return await work();
+        return await work(ending.signal);
       } catch (error) {
         last = error;
         throw error;
@@ -66,8 +74,9 @@ export function patiently(limits: { attempts: number; limitMs: number }): <T>(wo
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        isLate = true;
-        reject(gaveUp());
+        const error = gaveUp();
+        ending.abort(error);
+        reject(error);
       }, limits.limitMs);
     });
     try {

@@ -31,7 +31,8 @@ export interface Target {
   readonly read: (withEmbeddings: boolean) => Readonly<Record<string, unknown>>;
   readonly toStored: (document: RawDocument) => StoredProduct;
   readonly graph: NativeScore;
-  readonly script: NativeScore;
+  /** Null where the server runs no script. */
+  readonly script: NativeScore | null;
   /** Whether a k-NN query over the graph may carry a filter. */
   readonly filtersInGraph: boolean;
   /** Breadth of a graph search, as a parameter of the query or, for lucene before that, by a deeper k. */
@@ -47,7 +48,7 @@ export function searching(
   return {
     asBytes,
     graph: graphScore(server, engine, spaceType),
-    script: scriptScore(server, asBytes),
+    script: server.hasScripts ? scriptScore(server, asBytes) : null,
     filtersInGraph: server.filtersWith(engine),
     efSearch: {
       inQuery: server.hasMethodParameters && engine !== "nmslib" ? efSearch : null,

@@ -1,0 +1,10 @@
+import { LikenessError } from "../../domain/errors.js";
+import { isDenied } from "./retry.js";
+
+/** What callers hear of a failure of the server: what failed, and the cure as far as the server's answer tells it. */
+export function unavailable(what: string, error: unknown): LikenessError {
+  const cure = isDenied(error)
+    ? `OpenSearch answered ${error.statusCode}: check LIKENESS_OPENSEARCH_AUTH and what the user or role may do`
+    : "try again";
+  return new LikenessError("INDEX_UNAVAILABLE", `${what}: ${cure}, and see the server's log.`, { cause: error });
+}

@@ -1,0 +1,38 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface FakeRequest {
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+export interface FakeOpenSearch {
+  readonly url: string;
+  readonly seen: readonly FakeRequest[];
+  close(): Promise<void>;
+}
+
+/** What a request is answered; null never answers it. */
+export type FakeAnswer = { readonly status?: number; readonly body: unknown } | null;
+
+/** Stands for an OpenSearch node, on a free port of loopback, as far as a test says what it answers. */
+export async function startFakeOpenSearch(answer: (request: FakeRequest) => FakeAnswer): Promise<FakeOpenSearch> {
+  const seen: FakeRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const { pathname } = new URL(incoming.url ?? "/", "http://node");
+    const request = { method: incoming.method ?? "GET", path: decodeURIComponent(pathname), body: await text(incoming) };
+    seen.push(request);
+    const answered = answer(request);
+    if (!answered) return;
+    outgoing.writeHead(answered.status ?? 200, { "content-type": "application/json" }).end(JSON.stringify(answered.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
+}
