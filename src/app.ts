@@ -73,7 +73,9 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     maxQueued: config.LIKENESS_ENCODE_QUEUE,
     maxCached: config.LIKENESS_ENCODE_CACHE,
     // One batch of a remote encoder is one call on the wire.
-    ...(config.LIKENESS_ENCODER === "sagemaker" ? { maxBatch: config.LIKENESS_SAGEMAKER_TEXT_BATCH } : {}),
+    ...(config.LIKENESS_ENCODER === "sagemaker"
+      ? { maxBatch: config.LIKENESS_SAGEMAKER_TEXT_BATCH, textBatches: config.LIKENESS_SAGEMAKER_CONCURRENCY }
+      : {}),
   });
   const index = new WatchedIndex(await createIndex(config, log));
   const suggestions = new Suggestions();

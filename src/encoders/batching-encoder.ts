@@ -12,11 +12,15 @@ export interface BatchingOptions {
   readonly maxQueued?: number;
   /** Most embeddings of one kind kept by content; 0 keeps none. */
   readonly maxCached?: number;
+  /**
+   * Batches of texts in the inner encoder at once. A model in this process encodes one after the other anyway; of calls to a remote
+   * one, a single that hangs must not hold up all others.
+   */
+  readonly textBatches?: number;
 }
 
-/** Calls of the inner encoder at once. While one batch of pictures is in the model, the next one's are decoded. */
+/** Batches of pictures in the inner encoder at once: while one is in the model, the next one's are decoded. */
 const IMAGE_BATCHES = 2;
-const TEXT_BATCHES = 1;
 
 /** Counters since the start; they only ever grow. */
 export interface EncodeStats {
@@ -48,9 +52,9 @@ export class BatchingEncoder implements Encoder {
     this.kind = inner.kind;
     this.modelId = inner.modelId;
     this.dimension = inner.dimension;
-    const { maxBatch = 32, maxQueued = 4096, maxCached = 10_000 } = options;
+    const { maxBatch = 32, maxQueued = 4096, maxCached = 10_000, textBatches = 1 } = options;
     const limits = { maxBatch, maxQueued, maxCached };
-    this.texts = new Lane(limits, this.stats, TEXT_BATCHES, (batch) => {
+    this.texts = new Lane(limits, this.stats, textBatches, (batch) => {
       this.stats.textsEncoded += batch.length;
       return inner.encodeTexts(batch);
     });
@@ -96,7 +100,7 @@ class Lane<T extends string | Uint8Array> {
   private closed = false;
 
   constructor(
-    private readonly limits: Required<BatchingOptions>,
+    private readonly limits: Required<Omit<BatchingOptions, "textBatches">>,
     private readonly stats: EncodeStats,
     private readonly atOnce: number,
     private readonly encodeBatch: (batch: readonly T[]) => Promise<Outcome<Embedding>[]>,

@@ -6,7 +6,9 @@ import { type QueryParts, runQueries } from "./run-queries.js";
 
 /** The ranks at which recall is told. */
 const RECALL_RANKS = [1, 5, 10, 100];
-const K = 10;
+
+/** So many first hits precision and nDCG look at: a ranking must be read so far, for what was not read counts as not relevant. */
+export const FIRST_HITS = 10;
 
 /** How good one way of searching is: means over its queries, each in [0, 1]. */
 export interface Quality {
@@ -67,8 +69,8 @@ export function qualityOf(outcomes: readonly QueryOutcome[], depth: number): Qua
   return {
     queries: outcomes.length,
     recallAt: Object.fromEntries(RECALL_RANKS.filter((k) => k <= depth).map((k) => [String(k), over((ranking) => recallAt(k, ranking))])),
-    precisionAt10: over((ranking) => precisionAt(K, ranking)),
-    ndcgAt10: over((ranking) => ndcgAt(K, ranking)),
+    precisionAt10: over((ranking) => precisionAt(FIRST_HITS, ranking)),
+    ndcgAt10: over((ranking) => ndcgAt(FIRST_HITS, ranking)),
     meanAveragePrecision: over((ranking) => averagePrecisionAt(depth, ranking)),
     depth,
   };

@@ -4,7 +4,7 @@ import { cosine, type Embedding, normalize } from "../../src/domain/embedding.js
 import { LikenessError } from "../../src/domain/errors.js";
 import { SageMakerEncoder, type SageMakerOptions } from "../../src/encoders/sagemaker/sagemaker-encoder.js";
 import { samplePhoto } from "../support/gateway.js";
-import { awsEnvironment, type Fault, type SageMaker, startContainers, startSageMaker } from "../support/sagemaker.js";
+import { awsEnvironment, type Fault, inputsOf, type SageMaker, startContainers, startSageMaker } from "../support/sagemaker.js";
 
 const ENDPOINTS = { textEndpoint: "clip-text", imageEndpoint: "clip-image", prompt: "{text}" };
 const RETRIES = 3;
@@ -18,6 +18,7 @@ const PASSING: [string, Fault][] = [
   ["ThrottlingException", { kind: "service", status: 429, type: "ThrottlingException" }],
   ["a model's 500", { kind: "model", status: 500, body: "CUDA out of memory" }],
   ["a model's 429", { kind: "model", status: 429 }],
+  ["a container that did not answer SageMaker in time", { kind: "model", status: 0, body: "Your invocation timed out" }],
   ["a gateway's 502 in HTML", { kind: "not the service", status: 502 }],
   ["a connection cut before the answer", { kind: "cut" }],
   ["a connection cut in the answer", { kind: "cut in the answer" }],
@@ -64,7 +65,6 @@ async function reopen(options: Partial<SageMakerOptions>): Promise<void> {
 }
 
 const words = (count: number) => Array.from({ length: count }, (_, i) => `word ${i}`);
-const inputsOf = (body: Buffer) => (JSON.parse(body.toString()) as { inputs: string[] }).inputs;
 
 describe("what may pass", () => {
   it.each(PASSING)("%s, once, costs one more try", async (_, fault) => {
@@ -121,11 +121,10 @@ describe("what waiting does not help", () => {
     expect(encoded.sort()).toEqual(texts.filter((text) => text !== "poison").sort());
   });
 
-  it("a container that takes one picture at a time only is sent one at a time", async () => {
-    const photo = await samplePhoto("derick-david-409858-unsplash.jpg");
-    sagemaker.faults.push({ kind: "model", status: 415 }, { kind: "model", status: 415 });
-    expect(await encoder.encodeImages([photo, photo, photo])).toEqual(new Array(3).fill(expect.any(Float32Array)));
-    expect(sagemaker.calls.map((call) => call.contentType).slice(-2)).toContain("application/x-image");
+  it.each([404, 415])("a container's %i, which judges its deployment, is asked for once, however many inputs wait", async (status) => {
+    sagemaker.always = { kind: "model", status };
+    expect(await encoder.encodeTexts(words(16))).toMatchObject(new Array(16).fill({ code: "ENCODER_UNAVAILABLE" }));
+    expect(sagemaker.calls).toHaveLength(1);
   });
 
   it("a picture's typed error in our container is the caller's to read", async () => {
@@ -170,6 +169,82 @@ describe("what waiting does not help", () => {
     const [scaled] = (await encoder.encodeTexts(["a"])) as Embedding[];
     expect(cosine(scaled as Embedding, plain as Embedding)).toBeGreaterThan(0.99999);
     expect(normalize(scaled as Embedding)).toEqual(scaled);
+  });
+});
+
+describe("a text that is too long for its model", () => {
+  /** By its estimate it fits; the container below says that it does not. */
+  const LONG = "Handtuchset aus reiner Baumwolle, flauschig weich, besonders saugfest und strapazierbar, waschbar, trocknergeeignet";
+  const HALF = "Handtuchset aus reiner Baumwolle, flauschig weich,";
+  const truthOf = async (text: string) => ((await encoder.encodeTexts([text])) as Embedding[])[0] as Embedding;
+  const sent = () => sagemaker.calls.filter((call) => call.status === 200).flatMap((call) => inputsOf(call.body));
+
+  beforeEach(() => {
+    sagemaker.containers.set("clip-text", { url: containers.text, silent: true });
+    sagemaker.containers.set("clip-image", { url: containers.image, silent: true });
+  });
+
+  it("goes whole to our own container, which cuts it itself", async () => {
+    const long = "word ".repeat(500).trim();
+    await encoder.close();
+    sagemaker.containers.set("clip-text", { url: containers.text });
+    sagemaker.containers.set("clip-image", { url: containers.image });
+    encoder = await open();
+    await encoder.encodeTexts([long]);
+    expect(sent()).toEqual([long]);
+  });
+
+  it("is cut to what CLIP reads for another container", async () => {
+    await reopen({ prompt: "this is a {text}" });
+    await encoder.encodeTexts(["word ".repeat(500)]);
+    expect(sent()).toEqual([`this is a ${"word ".repeat(67).trim()}`]);
+  });
+
+  it("is sent by halves where the cut was not enough, and costs neither the others of its call nor the circuit", async () => {
+    await reopen({ failuresToOpen: 2 });
+    const truth = await truthOf(HALF);
+    sagemaker.calls.length = 0;
+    sagemaker.always = { kind: "too long", maxBytes: 77, told: true };
+    const texts = words(64).map((word, i) => (i % 8 === 0 ? `${LONG} ${i}` : word));
+    const outcomes = (await encoder.encodeTexts(texts)) as Embedding[];
+    expect(outcomes).toEqual(new Array(64).fill(expect.any(Float32Array)));
+    for (const i of [0, 8, 56]) expect(cosine(outcomes[i] as Embedding, truth)).toBeGreaterThan(0.9999);
+    expect(sent().sort()).toEqual(texts.map((text, i) => (i % 8 === 0 ? HALF : text)).sort());
+  });
+
+  it("is sent by halves by a container's bare 500 too, however often that takes", async () => {
+    await reopen({});
+    const truth = await truthOf(HALF);
+    sagemaker.always = { kind: "too long", maxBytes: 50, told: false };
+    const [outcome] = (await encoder.encodeTexts([LONG])) as Embedding[];
+    expect(cosine(outcome as Embedding, truth)).toBeGreaterThan(0.9999);
+  });
+
+  it("is no text that a model fails on for a while: it is encoded whole once the model is well", async () => {
+    await reopen({});
+    const truth = await truthOf(LONG);
+    for (let i = 0; i < 1 + RETRIES; i++) sagemaker.faults.push({ kind: "model", status: 500 });
+    const [outcome] = (await encoder.encodeTexts([LONG])) as Embedding[];
+    expect(cosine(outcome as Embedding, truth)).toBeGreaterThan(0.9999);
+  });
+
+  it("is not cut for what may pass: a whole that then meets a cut connection is to be sent again", async () => {
+    await reopen({ retries: 0 });
+    const truth = await truthOf(LONG);
+    // The whole, its half, the whole once more.
+    sagemaker.faults.push({ kind: "model", status: 500 }, { kind: "slow", ms: 0 }, { kind: "cut" });
+    expect(await encoder.encodeTexts([LONG])).toMatchObject([{ code: "ENCODER_UNAVAILABLE" }]);
+    expect(cosine(await truthOf(LONG), truth)).toBeGreaterThan(0.9999);
+  });
+
+  it("is its own mistake where not even 75 bytes fit, and is then not cut any further", async () => {
+    await reopen({ failuresToOpen: 2 });
+    sagemaker.always = { kind: "too long", maxBytes: 5, told: true };
+    expect(await encoder.encodeTexts([LONG, "hat"])).toEqual([
+      expect.objectContaining({ code: "BAD_USER_INPUT", message: "The encoder refused this input: a text is too long for its model." }),
+      expect.any(Float32Array),
+    ]);
+    expect(sagemaker.calls.map((call) => inputsOf(call.body)).sort()).toEqual([[LONG, "hat"], [LONG], [HALF], ["hat"]].sort());
   });
 });
 

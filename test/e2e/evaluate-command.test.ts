@@ -133,6 +133,13 @@ describe("likeness evaluate", () => {
     });
   });
 
+  test.each(["9", "5001", "10.5", "ten"])("refuses --depth %s, by which precision@10 would say nothing", async (depth) => {
+    await expect(run("--depth", depth)).rejects.toThrow(
+      `error: option '--depth <n>' argument '${depth}' is invalid. ` +
+        "It must be a whole number from 10 to 5000: precision@10 and nDCG@10 judge the first 10 hits.",
+    );
+  });
+
   test("says what is wrong with its options, and leaves no temporary folder behind", async () => {
     vi.stubEnv("TMPDIR", folder);
     vi.stubEnv("LIKENESS_MODEL", "./no-such-model");

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { IngestDocument } from "../gql/operations.js";
 import { type EncoderProcess, startEncoderProcess } from "../support/encoder-process.js";
 import { ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
-import { awsEnvironment, type SageMaker, startSageMaker } from "../support/sagemaker.js";
+import { awsEnvironment, inputsOf, type SageMaker, startSageMaker } from "../support/sagemaker.js";
 
 const CONTAINER = { LIKENESS_MODEL: "test/fixtures/tiny-clip", LIKENESS_LOG_LEVEL: "silent" };
 
@@ -39,7 +39,22 @@ test("ten searches in one operation are one call on the wire", async () => {
   const { errors } = await ask<unknown, never>(gateway.url, `{ ${aliases(10).join("\n")} }`);
   expect(errors).toBeUndefined();
   expect(sagemaker.calls).toHaveLength(1);
-  expect(JSON.parse(String(sagemaker.calls[0]?.body)).inputs).toEqual(Array.from({ length: 10 }, (_, i) => `this is a thing ${i}`));
+  expect(inputsOf(sagemaker.calls[0]?.body as Buffer)).toEqual(Array.from({ length: 10 }, (_, i) => `this is a thing ${i}`));
+});
+
+test("a search whose call hangs holds up no other", async () => {
+  sagemaker.calls.length = 0;
+  const search = (text: string) => ask<unknown, never>(gateway.url, `{ searchProducts(text: "${text}", mode: SEMANTIC) { nodes { id } } }`);
+  let answer = () => {};
+  sagemaker.faults.push({ kind: "held", until: new Promise((resolve) => (answer = resolve)) });
+  const hung = search("hung");
+  await expect.poll(() => sagemaker.calls.length, { timeout: 20_000 }).toBe(1);
+  const others = await Promise.all(["one", "two"].map(search));
+  expect(others.map(({ errors }) => errors)).toEqual([undefined, undefined]);
+  expect(sagemaker.calls[0]?.status).toBeNull();
+  expect(sagemaker.calls.flatMap(({ body }) => inputsOf(body)).sort()).toEqual(["this is a hung", "this is a one", "this is a two"]);
+  answer();
+  expect((await hung).errors).toBeUndefined();
 });
 
 test("products with pictures are a few calls, and a picture finds itself", async () => {

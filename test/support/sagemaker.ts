@@ -7,12 +7,15 @@ export type Fault =
   | { readonly kind: "service"; readonly status: number; readonly type: string }
   | { readonly kind: "model"; readonly status: number; readonly body?: string }
   | { readonly kind: "refuses"; readonly word: string; readonly status: number }
+  /** As OpenAI's CLIP fails for texts of too many tokens, here bytes; SageMaker does not hand every container's words on. */
+  | { readonly kind: "too long"; readonly maxBytes: number; readonly told: boolean }
   | { readonly kind: "not the service"; readonly status: number }
   | { readonly kind: "cut" }
   | { readonly kind: "cut in the answer" }
   | { readonly kind: "silent" }
   | { readonly kind: "stalled in the answer" }
   | { readonly kind: "slow"; readonly ms: number }
+  | { readonly kind: "held"; readonly until: Promise<void> }
   | { readonly kind: "changed"; readonly change: (body: string) => string };
 
 export interface Call {
@@ -52,6 +55,9 @@ export function awsEnvironment({ url }: { url: string }): Record<string, string>
   };
 }
 
+/** The texts of a call's body. */
+export const inputsOf = (body: Buffer) => (JSON.parse(body.toString()) as { inputs: string[] }).inputs;
+
 const MAX_PAYLOAD_BYTES = 4_000_000;
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/sagemaker\/aws4_request,/;
 
@@ -80,10 +86,15 @@ export async function startSageMaker(): Promise<SageMaker> {
     if (fault?.kind === "service") return fail(response, fault.status, fault.type);
     if (fault?.kind === "model") return modelError(response, fault.status, fault.body ?? "");
     if (fault?.kind === "refuses" && body.includes(fault.word)) return modelError(response, fault.status, "cannot encode this");
+    if (fault?.kind === "too long") {
+      const long = inputsOf(body).find((input) => Buffer.byteLength(input) > fault.maxBytes);
+      if (long) return modelError(response, 500, fault.told ? `Input ${long} is too long for context length 77\nTraceback` : "");
+    }
     if (fault?.kind === "not the service") return void response.writeHead(fault.status).end("<html>Bad gateway</html>");
     if (fault?.kind === "cut") return void request.socket.destroy();
     if (fault?.kind === "silent") return;
     if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    if (fault?.kind === "held") await fault.until;
     await forward(container, { contentType, body }, response, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -111,6 +111,24 @@ describe("BatchingEncoder", () => {
     expect(inner.batches).toHaveLength(5);
   });
 
+  it("has as many batches of texts at once as it is told to, so that one that hangs holds up no other", async () => {
+    const { encoder, inner } = wrap({ textBatches: 2 }, true);
+    const hung = encoder.encodeTexts(["hung"]);
+    await turn();
+    const second = encoder.encodeTexts(["b", "c"]);
+    await turn();
+    const third = encoder.encodeTexts(["d"]);
+    await turn();
+    expect(inner.batches).toEqual([["hung"], ["b", "c"]]);
+    inner.gates[1]?.();
+    expect(await second).toEqual([normalize([1, 1]), normalize([1, 1])]);
+    await turn();
+    inner.gates[2]?.();
+    expect(await third).toEqual([normalize([1, 1])]);
+    inner.gates[0]?.();
+    expect(await hung).toEqual([normalize([4, 1])]);
+  });
+
   it("fills a batch until it starts", async () => {
     const { encoder, inner } = wrap({ maxBatch: 3 });
     const first = encoder.encodeTexts(["a"]);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalize } from "../../src/domain/embedding.js";
+import { splitBatches } from "../../src/domain/split-batches.js";
 import { toRow } from "../../src/encoders/sagemaker/contract/answer-rows.js";
 import { readModelCard, writeModelCard } from "../../src/encoders/sagemaker/contract/model-card.js";
 import { packPictures, unpackPictures } from "../../src/encoders/sagemaker/contract/picture-batch.js";
 import { parseAnswer, readAnswer } from "../../src/encoders/sagemaker/read-answer.js";
-import { splitBatches } from "../../src/encoders/sagemaker/split-batches.js";
 import { inputBytes, textBody, toInput } from "../../src/encoders/sagemaker/text-input.js";
 
 const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1, max: 1 });

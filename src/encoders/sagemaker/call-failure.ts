@@ -31,6 +31,12 @@ const THROTTLED = new Set([408, 429, 503]);
 /** Statuses by which a container judges an input; its other 4xx (a wrong path or media type) judge the deployment. */
 const REFUSED = new Set([400, 413, 422]);
 
+/**
+ * How OpenAI's CLIP (`clip/clip.py`: "Input … is too long for context length 77") and Hugging Face's transformers
+ * (`models/clip/modeling_clip.py`: "Sequence length must be less than max_position_embeddings …") fail on a text with too many tokens.
+ */
+const TOO_LONG = /too long for context length|max_position_embeddings/;
+
 /** Tells the SDK's errors apart by what helps. Anything unknown is a bug of ours and comes back as it is. */
 export function classify(error: unknown): Error {
   if (error instanceof CallFailure) return error;
@@ -53,11 +59,16 @@ export function classify(error: unknown): Error {
   return error as Error;
 }
 
-/** The container answered: some 4xx are its opinion of the input, 5xx and overload may pass. */
+/**
+ * The container answered: some 4xx are its opinion of the input, 5xx and overload may pass. Status 0 stands for a container that did
+ * not answer in time (https://github.com/aws/amazon-sagemaker-examples/issues/799) or went down.
+ */
 function ofModel(error: ModelError): CallFailure {
-  const status = error.OriginalStatusCode ?? 500;
-  const details = { model: { status, body: error.OriginalMessage ?? "" }, cause: error };
-  const message = `its model answered with status ${status}`;
+  const status = error.OriginalStatusCode || 500;
+  const body = error.OriginalMessage ?? "";
+  const details = { model: { status, body }, cause: error };
+  const message = error.OriginalStatusCode ? `its model answered with status ${status}` : "its model gave no answer";
+  if (TOO_LONG.test(body)) return new CallFailure("refused", "a text is too long for its model", details);
   if (THROTTLED.has(status)) return new CallFailure("throttled", message, details);
   if (REFUSED.has(status)) return new CallFailure("refused", message, details);
   return new CallFailure(status < 500 ? "misconfigured" : "failed", message, details);

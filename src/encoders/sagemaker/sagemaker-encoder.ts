@@ -2,6 +2,7 @@ import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import type { Embedding } from "../../domain/embedding.js";
 import { LikenessError } from "../../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome } from "../../domain/ports.js";
+import { splitBatches } from "../../domain/split-batches.js";
 import type { Logger } from "../../log.js";
 import { CallFailure } from "./call-failure.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "./contract/content-types.js";
@@ -10,9 +11,9 @@ import { PICTURE_OVERHEAD_BYTES, packPictures } from "./contract/picture-batch.j
 import { encodeBatch, toError } from "./encode-batch.js";
 import { Endpoint, type EndpointOptions } from "./endpoint.js";
 import { fitPicture } from "./fit-picture.js";
+import { fitText, halfOf } from "./fit-text.js";
 import { probeEndpoints } from "./probe-endpoints.js";
 import { readAnswer } from "./read-answer.js";
-import { splitBatches } from "./split-batches.js";
 import { inputBytes, TEXT_SLOT, textBody, toInput } from "./text-input.js";
 
 export interface SageMakerOptions extends Partial<EndpointOptions> {
@@ -104,12 +105,17 @@ export class SageMakerEncoder implements Encoder {
   }
 
   async encodeTexts(texts: readonly string[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
-    const inputs = texts.map((text) => toInput(this.settings.prompt, text));
-    const { maxPayloadBytes, textBatch } = this.settings;
+    const { maxPayloadBytes, textBatch, prompt } = this.settings;
+    // Our own container cuts a text where its model stops reading, so it is sent all of it.
+    const fitted = this.card ? texts : texts.map((text) => fitText(prompt, text));
+    const shorten = (text: string) => (this.card ? null : halfOf(prompt, text));
     const limits = { maxItems: Math.min(textBatch, this.rowsPerAnswer()), maxBytes: maxPayloadBytes - LIST_BYTES };
-    const batches = splitBatches(inputs, inputBytes, limits);
-    const send = (batch: readonly string[]) => this.call(this.text, textBody(batch), TEXTS, batch.length, signal);
-    return (await Promise.all(batches.map((batch) => encodeBatch(batch, send)))).flat();
+    const batches = splitBatches(fitted, (text) => inputBytes(toInput(prompt, text)), limits);
+    const send = (batch: readonly string[]) => {
+      const body = textBody(batch.map((text) => toInput(prompt, text)));
+      return this.call(this.text, body, TEXTS, batch.length, signal);
+    };
+    return (await Promise.all(batches.map((batch) => encodeBatch(batch, send, shorten)))).flat();
   }
 
   async encodeImages(images: readonly Uint8Array[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {

@@ -9,7 +9,7 @@ const MAX_CHARACTERS = 512 * 64;
 
 /** What the endpoint is asked to encode for a text: the prompt with the text in its place. */
 export function toInput(prompt: string, text: string): string {
-  return prompt.split(TEXT_SLOT).join(cut(text));
+  return prompt.split(TEXT_SLOT).join(startOf(text, MAX_CHARACTERS));
 }
 
 /** The body of a call for texts. */
@@ -22,10 +22,10 @@ export function inputBytes(input: string): number {
   return Buffer.byteLength(JSON.stringify(input)) + 1;
 }
 
-/** Never between the halves of a surrogate pair: half a character is not valid in UTF-8. */
-function cut(text: string): string {
-  if (text.length <= MAX_CHARACTERS) return text;
-  const last = text.charCodeAt(MAX_CHARACTERS - 1);
+/** At most so many characters. Never ends between the halves of a surrogate pair: half a character is not valid in UTF-8. */
+export function startOf(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
   const splitsPair = last >= 0xd800 && last <= 0xdbff;
-  return text.slice(0, splitsPair ? MAX_CHARACTERS - 1 : MAX_CHARACTERS);
+  return text.slice(0, splitsPair ? length - 1 : length);
 }
