@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { loadConfig } from "../config.js";
 import { createEncoderServer } from "../encoder-server/create-encoder-server.js";
 import { BatchingEncoder } from "../encoders/batching-encoder.js";
@@ -8,6 +8,7 @@ import { OnnxEncoder } from "../encoders/onnx/onnx-encoder.js";
 import { createLog } from "../log.js";
 import { createPictures } from "../pictures/pictures.js";
 import { untilSignal } from "../run-until-signal.js";
+import { wholeNumber } from "./ingest.js";
 
 export interface EncoderServerCommandOptions {
   readonly host: string;
@@ -21,7 +22,7 @@ export function encoderServerCommand(program: Command): void {
     // SageMaker starts a container as `docker run <image> serve`.
     .argument("[serve]", "the word that SageMaker starts a container with; it changes nothing")
     .option("--host <address>", "address to listen on", "0.0.0.0")
-    .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", portNumber)
+    .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", wholeNumber(65_535, { least: 0 }))
     .action(async (_serve: string | undefined, options: EncoderServerCommandOptions) => {
       const { url, stop } = await startEncoderServer(process.env, options);
       console.log(`Listening on ${url}`);
@@ -60,10 +61,4 @@ export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }:
   const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${bound}`;
   log.info({ url, model: encoder.modelId, dimension: encoder.dimension, encodeType: config.ENCODE_TYPE ?? "TEXT and IMAGE" }, "ready");
   return { url, stop };
-}
-
-function portNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
-  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
 }

@@ -34,6 +34,7 @@ interface EvaluateCommandOptions {
 /** Prices do not matter here, so one without a currency must not cost a row: the code of ISO 4217 for "no currency". */
 const NO_CURRENCY = "XXX";
 const MAX_DEPTH = 5_000;
+const DEPTH = { least: FIRST_HITS, because: `precision@${FIRST_HITS} and nDCG@${FIRST_HITS} judge the first ${FIRST_HITS} hits` };
 const SHOWN_FAILURES = 5;
 /** Rows of the contact sheet for each way of searching. */
 const SHEET_ROWS = 8;
@@ -47,7 +48,7 @@ export function evaluateCommand(program: Command): void {
     .option("--map <field=column,...>", "where a field has another name in the file, such as category=coarse", parseMap)
     .option("--only <name=value>", "only products with this attribute, such as split=test; several must all hold", addPair)
     .option("--template <text>", `how a category is asked for, ${NAME_ALONE} standing for its name; several are all asked`, addTemplate)
-    .option("--depth <n>", "how many hits of each query are judged, 10 or more", depth, 100)
+    .option("--depth <n>", "how many hits of each query are judged, 10 or more", wholeNumber(MAX_DEPTH, DEPTH), 100)
     .option("--max-queries <n>", "most queries of one kind; of more, some are drawn", wholeNumber(Number.MAX_SAFE_INTEGER), 5000)
     .addOption(new Option("--index <kind>", "the index to fill").choices(["memory", "lancedb"]).default("memory"))
     .option("--prior <share>", "the share of relevant products for which relevance is calibrated", share, 0.1)
@@ -147,14 +148,6 @@ function addPair(text: string, before: readonly (readonly [string, string])[] = 
 function addTemplate(text: string, before: readonly string[] = []): string[] {
   if (!text.includes(NAME_ALONE)) throw new InvalidArgumentError(`It must hold ${NAME_ALONE}, where the category's name goes.`);
   return [...before, text];
-}
-
-function depth(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= FIRST_HITS && value <= MAX_DEPTH) return value;
-  throw new InvalidArgumentError(
-    `It must be a whole number from ${FIRST_HITS} to ${MAX_DEPTH}: precision@${FIRST_HITS} and nDCG@${FIRST_HITS} judge the first ${FIRST_HITS} hits.`,
-  );
 }
 
 function share(text: string): number {

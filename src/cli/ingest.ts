@@ -49,12 +49,12 @@ export function ingestCommand(program: Command): void {
     });
 }
 
-/** A parser for commander of a whole number from 1 to `max`. */
-export function wholeNumber(max: number): (text: string) => number {
+/** A parser for commander of a whole number from `least`, 1 unless said, to `max`; `because` says why, where that is not plain. */
+export function wholeNumber(max: number, { least = 1, because = "" } = {}): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
+    if (Number.isInteger(value) && value >= least && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${max}${because && `: ${because}`}.`);
   };
 }
 

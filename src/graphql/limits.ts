@@ -15,7 +15,10 @@ import {
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import { LRUCache } from "lru-cache";
 import { type ErrorCode, LikenessError } from "../domain/errors.js";
+import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
+import { MAX_FIRST } from "../search/search-request.js";
 import type { Context } from "./context.js";
+import { MAX_ERRORS, MAX_IDS, MAX_SUGGESTIONS } from "./list-limits.js";
 
 /** Longest document in tokens; a longer one is refused by the parser, before anything else reads it. */
 export const MAX_TOKENS = 5_000;
@@ -67,13 +70,13 @@ interface ListField {
 
 /** The fields whose length an operation says. */
 const LIST_FIELDS: Readonly<Record<string, ListField>> = {
-  searchProducts: { cost: SEARCH_COST, most: 100 },
-  similar: { cost: SEARCH_COST, most: 100 },
-  suggest: { cost: 1, most: 50 },
-  errors: { cost: 1, most: 1000 },
-  products: { cost: 1, most: 1000, of: "ids" },
-  ingestProducts: { cost: 1, most: 1000, of: "products" },
-  deleteProducts: { cost: 1, most: 1000, of: "ids" },
+  searchProducts: { cost: SEARCH_COST, most: MAX_FIRST },
+  similar: { cost: SEARCH_COST, most: MAX_FIRST },
+  suggest: { cost: 1, most: MAX_SUGGESTIONS },
+  errors: { cost: 1, most: MAX_ERRORS },
+  products: { cost: 1, most: MAX_IDS, of: "ids" },
+  ingestProducts: { cost: 1, most: MAX_PRODUCTS, of: "products" },
+  deleteProducts: { cost: 1, most: MAX_PRODUCTS, of: "ids" },
 };
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -169,7 +172,7 @@ function check(cost: number, maxCost: number): void {
 }
 
 /** Apollo Server takes anything but a GraphQLError thrown before an operation runs for a bug of its own, and answers 500 unless told. */
-function refusal(code: ErrorCode, message: string, nodes?: GraphQLError["nodes"]): GraphQLError {
+export function refusal(code: ErrorCode, message: string, nodes?: GraphQLError["nodes"]): GraphQLError {
   return new GraphQLError(message, { nodes, extensions: { code, http: { status: 400 } } });
 }
 

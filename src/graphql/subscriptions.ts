@@ -6,7 +6,7 @@ import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { createFormatError, setRequestId } from "./format-error.js";
-import { checkCost, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
+import { checkCost, MAX_TOKENS, type QueryLimits, refusal, shapeLimits } from "./limits.js";
 import { getSchema } from "./schema.js";
 
 export interface SubscriptionOptions {
@@ -47,9 +47,7 @@ export const noSubscriptions: ApolloServerPlugin<Context> = {
     return {
       async didResolveOperation({ operation }) {
         if (operation?.operation !== "subscription") return;
-        throw new GraphQLError("Subscriptions are answered at /graphql/stream, by server-sent events.", {
-          extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
-        });
+        throw refusal("BAD_USER_INPUT", "Subscriptions are answered at /graphql/stream, by server-sent events.");
       },
     };
   },

@@ -7,7 +7,8 @@ import type { StoredProduct } from "../domain/product.js";
 import type { FacetRequest, Hit, ProductFilter, SearchMode, SortKey, Total } from "../domain/search.js";
 import type { Facet } from "./facet-plan.js";
 
-const MAX_FIRST = 100;
+/** The most products of one page. */
+export const MAX_FIRST = 100;
 const MAX_TEXT_CHARS = 2000;
 const MAX_PARTS = 32;
 /** What of a part is a string, and what that is to hold. */

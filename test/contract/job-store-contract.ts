@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ImportJob, JobChanged, type JobStore, NOTHING, type RowFailure } from "../../src/domain/jobs.js";
+import { importJob } from "../support/import-job.js";
 
 /** What every store of jobs has to do. `open` gives a store of its own, which may be opened again over the same jobs. */
 export function jobStoreContract(name: string, open: () => Promise<JobStore>): void {
@@ -106,17 +107,7 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
 
 /** `age`: which of two jobs was asked for first. */
 function newJob(age = 0): ImportJob {
-  const source = { kind: "upload", name: "shop.ndjson", digest: "d".repeat(64) } as const;
-  const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, starts: 0, lease: null, finishedAt: null };
-  return {
-    id: randomUUID(),
-    state: "QUEUED",
-    source,
-    reading: { format: "AUTO", currency: null, locale: null },
-    request: "r",
-    startedAt: new Date(1_700_000_000_000 + age),
-    ...none,
-  };
+  return importJob({ startedAt: new Date(1_700_000_000_000 + age) });
 }
 
 function failure(row: number): RowFailure {

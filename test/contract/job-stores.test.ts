@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { NOTHING } from "../../src/domain/jobs.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
+import { importJob } from "../support/import-job.js";
 import { jobStoreContract } from "./job-store-contract.js";
 
 jobStoreContract("a folder", async () => await DiskJobStore.open(await mkdtemp(join(tmpdir(), "likeness-journal-"))));
@@ -11,18 +12,7 @@ jobStoreContract("a folder", async () => await DiskJobStore.open(await mkdtemp(j
 test("errors that a crash left behind the journal's end are neither told nor kept", async () => {
   const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
   const store = await DiskJobStore.open(folder);
-  const source = { kind: "upload", name: "shop.ndjson", digest: "d" } as const;
-  const none = { total: null, failure: null, cancelRequested: false, starts: 0, lease: null, finishedAt: null };
-  const job = {
-    id: "torn",
-    state: "QUEUED",
-    source,
-    reading: { format: "AUTO", currency: null, locale: null },
-    request: "r",
-    startedAt: new Date(),
-    tally: NOTHING,
-    ...none,
-  } as const;
+  const job = importJob({ id: "torn" });
   const failure = (row: number) => ({ row, line: row + 1, id: null, code: "BAD_USER_INPUT", field: null, message: `row ${row}` }) as const;
   const { stored } = await store.create(job);
   const saved = await store.save({ ...stored, job: { ...job, tally: { ...NOTHING, read: 1, failed: 1 } } }, [failure(0)]);

@@ -15,6 +15,7 @@ import { patientIngest } from "../../src/jobs/patient-ingest.js";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { S3Files } from "../../src/shared-files/s3-files.js";
 import { type FakeS3, startFakeS3 } from "../support/fake-s3.js";
+import { importJob } from "../support/import-job.js";
 import { WordEncoder } from "../support/word-encoder.js";
 
 const log = pino({ level: "silent" });
@@ -27,12 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-function job(over: Partial<ImportJob> = {}): ImportJob {
-  const source = { kind: "upload", name: "shop.ndjson", digest: "d".repeat(64) } as const;
-  const reading = { format: "AUTO", currency: null, locale: null } as const;
-  const none = { total: null, tally: NOTHING, failure: null, cancelRequested: false, starts: 0, lease: null, finishedAt: null };
-  return { id: "one", state: "QUEUED", source, reading, request: "r", startedAt: new Date(), ...none, ...over };
-}
+const job = (over: Partial<ImportJob> = {}) => importJob({ id: "one", ...over });
 
 /** The imports of a gateway with a disk and an index of its own, which can fetch nothing. */
 async function openImports(store: JobStore, { disk = "", shared = null }: { disk?: string; shared?: SharedFiles | null } = {}) {

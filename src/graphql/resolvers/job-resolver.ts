@@ -4,11 +4,11 @@ import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
 import type { ImportJob } from "../../domain/jobs.js";
 import type { Context } from "../context.js";
+import { MAX_ERRORS } from "../list-limits.js";
 import { IngestErrorType } from "../types/ingest-types.js";
 import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";
 import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
 
-const MAX_ERRORS = 1000;
 const MAX_KEY_CHARS = 512;
 const CURRENCY = /^[a-z]{3}$/i;
 const LOCALE = /^[a-z]{2,3}([_-][a-z0-9]{2,8})*$/i;

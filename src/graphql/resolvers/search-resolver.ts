@@ -2,14 +2,13 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
+import { MAX_IDS } from "../list-limits.js";
 import { selectionOf } from "../selected.js";
 import { CatalogType } from "../types/catalog-types.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
 import { ProductType, toProductType } from "../types/product-type.js";
 import { SearchProductsArgs, toQuery } from "../types/search-args.js";
-
-const MAX_IDS = 1000;
 
 @Resolver(() => ProductType)
 export class SearchResolver {

@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
+import { MAX_SUGGESTIONS } from "../list-limits.js";
 import { ProductType, toProductType } from "../types/product-type.js";
 import { SuggestionType } from "../types/suggestion-type.js";
 
-const MAX_SUGGESTIONS = 50;
 const MAX_PREFIX_CHARS = 200;
 
 @Resolver(() => SuggestionType)
