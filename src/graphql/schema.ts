@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchemaSync, type PubSub } from "type-graphql";
+import { CatalogResolver, IndexInfoResolver } from "./resolvers/catalog-resolver.js";
 import { IngestResolver } from "./resolvers/ingest-resolver.js";
 import { JobResolver } from "./resolvers/job-resolver.js";
 import { PicturesResolver } from "./resolvers/pictures-resolver.js";
@@ -20,7 +21,7 @@ let schema: GraphQLSchema | undefined;
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
   schema ??= buildSchemaSync({
-    resolvers: [SearchResolver, SuggestResolver, IngestResolver, JobResolver, PicturesResolver],
+    resolvers: [SearchResolver, CatalogResolver, IndexInfoResolver, SuggestResolver, IngestResolver, JobResolver, PicturesResolver],
     validate: false,
     pubSub,
   });

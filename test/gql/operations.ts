@@ -141,7 +141,7 @@ export type HybridWeights = {
 /** Where the products are kept. */
 export type IndexInfo = {
   __typename?: 'IndexInfo';
-  /** Always true: where the index cannot be reached, the field catalog is an error (INDEX_UNAVAILABLE). */
+  /** Whether the index can be read now, as /readyz tells it. */
   healthy: Scalars['Boolean']['output'];
   /** lancedb, opensearch or memory. */
   kind: Scalars['String']['output'];

@@ -4,7 +4,6 @@ import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
 import { MAX_IDS } from "../list-limits.js";
 import { selectionOf } from "../selected.js";
-import { CatalogType } from "../types/catalog-types.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
 import { ProductType, toProductType } from "../types/product-type.js";
@@ -53,16 +52,6 @@ export class SearchResolver {
   async products(@Arg("ids", () => [ID]) ids: string[], @Ctx() context: Context): Promise<(ProductType | null)[]> {
     if (ids.length > MAX_IDS) throw badInput(`${ids.length} ids were given; at most ${MAX_IDS} are allowed.`, ["ids"]);
     return await Promise.all(ids.map((id) => this.product(id, context)));
-  }
-
-  @Query(() => CatalogType, { description: "What is searched, and by which model." })
-  async catalog(@Ctx() { services: { encoder, index } }: Context): Promise<CatalogType> {
-    const productCount = await index.count();
-    return {
-      productCount,
-      model: { id: encoder.modelId, dimension: encoder.dimension, encoder: encoder.kind },
-      index: { kind: index.kind, name: index.name, healthy: true },
-    };
   }
 }
 

@@ -19,18 +19,10 @@ export class IndexInfoType {
 
   @Field(() => String, { description: "The data folder, the alias in OpenSearch, or memory." })
   readonly name!: string;
-
-  @Field(() => Boolean, {
-    description: "Always true: where the index cannot be reached, the field catalog is an error (INDEX_UNAVAILABLE).",
-  })
-  readonly healthy!: boolean;
 }
 
 @ObjectType("Catalog", { description: "What is searched, and by which model." })
 export class CatalogType {
-  @Field(() => Int, { description: "All products of the index." })
-  readonly productCount!: number;
-
   @Field(() => ModelType)
   readonly model!: ModelType;
 

@@ -60,4 +60,19 @@ describe("a gateway over OpenSearch, counted at the server", () => {
     });
     expect(paths).toEqual(["_msearch", "_mget", "_msearch", "_mget"]);
   });
+
+  it("while OpenSearch is away, the catalog tells the model still, and that the index is not healthy", async () => {
+    const asked = "{ catalog { model { id } index { kind healthy } } }";
+    const told = (healthy: boolean) => ({
+      data: { catalog: { model: { id: gateway.app.encoder.modelId }, index: { kind: "opensearch", healthy } } },
+    });
+    expect(await ask(gateway.url, asked)).toMatchObject(told(true));
+    proxy.decide = () => ({ status: 503 });
+    expect(await ask(gateway.url, asked)).toMatchObject(told(false));
+    expect(await ask(gateway.url, "{ catalog { productCount } }")).toMatchObject({
+      errors: [{ extensions: { code: "INDEX_UNAVAILABLE" } }],
+    });
+    proxy.decide = () => null;
+    expect(await ask(gateway.url, asked)).toMatchObject(told(true));
+  });
 });
