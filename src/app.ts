@@ -18,6 +18,7 @@ import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
 import { MemoryIndex } from "./indexes/memory/memory-index.js";
 import { WatchedIndex } from "./indexes/watched-index.js";
 import { IngestProducts } from "./ingest/ingest-products.js";
+import { localUrl } from "./local-url.js";
 import { createLog, type Logger } from "./log.js";
 import { readMerchandising } from "./merchandising-file.js";
 import { openSearchOptions } from "./opensearch-options.js";
@@ -122,8 +123,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     });
     await server.listen({ port: config.PORT, host: config.LIKENESS_HOST });
     const { port } = server.server.address() as AddressInfo;
-    const host = config.LIKENESS_HOST === "0.0.0.0" ? "127.0.0.1" : config.LIKENESS_HOST;
-    return { url: `http://${host}:${port}` };
+    return { url: localUrl(config.LIKENESS_HOST, port) };
   }
 
   async function stop(): Promise<void> {

@@ -4,6 +4,11 @@ import { badInput } from "./domain/errors.js";
 
 const flag = z.stringbool().default(false);
 const positiveInt = (initial: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(initial);
+/** Node's timers reach no further, some 24 days: a later one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const milliseconds = (initial: number, min = 1) => z.coerce.number().int().min(min).max(MAX_TIMER_MS).default(initial);
+/** A Map holds no more. */
+const MAX_CACHED = 2 ** 24;
 const optional = () => z.string().min(1).optional();
 
 /** Every setting, in the order in which `likeness --help` prints them. */
@@ -41,8 +46,8 @@ const settings = z.object({
     .min(256 * 1024)
     .default(4_000_000)
     .describe("largest body of a call and of an answer; a serverless endpoint takes 4 MB"),
-  LIKENESS_SAGEMAKER_TIMEOUT_MS: positiveInt(15_000).describe("time limit for one try of a call of SageMaker"),
-  LIKENESS_SAGEMAKER_COLD_START_MS: positiveInt(60_000).describe("the same, for an endpoint that may have to start first"),
+  LIKENESS_SAGEMAKER_TIMEOUT_MS: milliseconds(15_000).describe("time limit for one try of a call of SageMaker"),
+  LIKENESS_SAGEMAKER_COLD_START_MS: milliseconds(60_000).describe("the same, for an endpoint that may have to start first"),
   ENCODE_TYPE: z.enum(["TEXT", "IMAGE"]).optional().describe("what encoder-server encodes; both where unset"),
   SAGEMAKER_BIND_TO_PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe("port of encoder-server"),
   LIKENESS_INDEX: z.enum(["lancedb", "opensearch", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
@@ -79,21 +84,18 @@ const settings = z.object({
   LIKENESS_OPENSEARCH_REPLICAS: z.coerce.number().int().min(0).default(1).describe("copies of each shard of a new index"),
   LIKENESS_OPENSEARCH_EMBEDDING_FIELD: optional().describe("field of the embeddings in an index made elsewhere, which is opened read-only"),
   LIKENESS_OPENSEARCH_TITLE_FIELD: z.string().min(1).default("title").describe("field of the titles in an index made elsewhere"),
-  LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: positiveInt(15_000).describe("time limit of a search in OpenSearch, retries included"),
-  LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: positiveInt(90_000).describe("time limit of a write to OpenSearch, retries included"),
+  LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: milliseconds(15_000).describe("time limit of a search in OpenSearch, retries included"),
+  LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: milliseconds(90_000).describe("time limit of a write to OpenSearch, retries included"),
   LIKENESS_IMPORT_WORKERS: positiveInt(2, 64).describe("imports of catalogues at a time in this process"),
-  LIKENESS_IMPORT_LEASE_MS: z.coerce
-    .number()
-    .int()
-    .min(1_000)
-    .default(30_000)
-    .describe("how long an import stays with a server that says nothing; then another takes it over"),
+  LIKENESS_IMPORT_LEASE_MS: milliseconds(30_000, 1_000).describe(
+    "how long an import stays with a server that says nothing; then another takes it over",
+  ),
   LIKENESS_IMPORT_KEEP_DAYS: positiveInt(30).describe("how long an import that has ended can be looked at, and its idempotencyKey holds"),
   LIKENESS_IMPORTS_BUCKET: optional().describe(
     "S3 bucket of uploaded catalogues while they are imported, so that another gateway can go on with them; this one's disk alone where unset",
   ),
   LIKENESS_IMPORTS_PREFIX: z.string().default("imports/").describe("start of their keys in the bucket"),
-  LIKENESS_IMPORT_TRANSFER_MS: positiveInt(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
+  LIKENESS_IMPORT_TRANSFER_MS: milliseconds(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
   LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
   LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000).describe("largest picture, width times height"),
@@ -109,10 +111,16 @@ const settings = z.object({
     .optional()
     .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),
   LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let imageUrl point at private addresses"),
-  LIKENESS_FETCH_TIMEOUT_MS: positiveInt(10_000).describe("time limit for fetching one imageUrl"),
-  LIKENESS_REQUEST_TIMEOUT_MS: positiveInt(120_000).describe("time limit for one request"),
+  LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one imageUrl"),
+  LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request"),
   LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
-  LIKENESS_ENCODE_CACHE: positiveInt(10_000).describe("embeddings kept in memory by content"),
+  LIKENESS_ENCODE_CACHE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_CACHED)
+    .default(10_000)
+    .describe("embeddings kept in memory by content; 0 keeps none"),
   LIKENESS_MAX_QUERY_COST: positiveInt(20_000).describe("cost limit of one GraphQL operation"),
   LIKENESS_MAX_QUERY_DEPTH: positiveInt(16).describe("deepest nesting of one GraphQL operation"),
   LIKENESS_MAX_QUERY_ALIASES: positiveInt(100).describe("most aliases in one GraphQL operation"),

@@ -48,7 +48,10 @@ const EVERYTHING = {
   nodeSelector: { disk: "fast" },
   tolerations: [{ key: "search", operator: "Exists" }],
   affinity: { nodeAffinity: {} },
-  settings: { LIKENESS_MAX_UPLOAD_BYTES: "20000000" },
+  settings: { LIKENESS_MAX_UPLOAD_BYTES: "20000000", LIKENESS_MERCHANDISING: "/shop/merchandising.json" },
+  service: { type: "LoadBalancer", annotations: { e: "f" }, loadBalancerSourceRanges: ["10.0.0.0/8"] },
+  volumes: [{ name: "shop", configMap: { name: "shop" } }],
+  volumeMounts: [{ name: "shop", mountPath: "/shop" }],
 };
 
 test.each(VERSIONS)("with and without all that is optional it makes objects that Kubernetes %s knows", (version) => {
@@ -74,6 +77,27 @@ test("pods are not root, cannot become it, and write to their own folders only",
   expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
   expect(volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual(["/tmp", "/data"]);
   expect(spec.automountServiceAccountToken).toBe(false);
+});
+
+test("a folder of one's own is mounted beside those of the gateway, for settings that name a file", () => {
+  const { spec } = only(render(EVERYTHING).objects, "Deployment").spec.template;
+  expect(spec.volumes.map(({ name }: { name: string }) => name)).toEqual(["tmp", "data", "shop"]);
+  expect(spec.containers[0].volumeMounts).toContainEqual({ name: "shop", mountPath: "/shop" });
+});
+
+test("who may call a load balancer of the cloud can be said, as the gateway has no users", () => {
+  const { metadata, spec } = only(render(EVERYTHING).objects, "Service");
+  expect(metadata.annotations).toEqual({ e: "f" });
+  expect(spec).toMatchObject({ type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.0/8"] });
+});
+
+test.each(["on", "123"])("the name %s stays a text, wherever it is given", (name) => {
+  const { lint, schema } = render({
+    nameOverride: name,
+    existingSecret: name,
+    ingress: { enabled: true, host: "search.shop.example", className: name, tlsSecret: name },
+  });
+  expect({ lint, schema }).toEqual({ lint: [], schema: [] });
 });
 
 test("the probes ask what the gateway answers", () => {
@@ -104,6 +128,14 @@ test("a secret of one's own is used, and then none is made", () => {
   const { objects } = render({ existingSecret: "shop-secret" });
   expect(objects.map(({ kind }) => kind)).not.toContain("Secret");
   expect(only(objects, "Deployment").spec.template.spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "shop-secret" } });
+});
+
+test.each([
+  [{}, "shop-likeness-cursor"],
+  [{ existingSecret: "shop-secret" }, "shop-secret"],
+])("pods start with a cursor secret that they share, or not at all: %o", (values, name) => {
+  const [{ env }] = only(render(values).objects, "Deployment").spec.template.spec.containers;
+  expect(env).toEqual([{ name: "LIKENESS_CURSOR_SECRET", valueFrom: { secretKeyRef: { name, key: "LIKENESS_CURSOR_SECRET" } } }]);
 });
 
 test("the settings of the values, and those made, are settings of the gateway", () => {
@@ -137,7 +169,14 @@ test.each([
   [{ settings: { LIKENESS_OPENSEARCH_PASSWORD: "secret" } }, "LIKENESS_OPENSEARCH_PASSWORD"],
   [{ settings: { LIKENESS_MAX_UPLOAD_BYTES: 20_000_000 } }, "LIKENESS_MAX_UPLOAD_BYTES"],
   [{ ingress: { enabled: true } }, "host"],
+  [{ ingress: { enabled: true, host: "https://search.shop.example" } }, "host"],
   [{ service: { port: 0 } }, "port"],
+  [{ settings: { PORT: "8080" } }, "PORT"],
+  [{ settings: { LIKENESS_HOST: "127.0.0.1" } }, "LIKENESS_HOST"],
+  [{ settings: { LIKENESS_PICTURES: "disk" } }, "volumeMounts"],
+  [{ nameOverride: "My_Shop" }, "nameOverride"],
+  [{ autoscaling: { minReplicas: 11 } }, "maxReplicas"],
+  [{ podDisruptionBudget: { maxUnavailable: "one" } }, "maxUnavailable"],
 ])("values that cannot work are refused: %o", (values, name) => {
   expect(render(values).refused).toContain(name);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config.js";
 import { mistakesOf } from "./settings.js";
 import { runTool } from "./tools.js";
 
@@ -34,6 +35,12 @@ test("pictures are kept, in a volume, as one gateway is all that needs them", ()
   const { environment, volumes } = compose().services.gateway;
   expect(environment.LIKENESS_PICTURES).toBe("disk");
   expect(volumes).toEqual(["gateway:/data"]);
+});
+
+test("the gateway has time to finish its longest request before it is killed", () => {
+  const { gateway } = compose().services;
+  const { LIKENESS_REQUEST_TIMEOUT_MS } = loadConfig({});
+  expect(1000 * Number(/^(\d+)s$/.exec(gateway.stop_grace_period)?.[1])).toBeGreaterThan(LIKENESS_REQUEST_TIMEOUT_MS);
 });
 
 test("nothing is published beyond this machine, and OpenSearch without passwords not even there", () => {

@@ -17,7 +17,9 @@ test("hadolint does look: an image without a version does not pass", () => {
 
 test("all that is copied from the repository is committed and let through by the ignore file", () => {
   const ignore = readFileSync(join(DEPLOY, "Dockerfile.dockerignore"), "utf8").split("\n");
-  const sources = Array.from(DOCKERFILE.matchAll(/^COPY (?!--from)(.+) \S+$/gm), ([, paths]) => String(paths).split(" ")).flat();
+  const sources = Array.from(DOCKERFILE.matchAll(/^COPY (?!--from)(?:--chmod=755 )?(.+) \S+$/gm), ([, paths]) =>
+    String(paths).split(" "),
+  ).flat();
   expect(sources).toContain("models");
   for (const source of sources) {
     expect(execFileSync("git", ["ls-files", "--", source], { cwd: REPOSITORY, encoding: "utf8" }), source).not.toBe("");
@@ -40,15 +42,31 @@ test("the folders that may be written to are volumes, and the user's before they
   expect(DOCKERFILE).toMatch(/^RUN install -d -o node -g node \/data$[\s\S]+^VOLUME \["\/data"\]$/m);
 });
 
-test("the commands of the checks of health tell a server that answers from one that does not", async () => {
-  const script = /CMD \["node", "-e", "(fetch\('http:\/\/127\.0\.0\.1:4000\/readyz'.+)"\]/.exec(DOCKERFILE)?.[1] as string;
+test("whoever runs an image can read what is copied into it, whatever the mode of the files in the checkout", () => {
+  const [, runtime] = DOCKERFILE.split("AS runtime");
+  const copies = Array.from(String(runtime).matchAll(/^COPY (?!--from)(.+)$/gm), ([, rest]) => rest);
+  expect(copies).not.toEqual([]);
+  for (const copy of copies) expect(copy).toMatch(/^--chmod=755 /);
+});
+
+test("downloaded models go to a folder that may be written to", () => {
+  const folders = Array.from(DOCKERFILE.matchAll(/\bLIKENESS_CACHE_DIR=(\S+)/g), ([, folder]) => folder);
+  expect(folders).toEqual(["/tmp/models", "/data/models"]);
+});
+
+test.each([
+  ["gateway", "PORT", "/readyz"],
+  ["encoder", "SAGEMAKER_BIND_TO_PORT", "/ping"],
+])("the check of the %s's health tells a server that answers at the port that is set from none", async (_, setting, path) => {
+  const check = DOCKERFILE.split("\n").find((line) => line.includes(`'${path}'`)) ?? "";
+  const script = /CMD \["node", "-e", "(fetch\('http:\/\/127\.0\.0\.1:.+)"\]/.exec(check)?.[1] as string;
   let status = 200;
   const server = createServer((_request, response) => response.writeHead(status).end());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   const exitCode = () =>
     new Promise((resolve) => {
-      spawn(process.execPath, ["-e", script.replace("4000", String(port))]).on("exit", resolve);
+      spawn(process.execPath, ["-e", script], { env: { [setting]: String(port) } }).on("exit", resolve);
     });
   expect(await exitCode()).toBe(0);
   status = 503;

@@ -5,6 +5,7 @@ import { createEncoderServer } from "../encoder-server/create-encoder-server.js"
 import { BatchingEncoder } from "../encoders/batching-encoder.js";
 import { locateModel } from "../encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../encoders/onnx/onnx-encoder.js";
+import { localUrl } from "../local-url.js";
 import { createLog } from "../log.js";
 import { createPictures } from "../pictures/pictures.js";
 import { untilSignal } from "../run-until-signal.js";
@@ -57,8 +58,7 @@ export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }:
     await stop();
     throw error;
   }
-  const bound = (server.server.address() as AddressInfo).port;
-  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${bound}`;
+  const url = localUrl(host, (server.server.address() as AddressInfo).port);
   log.info({ url, model: encoder.modelId, dimension: encoder.dimension, encodeType: config.ENCODE_TYPE ?? "TEXT and IMAGE" }, "ready");
   return { url, stop };
 }

@@ -6,6 +6,7 @@ import { type Context, createContext, type Services } from "../graphql/context.j
 import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
 import { jobRoutes } from "./jobs.js";
 import { originOf, pictureRoutes } from "./pictures.js";
@@ -88,6 +89,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
+  endConnections(app);
   let draining = false;
   app.addHook("preClose", async () => {
     draining = true;

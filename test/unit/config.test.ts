@@ -23,8 +23,25 @@ describe("the settings of SageMaker", () => {
   it("are told by --help, with their defaults and what is allowed", () => {
     expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_ENDPOINT .*\(no default\)/);
     expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TEXT_BATCH .*\(default 128; 1 to 1024\)/);
-    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TIMEOUT_MS .*\(default 15000; at least 1\)/);
+    expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TIMEOUT_MS .*\(default 15000; 1 to 2147483647\)/);
     expect(describeConfig()).toMatch(/LIKENESS_ENCODER .*\(default onnx; onnx, sagemaker\)/);
     expect(describeConfig()).toMatch(/LIKENESS_CURSOR_SECRET .*\(no default; at least 16 characters\)/);
+  });
+});
+
+describe("numbers that nothing can hold", () => {
+  const times = Array.from(describeConfig().matchAll(/^ {2}(LIKENESS_\w+_MS) /gm), ([, name]) => name as string);
+
+  it("are refused as times, for a timer of Node's fires at once beyond 2^31 - 1 ms", () => {
+    expect(times).toHaveLength(8);
+    for (const name of times) {
+      expect(() => loadConfig({ [name]: String(2 ** 31) }), name).toThrow(name);
+      expect(loadConfig({ [name]: String(2 ** 31 - 1) })).toHaveProperty(name, 2 ** 31 - 1);
+    }
+  });
+
+  it("are refused as sizes of the cache, for a Map holds 2^24", () => {
+    expect(() => loadConfig({ LIKENESS_ENCODE_CACHE: String(2 ** 24 + 1) })).toThrow("LIKENESS_ENCODE_CACHE");
+    expect(loadConfig({ LIKENESS_ENCODE_CACHE: String(2 ** 24) }).LIKENESS_ENCODE_CACHE).toBe(2 ** 24);
   });
 });

@@ -50,7 +50,7 @@ export class Encoders extends Construct {
     const endpointName = Fn.sub(`\${AWS::StackName}-${kind}-${encodeType.toLowerCase()}`);
     // SageMaker would make this group itself, and keep it for ever.
     const log = keptLog(scope, "Log", Fn.join("", ["/aws/sagemaker/Endpoints/", endpointName]));
-    log.grantWrite(role);
+    log.grant(role, "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams");
     const model = new CfnModel(scope, "Model", {
       executionRoleArn: role.roleArn,
       primaryContainer: { image: repository.repositoryUriForTag(imageTag), environment: { ENCODE_TYPE: encodeType } },
@@ -82,7 +82,10 @@ export class Encoders extends Construct {
     return endpoint;
   }
 
-  /** What SageMaker needs to run a container: pull it, and write its metrics (and its log, which each endpoint adds). */
+  /**
+   * What SageMaker needs to run a container: pull it, and write its metrics (and its log, which each endpoint adds). See "CreateModel
+   * API: Execution Role Permissions" of https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html; the log is there already.
+   */
   private containerRole(repository: IRepository): Role {
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("sagemaker.amazonaws.com"),

@@ -63,6 +63,23 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     expect(Object.keys(scaled)).toHaveLength(encoder === "realtime" ? 2 : 0);
   });
 
+  test("SageMaker may do with the log of each endpoint what its documentation asks for", () => {
+    const logs = Object.keys(template.findResources("AWS::Logs::LogGroup", { Properties: { LogGroupName: Match.anyValue() } }));
+    expect(logs).toHaveLength(2);
+    for (const log of logs) {
+      template.hasResourceProperties("AWS::IAM::Policy", {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+              Resource: Match.arrayWith([{ "Fn::GetAtt": [log, "Arn"] }]),
+            }),
+          ]),
+        },
+      });
+    }
+  });
+
   test("the gateway is told where all is, and its secret comes from Secrets Manager", () => {
     template.hasResourceProperties("AWS::ECS::TaskDefinition", {
       RuntimePlatform: { CpuArchitecture: "X86_64" },

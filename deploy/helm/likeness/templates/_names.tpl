@@ -6,9 +6,10 @@
 {{- end -}}
 {{- end }}
 
+{{/* Quoted, for a name such as "on" or "123" is no text to YAML. */}}
 {{- define "likeness.selector" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "likeness.labels" -}}
