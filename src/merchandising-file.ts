@@ -8,6 +8,8 @@ import type { Merchandising } from "./search/merchandising.js";
 
 const texts = z.array(z.string());
 const weight = z.number().min(BOOST_WEIGHT.min).max(BOOST_WEIGHT.max);
+/** Ten times as many would lie before the first moment that a Date holds, and nothing would be fresh. */
+const MAX_DAYS = 1e7;
 
 /** `ProductFilter` of the API, as JSON; a mistyped member is a mistake and not ignored. */
 const filter: z.ZodType<ProductFilter> = z.lazy(() =>
@@ -21,13 +23,17 @@ const filter: z.ZodType<ProductFilter> = z.lazy(() =>
     inStock: z.boolean().optional(),
     price: z.strictObject({ min: z.number().optional(), max: z.number().optional(), currency: z.string().optional() }).optional(),
     attributes: z.array(z.strictObject({ name: z.string(), in: texts })).optional(),
-    updatedAfter: z.coerce.date().optional(),
+    // A string first: as a date, null and true are moments of 1970.
+    updatedAfter: z.string().pipe(z.coerce.date()).optional(),
   }),
 );
 
 const rules = z.strictObject({
   boosts: z.array(z.strictObject({ filter, weight })).max(20).default([]),
-  fresh: z.strictObject({ days: z.number().positive(), weight }).nullable().default(null),
+  fresh: z
+    .strictObject({ days: z.number().positive().max(MAX_DAYS), weight })
+    .nullable()
+    .default(null),
   pins: z.array(z.strictObject({ query: z.string().min(1), ids: texts.min(1).max(100) })).default([]),
 });
 

@@ -22,11 +22,21 @@ export interface FillOptions {
   readonly onBatch?: (tally: Readonly<Tally>, failures: readonly RowFailure[]) => void;
 }
 
-/** The settings of `env`, but with an empty index in a temporary folder and next to no memory of encodes, which would spoil timings. */
+/**
+ * The settings of `env`, but with an empty index in a temporary folder, no memory of encodes, which would spoil timings, no copies
+ * of pictures, which could go into the real bucket, and none of the shop's boosts and pins: it is the model that is judged.
+ */
 export async function openEvaluatedApp(env: NodeJS.ProcessEnv, index: "memory" | "lancedb"): Promise<EvaluatedApp> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-evaluate-"));
   const removed = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
-  const settings = { ...env, LIKENESS_INDEX: index, LIKENESS_DATA_DIR: dataDir, LIKENESS_ENCODE_CACHE: "1" };
+  const settings = {
+    ...env,
+    LIKENESS_INDEX: index,
+    LIKENESS_DATA_DIR: dataDir,
+    LIKENESS_ENCODE_CACHE: "0",
+    LIKENESS_PICTURES: "off",
+    LIKENESS_MERCHANDISING: "",
+  };
   const app = await createApp(loadConfig(settings)).catch(async (error: unknown) => {
     await removed();
     throw error;

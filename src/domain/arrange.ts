@@ -56,7 +56,7 @@ export function arrange(candidates: readonly Candidate[], pinned: readonly Candi
   const kept = grouped ? firstOfGroups(all) : all;
   if (lambda === null) return kept;
   const pins = kept.filter(({ signals }) => signals.pinned);
-  return [...pins, ...diversify(kept.slice(pins.length), lambda)];
+  return [...pins, ...diversify(kept.slice(pins.length), lambda, pins)];
 }
 
 /** What a candidate is told apart by: its group, where only one of a group is given, or its id. */

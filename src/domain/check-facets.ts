@@ -1,3 +1,4 @@
+import { checkAmount } from "./check-filter.js";
 import { badInput } from "./errors.js";
 import type { FacetRequest } from "./search.js";
 
@@ -27,6 +28,8 @@ function checkFacet({ field, attribute, first, ranges }: FacetRequest, path: rea
     ]);
   }
   ranges.forEach(({ min, max }, i) => {
+    checkAmount(min, [...path, "ranges", String(i), "min"]);
+    checkAmount(max, [...path, "ranges", String(i), "max"]);
     if (min != null && max != null && min > max) {
       throw badInput(`min is ${min}, above max ${max}: nothing can be in it.`, [...path, "ranges", String(i)]);
     }

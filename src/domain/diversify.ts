@@ -10,19 +10,26 @@ interface Scored {
 /** How many of the best are put in a new order; the rest follows as it was. Each step compares all of them. */
 const DEPTH = 200;
 
+/** Where a maximum of cosines begins: at 0, what is unlike all before would count no more than what has nothing to do with it. */
+const LEAST_COSINE = -1;
+
 /**
  * Maximal marginal relevance (Carbonell and Goldstein, "The Use of MMR", SIGIR 1998): next comes, of those left, what has the
- * greatest λ·relevance − (1 − λ)·(greatest cosine with what came before). Relevance is the score scaled to [0, 1] over
- * the best 200. λ = 1 changes nothing; near 0 the next is always what is least like all before.
+ * greatest λ·relevance − (1 − λ)·(greatest cosine with what came before, `ahead` included). Relevance is the score scaled to
+ * [0, 1] over the best 200. λ = 1 changes nothing; near 0 the next is always what is least like all before.
  */
-export function diversify<T extends Scored>(candidates: readonly T[], lambda: number): T[] {
+export function diversify<T extends Scored>(candidates: readonly T[], lambda: number, ahead: readonly T[] = []): T[] {
   const left = candidates.slice(0, DEPTH);
   const scores = left.map(({ score }) => score);
   const [worst, best] = [Math.min(...scores), Math.max(...scores)];
   const open = left.map((candidate) => {
     const relevance = best > worst ? (candidate.score - worst) / (best - worst) : 1;
-    return { candidate, relevance, likeness: 0 };
+    return { candidate, relevance, likeness: LEAST_COSINE };
   });
+  const comesAfter = ({ stored }: T) => {
+    for (const each of open) each.likeness = Math.max(each.likeness, likenessOf(each.candidate.stored, stored));
+  };
+  ahead.forEach(comesAfter);
   const chosen: T[] = [];
   while (open.length > 0) {
     let next = 0;
@@ -32,7 +39,7 @@ export function diversify<T extends Scored>(candidates: readonly T[], lambda: nu
     });
     const [taken] = open.splice(next, 1) as [(typeof open)[number]];
     chosen.push(taken.candidate);
-    for (const each of open) each.likeness = Math.max(each.likeness, likenessOf(each.candidate.stored, taken.candidate.stored));
+    comesAfter(taken.candidate);
   }
   return [...chosen, ...candidates.slice(DEPTH)];
 }

@@ -46,11 +46,12 @@ async function cell(bytes: Uint8Array | null, colour: string, relevance: number 
 }
 
 async function thumbnail(bytes: Uint8Array, size: number): Promise<Buffer | null> {
-  const fitted = sharp(bytes).autoOrient().flatten({ background: "white" }).resize(size, size, { fit: "contain", background: "white" });
-  return await fitted
-    .png()
-    .toBuffer()
-    .catch(() => null);
+  try {
+    const fitted = sharp(bytes).autoOrient().flatten({ background: "white" }).resize(size, size, { fit: "contain", background: "white" });
+    return await fitted.png().toBuffer();
+  } catch {
+    return null;
+  }
 }
 
 const TAG_HEIGHT = 18;
@@ -88,8 +89,8 @@ function svg(width: number, height: number, inside: string): Buffer {
   return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${inside}</svg>`);
 }
 
-/** Names come from strangers' catalogues; control characters are not allowed in XML at all. */
+/** Names come from strangers' catalogues; control characters, U+FFFE and U+FFFF are not allowed in XML at all. */
 function escapeXml(text: string): string {
   const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/\p{Cc}/gu, " ").replace(/[&<>"]/g, (character) => named[character] as string);
+  return text.replace(/[\p{Cc}\ufffe\uffff]/gu, " ").replace(/[&<>"]/g, (character) => named[character] as string);
 }

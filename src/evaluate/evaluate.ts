@@ -79,8 +79,9 @@ export async function evaluate(
 
   const texts = sample(options.queries?.texts ?? categoryQueries(products, templates), maxQueries, ({ name }) => name);
   const titles = options.queries ? [] : sample(titleQueries(pictured), maxQueries, ({ name }) => name);
-  const pictures: readonly PictureQuery[] =
-    options.queries?.pictures ?? sample(productQueries(pictured), maxQueries, ({ asked }) => asked.similarTo);
+  const pictures: readonly PictureQuery[] = options.queries
+    ? sample(options.queries.pictures, maxQueries, ({ name }) => name)
+    : sample(productQueries(pictured), maxQueries, ({ asked }) => asked.similarTo);
 
   const wordCurve = calibration?.wordToImage;
   // A ready embedding is compared with pictures alone, where the text itself would be compared with words too. The gateway

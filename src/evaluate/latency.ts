@@ -18,7 +18,7 @@ export interface LatencyReport {
   readonly search: Latency | null;
 }
 
-/** Texts and pictures must be new to the encoder's memory, or a call to it would measure that memory. */
+/** The encoder must not remember what it encoded before, or its memory would be measured. */
 export async function measureLatency(
   encoder: Pick<Encoder, "encodeTexts" | "encodeImages">,
   search: Pick<SearchProducts, "search">,

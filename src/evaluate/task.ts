@@ -46,7 +46,9 @@ export async function runTask<Q extends EvaluationQuery>(
 ): Promise<QueryOutcome[]> {
   const counted = queries.map((query) => ({ query, relevantCount: countRelevant(query, findable) }));
   const answerable = counted.filter(({ relevantCount }) => relevantCount > 0);
-  const found = await runQueries(search, await asking.toParts(answerable.map(({ query }) => query)), depth);
+  const parts = await asking.toParts(answerable.map(({ query }) => query));
+  const named = answerable.map(({ query }, i) => ({ name: query.name, parts: parts[i] as QueryParts }));
+  const found = await runQueries(search, named, depth);
   return answerable.map(({ query, relevantCount }, i) => {
     const hits = (found[i] ?? []).map((each) => {
       const { id } = each.hit.product;

@@ -33,6 +33,8 @@ const MAX_ID_CHARS = 512;
 const MAX_TITLE_CHARS = 2000;
 const MAX_DESCRIPTION_CHARS = 50_000;
 const MAX_LIST = 200;
+/** An index keeps a category once for each level that it lies in, so that what a deep one takes grows with the square of its length. */
+const MAX_CATEGORY_LEVELS = 32;
 /** The most attributes a product can have. */
 export const MAX_ATTRIBUTES = MAX_LIST;
 /** The most pictures a product can have. */
@@ -48,6 +50,7 @@ export function checkDraft(draft: ProductDraft): void {
   checkLength(draft.title, MAX_TITLE_CHARS, "title");
   checkLength(draft.description, MAX_DESCRIPTION_CHARS, "description");
   checkCount(draft.categories, MAX_LIST, "categories");
+  draft.categories?.forEach(checkLevels);
   checkCount(draft.attributes, MAX_LIST, "attributes");
   checkCount(draft.images, MAX_PICTURES, "images");
   if (draft.price) {
@@ -64,6 +67,15 @@ export function checkDraft(draft: ProductDraft): void {
 
 function checkLength(text: string | null | undefined, max: number, field: string): void {
   if (text && text.length > max) throw badInput(`${field} has ${text.length} characters; at most ${max} are allowed.`, [field]);
+}
+
+function checkLevels(category: string, i: number): void {
+  const levels = category.split("/", MAX_CATEGORY_LEVELS + 1).length;
+  if (levels <= MAX_CATEGORY_LEVELS) return;
+  throw badInput(`categories.${i} lies in more categories than are allowed: ${MAX_CATEGORY_LEVELS} levels, parted by /.`, [
+    "categories",
+    String(i),
+  ]);
 }
 
 function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {

@@ -27,12 +27,12 @@ export class ListWalk implements Walk {
     private readonly window: Window,
   ) {
     this.from = positionOfKind(window.from, "list");
-    const rank = this.from ? this.from.rank + SLACK : 0;
-    if (rank + window.size >= MAX_RANK && !window.backwards) {
+    if (this.from && this.from.rank >= MAX_RANK && !window.backwards) {
       throw badInput(`Paging ends at rank ${MAX_RANK}: narrow the search with a filter instead.`, ["after"]);
     }
+    const rank = this.from ? this.from.rank + SLACK : 0;
     const counted = base.withTotal && minSimilarity !== null ? POOL_DEPTH : 0;
-    this.depth = window.backwards && !this.from ? MAX_RANK : Math.max(counted, rank + window.size + 1);
+    this.depth = window.backwards && !this.from ? MAX_RANK : Math.min(MAX_RANK, Math.max(counted, rank + window.size + 1));
   }
 
   queries(): IndexQuery[] {
@@ -54,9 +54,11 @@ export class ListWalk implements Walk {
     }
     const { start, end } = backwards ? this.before(near, behind) : this.after(near, behind, size);
     const counted: Total = page.total ?? { count: near.length, relation: isWhole ? "EXACT" : "LOWER_BOUND" };
+    // The page behind the deepest rank is refused, which tells why; an empty one has no cursor to ask for it with.
+    const hasDeeper = !isWhole && !backwards && end > start;
     return {
       steps: this.steps(near, start, end),
-      hasNext: end < near.length || !ended,
+      hasNext: end < near.length || hasDeeper,
       hasPrevious: start > 0,
       total: this.base.withTotal ? counted : null,
     };

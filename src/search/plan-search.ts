@@ -27,7 +27,8 @@ export function planSearch(request: SearchRequest, query: ReadQuery, minSimilari
     orders,
     depth: orders.length > 1 ? FUSION_DEPTH : POOL_DEPTH,
     minSimilarity: query.image ? minSimilarity : null,
-    weights: weights ?? EVEN_WEIGHTS,
+    // The lists of SEMANTIC share one side: a weight of 0 would leave nothing to order them by.
+    weights: (query.mode === "HYBRID" && weights) || EVEN_WEIGHTS,
   };
   return new FacetedWalk(planWalk(request, scope, window), facets?.length ? new FacetPlan(facets, scope) : null);
 }

@@ -6,7 +6,7 @@ import { type Calibration, curvesOf, cutOffs, type QueryCurves, relevanceOf } fr
 import type { IndexPage } from "../domain/search.js";
 import { checkRelevance } from "./check-relevance.js";
 import type { FacetedPage, FacetedWalk } from "./faceted-walk.js";
-import { type Merchandising, withMerchandising } from "./merchandising.js";
+import { type Merchandising, ShopRules } from "./merchandising.js";
 import { planSearch } from "./plan-search.js";
 import { QueryReader, type ReadQuery } from "./read-query.js";
 import { checkRequest, type PageHit, type SearchPage, type SearchRequest } from "./search-request.js";
@@ -38,6 +38,7 @@ export class SearchProducts {
   /** How many times the index was asked to search since the start; all searches of one operation are one. */
   indexCalls = 0;
   private readonly reader: QueryReader;
+  private readonly rules: ShopRules | null;
 
   constructor(
     private readonly encoder: Encoder,
@@ -47,6 +48,7 @@ export class SearchProducts {
     private readonly options: SearchOptions = {},
   ) {
     this.reader = new QueryReader(encoder, index, pictures);
+    this.rules = options.merchandising ? new ShopRules(options.merchandising) : null;
   }
 
   /** A page or an Error per request, in order; all of them are one encode batch and one index search. `signal` ends them early. */
@@ -74,13 +76,13 @@ export class SearchProducts {
     const digest = once(() => this.digest(request));
     const window = this.window(request, digest);
     const query = await this.reader.read(request, signal);
-    const { calibration, merchandising } = this.options;
+    const { calibration } = this.options;
     const curves = calibration ? curvesOf(calibration, query.hasPicture) : null;
     const { minSimilarity = null, minRelevance = null } = request;
     if (minRelevance !== null) checkRelevance(query, curves, this.encoder.modelId);
     const least = cutOffs(minSimilarity, minRelevance, curves);
     // Not in the digest: what is fresh changes all the time, and a walk goes on when the shop's rules change.
-    const ruled = merchandising ? withMerchandising(request, merchandising, Date.now()) : request;
+    const ruled = this.rules?.addTo(request, Date.now()) ?? request;
     return { query, walk: planSearch(ruled, query, least, window), curves, digest, withEmbeddings: request.withEmbeddings };
   }
 

@@ -5,6 +5,8 @@ import { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { evaluateCommand } from "../../src/cli/evaluate.js";
+import { openEvaluatedApp } from "../../src/cli/evaluated-app.js";
+import type { BatchingEncoder } from "../../src/encoders/batching-encoder.js";
 
 const PHOTOS = resolve("node_modules/@vendure/create/assets/images");
 const CHAIRS = ["andres-jasso-220776-unsplash.jpg", "kari-shea-398668-unsplash.jpg"];
@@ -131,6 +133,34 @@ describe("likeness evaluate", () => {
       meanAveragePrecision: 1,
       recallAt: { 1: 0.25, 5: 1 },
     });
+  });
+
+  test("asks no more pictures of a file than --max-queries allows, and names one that is none", async () => {
+    const [queries, json] = [join(folder, "pictures.ndjson"), join(folder, "pictures.json")];
+    const images = [...CHAIRS, ...BALLS].map((name) => join(PHOTOS, name));
+    const write = (names: readonly string[]) =>
+      writeFile(queries, names.map((image) => JSON.stringify({ image, category: "Chair" })).join("\n"));
+    await write(images);
+    await run("--queries", queries, "--max-queries", "3", "--json", json);
+    expect(JSON.parse(await readFile(json, "utf8")).quality).toMatchObject({ imageToImage: { queries: 3 }, textToImage: null });
+    await writeFile(join(folder, "no-picture.jpg"), "no picture");
+    await write([...images, "no-picture.jpg"]);
+    await expect(run("--queries", queries)).rejects.toMatchObject({
+      code: "NOT_AN_IMAGE",
+      message: expect.stringMatching(/^The query "no-picture.jpg": Got 10 bytes/),
+    });
+  });
+
+  test("opens a gateway that remembers no encodes, keeps no copies of pictures and knows no boosts and pins", async () => {
+    const shop = { LIKENESS_PICTURES: "s3", LIKENESS_PICTURES_BUCKET: "the-real-one", LIKENESS_MERCHANDISING: "no-such-file.json" };
+    const { app, stop } = await openEvaluatedApp({ ...process.env, ...shop, LIKENESS_ENCODE_CACHE: "100" }, "memory");
+    try {
+      expect(app.copies).toBeNull();
+      for (let i = 0; i < 2; i++) await app.encoder.encodeTexts(["a lamp"]);
+      expect((app.encoder as BatchingEncoder).stats).toMatchObject({ textsEncoded: 2, cacheHits: 0 });
+    } finally {
+      await stop();
+    }
   });
 
   test.each(["9", "5001", "10.5", "ten"])("refuses --depth %s, by which precision@10 would say nothing", async (depth) => {

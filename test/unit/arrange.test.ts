@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Arrangement, arrange, type Candidate } from "../../src/domain/arrange.js";
 import { diversify } from "../../src/domain/diversify.js";
+import { cosine, type Embedding, normalize } from "../../src/domain/embedding.js";
 import { NO_SIGNALS } from "../../src/domain/fusion.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
 import { stored } from "../contract/catalogue.js";
@@ -115,6 +116,40 @@ describe("diversify", () => {
     const all = [each("a", 1, "red shoe"), each("b", 0.99, "red shoe"), each("c", 0.98, "red shoe"), each("d", 0.7, "green sofa")];
     expect(ids(diversify(all, 0.5))).toEqual(["a", "d", "b", "c"]);
   });
+
+  it("takes each time what has the greatest λ·relevance − (1 − λ)·(greatest cosine with what came before)", () => {
+    const direction = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 3, maxLength: 3 }).filter((each) => each.some(Boolean));
+    const item = fc.record({ score: fc.integer({ min: 0, max: 100 }), direction });
+    const lambdas = fc.double({ min: 0, max: 0.99, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(item, { minLength: 2, maxLength: 8 }),
+        fc.array(direction, { maxLength: 2 }),
+        lambdas,
+        (items, pinned, lambda) => {
+          const made = (id: string, score: number, own: number[]) => ({
+            id,
+            score,
+            stored: stored(id, {}, { imageEmbedding: normalize(own) }),
+          });
+          const all = items.map(({ score, direction: own }, i) => made(`p${i}`, score, own)).sort((a, b) => b.score - a.score);
+          const ahead = pinned.map((own, i) => made(`pin${i}`, 0, own));
+          const scores = all.map(({ score }) => score);
+          const [worst, best] = [Math.min(...scores), Math.max(...scores)];
+          const chosen = diversify(all, lambda, ahead);
+          chosen.forEach((taken, i) => {
+            const before = [...ahead, ...chosen.slice(0, i)];
+            if (before.length === 0) return;
+            const worth = ({ score, stored: own }: (typeof all)[number]) =>
+              (lambda * (score - worst)) / (best - worst || 1) -
+              (1 - lambda) *
+                Math.max(...before.map((other) => cosine(other.stored.imageEmbedding as Embedding, own.imageEmbedding as Embedding)));
+            for (const other of chosen.slice(i)) expect(worth(taken)).toBeGreaterThanOrEqual(worth(other) - 1e-9);
+          });
+        },
+      ),
+    );
+  });
 });
 
 describe("ordering a search", () => {
@@ -168,6 +203,21 @@ describe("ordering a search", () => {
     expect(await order({ boosts })).toEqual(["b2", "s1", "b1", "s2", "t"]);
     expect(await order({ pins: ["s2"], filter: { inStock: true } })).toEqual(["b2", "s1"]);
     expect((await (await SHOP).page({ text: "red" })).hits[0]?.hit.signals).toMatchObject({ boost: null, pinned: false });
+  });
+
+  it("gives a product once that is pinned twice, and counts it once", async () => {
+    const page = await (await SHOP).page({ text: "red shoe", pins: ["t", "b1", "t"] });
+    expect(idsOf(page)).toEqual(["t", "b1", "s1", "s2", "b2"]);
+    expect(page.total).toEqual({ count: 5, relation: "EXACT" });
+  });
+
+  it("moves down what is much like a pinned product", async () => {
+    const shop = await openShop([
+      shopProduct("pin", { title: "red shoe" }),
+      shopProduct("same", { title: "red shoe" }),
+      shopProduct("red sofa"),
+    ]);
+    expect(await shop.ids({ image: Buffer.from("red"), pins: ["pin"], diversity: { lambda: 0.2 } })).toEqual(["pin", "red sofa", "same"]);
   });
 
   it("keeps every score finite, whatever the boosts, and says which weights are allowed", async () => {

@@ -45,6 +45,15 @@ describe("checkFilter", () => {
     expect(() => checkFilter(filter, ["boosts", "0", "filter"])).toThrow(refusal(message, ["boosts", "0", "filter"]));
   });
 
+  it("refuses a price that is not finite, which engines do not take", () => {
+    const message = "filter.or.0.price.min is Infinity: give a finite number, or leave it out for an open end.";
+    expect(() => checkFilter({ or: [{ price: { min: Number("1e999") } }] })).toThrow(
+      refusal(message, ["filter", "or", "0", "price", "min"]),
+    );
+    expect(() => checkFilter({ price: { min: 1, max: Number.NEGATIVE_INFINITY } })).toThrow("filter.price.max is -Infinity");
+    expect(() => checkFilter({ price: { min: 0, max: Number.MAX_VALUE } })).not.toThrow();
+  });
+
   it("refuses too many values of one list", () => {
     const message = "filter.not.ids has 1001 values; at most 1000 are allowed.";
     expect(() => checkFilter({ not: { ids: values(1001) } })).toThrow(refusal(message, ["filter", "not", "ids"]));

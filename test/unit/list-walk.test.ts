@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { IndexPage, Match } from "../../src/domain/search.js";
 import { ListWalk } from "../../src/search/list-walk.js";
+import type { WalkPage, Window } from "../../src/search/walk.js";
 
 /** So many matches, the first of cosine 1 and each of a ten-thousandth less than the one before. */
 const matches = (count: number): Match[] => Array.from({ length: count }, (_, i) => ({ id: `p${i}`, score: 1 - i / 10_000, stored: null }));
@@ -34,5 +35,49 @@ describe("the total of a list above a least cosine", () => {
     const page = lastFive(0.99985, { matches: matches(10_000), ended: false });
     expect(page?.steps.map(({ id }) => id)).toEqual(["p0", "p1"]);
     expect(page?.total).toEqual({ count: 2, relation: "EXACT" });
+  });
+});
+
+describe("the end of a list that is read page by page", () => {
+  const BASE = { filter: null, excludeIds: [], withTotal: false, withEmbeddings: false };
+  const all = matches(20_000);
+
+  /** The ids of all pages, as an index answers that has so many products, and what is thrown in the end. */
+  function read(count: number): { ids: string[]; failure: Error | null } {
+    const ids: string[] = [];
+    let from: Window["from"] = null;
+    for (;;) {
+      try {
+        const walk: ListWalk = new ListWalk(BASE, { kind: "image", embedding: Float32Array.of(1) }, null, {
+          size: 100,
+          backwards: false,
+          from,
+        });
+        const [{ limit } = { limit: 0 }] = walk.queries();
+        expect(limit).toBeLessThanOrEqual(10_000);
+        const page: WalkPage | null = walk.take([{ matches: all.slice(0, Math.min(limit, count)), ended: count <= limit, total: null }]);
+        ids.push(...(page?.steps.map(({ id }) => id) ?? []));
+        from = page?.steps.at(-1)?.position() ?? null;
+        if (!page?.hasNext) return { ids, failure: null };
+      } catch (error) {
+        return { ids, failure: error as Error };
+      }
+    }
+  }
+
+  it.each([9_850, 9_950, 10_000])("is reached where it is not below the deepest rank: %i products", (count) => {
+    const { ids, failure } = read(count);
+    expect(failure).toBeNull();
+    expect(ids).toEqual(all.slice(0, count).map(({ id }) => id));
+  });
+
+  it("is refused beyond the deepest rank, once all above it are given", () => {
+    const { ids, failure } = read(15_000);
+    expect(ids).toEqual(all.slice(0, 10_000).map(({ id }) => id));
+    expect(failure).toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: "Paging ends at rank 10000: narrow the search with a filter instead.",
+      options: { field: ["after"] },
+    });
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { readMerchandising } from "../../src/merchandising-file.js";
-import type { Merchandising } from "../../src/search/merchandising.js";
+import { type Merchandising, ShopRules } from "../../src/search/merchandising.js";
 import { openShop, type Shop, shopProduct } from "../support/shop.js";
 
 const RULES: Merchandising = {
@@ -34,6 +34,12 @@ describe("the shop's own rules", () => {
     expect(page.hits[0]?.hit).toMatchObject({ product: { id: "sandal" }, signals: { pinned: true } });
     expect((await (await open()).ids({ text: "shoes" }))[0]).not.toBe("sandal");
     expect((await (await open()).ids({ text: "winter shoes", pins: ["old"] })).slice(0, 2)).toEqual(["old", "sandal"]);
+  });
+
+  it("pin to a query without words by the query itself", () => {
+    const rules = new ShopRules({ ...RULES, pins: [{ query: "👟", ids: ["shoe"] }] });
+    const pins = (text: string) => rules.addTo({ text, withTotal: false, withEmbeddings: false }, 0).pins;
+    expect([pins(" 👟 "), pins("🎩"), pins("…")]).toEqual([["shoe"], [], []]);
   });
 
   it("leave listings, other orders and similar products alone", async () => {
@@ -81,6 +87,8 @@ describe("readMerchandising", () => {
     ["a weight above a million", '{"boosts": [{"filter": {}, "weight": 1e7}]}', /boosts.0.weight/],
     ["a weight of the fresh below a millionth", '{"fresh": {"days": 1, "weight": 1e-7}}', /fresh.weight/],
     ["an empty list in a filter", '{"boosts": [{"filter": {"brands": []}, "weight": 2}]}', /empty/],
+    ["fresh since before dates begin", '{"fresh": {"days": 1e9, "weight": 2}}', /fresh.days/],
+    ["no date", '{"boosts": [{"filter": {"updatedAfter": null}, "weight": 2}]}', /updatedAfter/],
     ["a pin of nothing", '{"pins": [{"query": "x", "ids": []}]}', /pins.0.ids/],
   ])("refuses %s", async (_, content, message) => {
     await expect(read(content)).rejects.toMatchObject({ code: "BAD_USER_INPUT", message: expect.stringMatching(message) });

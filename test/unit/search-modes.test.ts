@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { SearchRequest } from "../../src/search/search-request.js";
 import { openShop, type Shop, shopProduct } from "../support/shop.js";
 import { ENCODER_DOWN } from "../support/word-encoder.js";
 
@@ -40,6 +41,15 @@ describe("modes", () => {
     expect(words[0]).toBe("tent");
     const looks = await shop.ids({ text: "mountain", mode: "HYBRID", weights: { semantic: 1, lexical: 0 } });
     expect(looks).toEqual(await shop.ids({ text: "mountain", mode: "SEMANTIC" }));
+  });
+
+  it("SEMANTIC knows no weights: those are of HYBRID's sides", async () => {
+    const products = PRODUCTS.map((each) => ({ ...each, imageEmbedding: null }));
+    shop = await openShop([...PRODUCTS, ...products.map((each, i) => ({ ...each, product: { ...each.product, id: `words${i}` } }))]);
+    const found = async (weights: SearchRequest["weights"]) =>
+      (await shop.page({ text: "snow mountain", mode: "SEMANTIC", weights })).hits.map(({ hit }) => [hit.product.id, hit.score]);
+    expect(await found({ semantic: 0, lexical: 1 })).toEqual(await found(null));
+    expect(await found({ semantic: 3, lexical: 1 })).toEqual(await found(null));
   });
 
   it("AUTO is chosen by the query's form", async () => {

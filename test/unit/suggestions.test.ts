@@ -72,24 +72,64 @@ describe("Suggestions", () => {
     expect(texts(suggestions, "running")).toEqual(["running shoes"]);
   });
 
+  it("forgets what was asked once the catalogue has lost one of its words", () => {
+    const suggestions = shop();
+    suggestions.put(product("4", { title: "Rubber duck" }));
+    suggestions.asked("rubber boots");
+    expect(texts(suggestions, "rubber b")).toEqual(["rubber boots"]);
+    suggestions.remove("2");
+    expect(texts(suggestions, "rubber")).toEqual(["Rubber duck"]);
+  });
+
+  it("gives a text once however often it is written otherwise, and then others", () => {
+    const suggestions = new Suggestions();
+    const ways = Array.from({ length: 16 }, (_, i) =>
+      [..."nike"].map((letter, k) => (i & (1 << k) ? letter.toUpperCase() : letter)).join(""),
+    );
+    ways.forEach((title, i) => suggestions.put(product(`${i}`, { title })));
+    suggestions.put(product("other", { title: "Trousers by Nike" }));
+    expect(texts(suggestions, "nike", 2)).toEqual([expect.stringMatching(/^nike$/i), "Trousers by Nike"]);
+  });
+
+  // Does not end in a test's time if each change goes through all products that share its words.
+  it("takes changes and removals of products that share their words with many others", () => {
+    const suggestions = new Suggestions();
+    const count = 150_000;
+    const put = (from: number, to: number, word: string) => {
+      for (let i = from; i < to; i++) suggestions.put(product(`${i}`, { title: `Steel bracket ${word}${i}`, categories: ["Home"] }));
+    };
+    put(0, count, "a");
+    put(0, 5_000, "b");
+    for (let i = 5_000; i < 10_000; i++) suggestions.remove(`${i}`);
+    for (let i = 0; i < 1_000; i++) suggestions.asked("steel bracket");
+    expect(texts(suggestions, "b4999")).toEqual(["Steel bracket b4999"]);
+    expect(texts(suggestions, "a4999")).not.toContain("Steel bracket a4999");
+    expect(texts(suggestions, "a9999")).not.toContain("Steel bracket a9999");
+  });
+
   it("knows the same products whatever it went through to get there", () => {
     const change = fc.record({ id: fc.nat(5), title: fc.option(fc.constantFrom("red shoe", "red boot", "green shoe", "sofa")) });
     fc.assert(
-      fc.property(fc.array(change), fc.constantFrom("r", "sh", "red", "gren", "so", "bo re"), (changes, prefix) => {
-        const [changed, fresh] = [new Suggestions(), new Suggestions()];
-        const last = new Map<number, string>();
-        for (const { id, title } of changes) {
-          if (title === null) {
-            changed.remove(`${id}`);
-            last.delete(id);
-          } else {
-            changed.put(product(`${id}`, { title }));
-            last.set(id, title);
+      fc.property(
+        fc.array(change),
+        fc.constantFrom("r", "sh", "red", "gren", "so", "bo re"),
+        fc.integer({ min: 1, max: 8 }),
+        (changes, prefix, first) => {
+          const [changed, fresh] = [new Suggestions(), new Suggestions()];
+          const last = new Map<number, string>();
+          for (const { id, title } of changes) {
+            if (title === null) {
+              changed.remove(`${id}`);
+              last.delete(id);
+            } else {
+              changed.put(product(`${id}`, { title }));
+              last.set(id, title);
+            }
           }
-        }
-        for (const [id, title] of last) fresh.put(product(`${id}`, { title }));
-        expect(texts(changed, prefix)).toEqual(texts(fresh, prefix));
-      }),
+          for (const [id, title] of last) fresh.put(product(`${id}`, { title }));
+          expect(texts(changed, prefix, first)).toEqual(texts(fresh, prefix, first));
+        },
+      ),
     );
   });
 });
@@ -109,6 +149,26 @@ describe("Vocabulary", () => {
     }
     return Math.min(...d.map((row) => row[typed.length] as number));
   }
+
+  // Does not end in a test's time if each word moves half of the others.
+  it("takes hundreds of thousands of words in any order", () => {
+    const vocabulary = new Vocabulary();
+    for (let i = 0; i < 500_000; i++) vocabulary.add(`art${(i * 7919) % 1_000_003}`);
+    expect(vocabulary.beginningWith("art7919").map(({ word }) => word)).toContain("art7919");
+  });
+
+  it("finds words whether they were added before or after another look", () => {
+    const word = fc.string({ unit: fc.constantFrom("a", "b", "é", "👟"), minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(word), fc.array(word), (before, after) => {
+        const vocabulary = new Vocabulary();
+        for (const each of before) vocabulary.add(each);
+        vocabulary.beginningWith("");
+        for (const each of after) vocabulary.add(each);
+        expect(vocabulary.beginningWith("").map((each) => each.word)).toEqual([...new Set([...before, ...after])].sort());
+      }),
+    );
+  });
 
   it("finds exactly the words with a beginning near enough", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 7 });
@@ -131,6 +191,24 @@ describe("Vocabulary", () => {
 });
 
 describe("fillSuggestions", () => {
+  it("does not learn again what is removed while its page is read", async () => {
+    const memory = new MemoryIndex();
+    const index = new WatchedIndex(memory);
+    await index.upsert([stored("kept", { title: "Steel table" }), stored("lost", { title: "Steel chair" })]);
+    const suggestions = new Suggestions();
+    index.watch(suggestions);
+    const search = memory.search.bind(memory);
+    memory.search = async (queries) => {
+      const pages = await search(queries);
+      await index.delete(["lost"]);
+      return pages;
+    };
+    await fillSuggestions(index, suggestions, new AbortController().signal);
+    expect(texts(suggestions, "steel")).toEqual(["Steel table"]);
+    await index.upsert([stored("lost", { title: "Steel chair" })]);
+    expect(texts(suggestions, "steel c")).toEqual(["Steel chair"]);
+  });
+
   it("learns what an index held before, and from then on what is written", async () => {
     const index = new WatchedIndex(new MemoryIndex());
     await index.upsert(catalogue(2500));

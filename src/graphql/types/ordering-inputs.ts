@@ -42,6 +42,9 @@ export class BoostInput implements Boost {
   @Field(() => ProductFilterInput)
   readonly filter!: ProductFilterInput;
 
-  @Field(() => Float, { description: "0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first." })
+  @Field(() => Float, {
+    description:
+      "0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first, but a score below 0 never before one above.",
+  })
   readonly weight!: number;
 }

@@ -22,6 +22,8 @@ export interface Entry {
 export class EntryTable {
   private readonly slots: (Entry | null)[] = [];
   private readonly free: number[] = [];
+  /** Slots that are empty, but still in lists of words: a common word's list is too long to be gone through for each of them. */
+  private emptied: number[] = [];
   private readonly byText = new Map<string, Entry>();
   private readonly byWord = new Map<string, number[]>();
   private round = 0;
@@ -51,16 +53,16 @@ export class EntryTable {
   remove(entry: Entry): void {
     this.byText.delete(`${entry.kind} ${entry.text}`);
     this.slots[entry.slot] = null;
-    this.free.push(entry.slot);
-    for (const word of entry.words) {
-      const rest = this.byWord.get(word)?.filter((slot) => slot !== entry.slot) ?? [];
-      if (rest.length > 0) this.byWord.set(word, rest);
-      else this.byWord.delete(word);
-    }
+    this.emptied.push(entry.slot);
+    if (this.emptied.length > this.byText.size) this.freeEmptied();
   }
 
-  withWord(word: string): readonly Entry[] {
-    return (this.byWord.get(word) ?? []).map((slot) => this.slots[slot] as Entry);
+  /** Whether a title, a brand or a category has the word. */
+  isInCatalogue(word: string): boolean {
+    return (this.byWord.get(word) ?? []).some((slot) => {
+      const entry = this.slots[slot];
+      return entry && entry.kind !== "QUERY";
+    });
   }
 
   /** Calls back with every entry that has a word of each list, and the fewest typos in these words together. */
@@ -69,7 +71,10 @@ export class EntryTable {
     lists.forEach((words, i) => {
       slots = this.mark(words, i === 0 ? null : this.round);
     });
-    for (const slot of slots) found(this.slots[slot] as Entry, this.typos[slot] as number);
+    for (const slot of slots) {
+      const entry = this.slots[slot];
+      if (entry) found(entry, this.typos[slot] as number);
+    }
   }
 
   /** The slots with one of the words, of those alone that `among` (a round) found. */
@@ -89,6 +94,16 @@ export class EntryTable {
       }
     }
     return found;
+  }
+
+  private freeEmptied(): void {
+    for (const [word, slots] of this.byWord) {
+      const rest = slots.filter((slot) => this.slots[slot] !== null);
+      if (rest.length > 0) this.byWord.set(word, rest);
+      else this.byWord.delete(word);
+    }
+    for (const slot of this.emptied) this.free.push(slot);
+    this.emptied = [];
   }
 
   private grow(): void {

@@ -19,8 +19,6 @@ interface Scored {
 
 const MAX_QUERIES = 10_000;
 const MAX_WORDS = 8;
-/** One text can be a title, a category, a brand and a query at once, and is given once. */
-const KINDS = 4;
 /** Categories and brands stand for many products, and past queries for what shoppers look for. */
 const KIND_BONUS: Record<SuggestionKind, number> = { CATEGORY: 1.5, BRAND: 1.5, QUERY: 1, PRODUCT: 0 };
 const START_BONUS = 3;
@@ -35,6 +33,8 @@ export class Suggestions implements ProductListener {
   private readonly vocabulary = new Vocabulary();
   private readonly entries = new EntryTable();
   private readonly ofProduct = new Map<string, readonly Entry[]>();
+  /** Products that were removed while older ones are still being learnt; null once all are. */
+  private removed: Set<string> | null = new Set();
   private readonly queries = new LRUCache<string, Entry>({ max: MAX_QUERIES, dispose: (entry) => this.forget(entry) });
 
   put({ id, title, brand, categories }: Product): void {
@@ -55,18 +55,24 @@ export class Suggestions implements ProductListener {
   remove(id: string): void {
     for (const entry of this.ofProduct.get(id) ?? []) this.leave(entry, id);
     this.ofProduct.delete(id);
+    this.removed?.add(id);
   }
 
-  has(id: string): boolean {
-    return this.ofProduct.has(id);
+  /** Takes in a product as an index held it a moment ago; what was put or removed meanwhile is newer and stays. */
+  learn(product: Product): void {
+    if (!this.ofProduct.has(product.id) && !this.removed?.has(product.id)) this.put(product);
+  }
+
+  /** To be called once nothing more is learnt. */
+  endLearning(): void {
+    this.removed = null;
   }
 
   /** Remembers a query that found something. One with a word that the catalogue does not know is not for others to see. */
   asked(query: string): void {
     const text = query.trim().replace(/\s+/g, " ").toLowerCase();
     const words = tokenize(text);
-    const isKnown = (word: string) => this.entries.withWord(word).some(({ kind }) => kind !== "QUERY");
-    if (words.length > MAX_WORDS || !words.every(isKnown)) return;
+    if (words.length > MAX_WORDS || !this.areKnown(words)) return;
     const entry = this.entry("QUERY", text);
     if (!entry) return;
     entry.asked++;
@@ -98,24 +104,33 @@ export class Suggestions implements ProductListener {
     });
   }
 
-  /** The best entries that have a word of each list, every text once. */
+  private areKnown(words: readonly string[]): boolean {
+    return words.every((word) => this.entries.isInCatalogue(word));
+  }
+
+  /** The best entries that have a word of each list; a text that is several, such as a brand and a title, once. */
   private best(lists: readonly (readonly FoundWord[])[], start: string, first: number): Scored[] {
-    const kept = first * KINDS;
     const best: Scored[] = [];
-    let worst = Number.NEGATIVE_INFINITY;
+    /** The last of them once there are enough. */
+    let worst: Scored | null = null;
     this.entries.forEach(lists, (entry, typos) => {
       const most = entry.weight + START_BONUS - TYPO_MALUS * typos;
       // A letter can match most of the catalogue: what cannot come in is not looked at further.
-      if (most <= worst) return;
+      if (worst && most < worst.score) return;
       const score = entry.folded.startsWith(start) ? most : most - START_BONUS;
-      if (score <= worst) return;
-      const at = best.findIndex((each) => score > each.score || (score === each.score && entry.text < each.entry.text));
+      const isAhead = (each: Scored) => score > each.score || (score === each.score && entry.text < each.entry.text);
+      if (worst && !isAhead(worst)) return;
+      // What a query asked for may have left the catalogue since.
+      if (entry.kind === "QUERY" && !this.areKnown(entry.words)) return;
+      const same = best.findIndex((each) => each.entry.folded === entry.folded);
+      if (same !== -1 && !isAhead(best[same] as Scored)) return;
+      if (same !== -1) best.splice(same, 1);
+      const at = best.findIndex(isAhead);
       best.splice(at === -1 ? best.length : at, 0, { entry, score });
-      if (best.length > kept) best.pop();
-      if (best.length === kept) worst = (best.at(-1) as Scored).score;
+      if (best.length > first) best.pop();
+      if (best.length === first) worst = best.at(-1) as Scored;
     });
-    const seen = new Set<string>();
-    return best.filter(({ entry }) => !seen.has(entry.folded) && seen.add(entry.folded)).slice(0, first);
+    return best;
   }
 
   private entry(kind: SuggestionKind, text: string): Entry | null {

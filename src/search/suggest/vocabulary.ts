@@ -9,16 +9,18 @@ const MAX_LETTERS = 40;
 
 /** Words in order, found by their beginning. */
 export class Vocabulary {
-  private readonly words: string[] = [];
+  private words: string[] = [];
+  /** Words that are not in order yet: to put each in its place at once would move half of all words for it. */
+  private readonly added = new Set<string>();
   private readonly table = new DistanceTable();
 
   add(word: string): void {
-    const at = this.firstNotBefore(word);
-    if (this.words[at] !== word) this.words.splice(at, 0, word);
+    if (this.words[this.firstNotBefore(word)] !== word) this.added.add(word);
   }
 
   /** Words that begin so. */
   beginningWith(prefix: string): FoundWord[] {
+    this.putInOrder();
     const words = this.words.slice(this.firstNotBefore(prefix), this.firstNotBefore(`${prefix}\uffff`));
     return words.map((word) => ({ word, typos: 0 }));
   }
@@ -29,6 +31,7 @@ export class Vocabulary {
    * before, and where a row has nothing near enough, all words that begin the same are skipped.
    */
   near(typed: string, maxTypos: number): FoundWord[] {
+    this.putInOrder();
     const found: FoundWord[] = [];
     this.table.start(typed.slice(0, MAX_LETTERS));
     for (let i = 0; i < this.words.length; ) {
@@ -40,6 +43,19 @@ export class Vocabulary {
       i = isLost ? this.firstNotBefore(`${word.slice(0, depth)}\uffff`) : i + 1;
     }
     return found;
+  }
+
+  private putInOrder(): void {
+    if (this.added.size === 0) return;
+    const { words } = this;
+    const merged: string[] = [];
+    let next = 0;
+    for (const word of [...this.added].sort()) {
+      while (next < words.length && (words[next] as string) < word) merged.push(words[next++] as string);
+      merged.push(word);
+    }
+    this.words = merged.concat(words.slice(next));
+    this.added.clear();
   }
 
   private firstNotBefore(word: string): number {
