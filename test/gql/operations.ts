@@ -41,7 +41,7 @@ export type AttributeInput = {
 /** Multiplies the score of products that pass the filter. */
 export type Boost = {
   filter: ProductFilter;
-  /** 0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first. */
+  /** 0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first, but a score below 0 never before one above. */
   weight: Scalars['Float']['input'];
 };
 
