@@ -1,9 +1,10 @@
-import { checkAmount } from "./check-filter.js";
+import { checkEnds } from "./check-ends.js";
 import { badInput } from "./errors.js";
 import type { FacetRequest } from "./search.js";
 
 const MAX_FACETS = 20;
-const MAX_BUCKETS = 1000;
+/** Of one facet. */
+export const MAX_BUCKETS = 1000;
 const MAX_RANGES = 50;
 
 /** Throws BAD_USER_INPUT for facets that can only be a mistake. */
@@ -28,8 +29,7 @@ function checkFacet({ field, attribute, first, ranges }: FacetRequest, path: rea
     ]);
   }
   ranges.forEach(({ min, max }, i) => {
-    checkAmount(min, [...path, "ranges", String(i), "min"]);
-    checkAmount(max, [...path, "ranges", String(i), "max"]);
+    checkEnds({ min, max }, [...path, "ranges", String(i)]);
     if (min != null && max != null && min > max) {
       throw badInput(`min is ${min}, above max ${max}: nothing can be in it.`, [...path, "ranges", String(i)]);
     }

@@ -1,3 +1,4 @@
+import { checkEnds } from "./check-ends.js";
 import { badInput } from "./errors.js";
 import type { ProductFilter } from "./search.js";
 
@@ -41,18 +42,11 @@ function checkLevel(filter: ProductFilter, path: readonly string[], level: numbe
   filter.or?.forEach((each, i) => checkLevel(each, [...path, "or", String(i)], level + 1));
   if (filter.not) checkLevel(filter.not, [...path, "not"], level + 1);
   filter.attributes?.forEach((each, i) => checkList(each.in, [...path, "attributes", String(i), "in"]));
+  if (filter.price) checkEnds(filter.price, [...path, "price"]);
   const { min, max } = filter.price ?? {};
-  checkAmount(min, [...path, "price", "min"]);
-  checkAmount(max, [...path, "price", "max"]);
   if (min != null && max != null && min > max) {
     throw badInput(`price.min is ${min}, above price.max ${max}: nothing can match.`, [...path, "price"]);
   }
-}
-
-/** A literal such as 1e999 is infinite, which no engine takes. */
-export function checkAmount(amount: number | null | undefined, path: readonly string[]): void {
-  if (amount == null || Number.isFinite(amount)) return;
-  throw badInput(`${path.join(".")} is ${amount}: give a finite number, or leave it out for an open end.`, path);
 }
 
 function checkList(list: readonly unknown[] | null | undefined, path: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { badInput } from "./errors.js";
+import { atField, badInput } from "./errors.js";
 
 /** An L2-normalised vector, shape `[dimension]`. */
 export type Embedding = Float32Array;
@@ -31,7 +31,11 @@ export function toEmbedding(vector: ArrayLike<number>, dimension: number, field:
   if (vector.length !== dimension) {
     throw badInput(`An embedding of ${vector.length} numbers was given; this catalogue's model has ${dimension}.`, field);
   }
-  return normalize(vector);
+  try {
+    return normalize(vector);
+  } catch (error) {
+    throw atField(error, field);
+  }
 }
 
 /** Cosine similarity in [-1, 1] of two embeddings of the same dimension (their dot product, since both have length 1). */

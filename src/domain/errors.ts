@@ -41,6 +41,12 @@ export function badInput(message: string, field?: readonly string[]): LikenessEr
   return new LikenessError("BAD_USER_INPUT", message, field ? { field } : {});
 }
 
+/** What was thrown, with the path of the argument that it came of; an error of ours that names one already stays as it is. */
+export function atField(thrown: unknown, field: readonly string[]): unknown {
+  if (!(thrown instanceof LikenessError) || thrown.options.field) return thrown;
+  return new LikenessError(thrown.code, thrown.message, { ...thrown.options, field });
+}
+
 /** What was thrown, as an Error: JavaScript lets code throw anything. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -32,7 +32,9 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
       const field = original.options.field;
       return { message, locations, path, extensions: field ? { code, field } : { code } };
     }
-    const code = formatted.extensions?.code;
+    // GraphQL and Apollo Server speak of a request that they do not run, of persisted queries and wrong variables, and give it no code.
+    const isRefusal = error instanceof GraphQLError && !error.path && !error.originalError;
+    const code = isRefusal && !error.extensions["code"] ? "BAD_USER_INPUT" : formatted.extensions?.code;
     if (code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
     log.error({ err: original, path, requestId: requestIds.get(error as object) }, "unexpected error in a GraphQL operation");
     return { message: "Internal server error; the log has its cause.", locations, path, extensions: { code: "INTERNAL_SERVER_ERROR" } };

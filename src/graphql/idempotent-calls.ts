@@ -4,8 +4,15 @@ import { badInput } from "../domain/errors.js";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const MAX_KEYS = 10_000;
+const MAX_KEY_CHARS = 512;
 /** Of all answers together, as JSON: some 70,000 products of an ordinary size. */
 const MAX_KEPT_CHARS = 64_000_000;
+
+/** Throws BAD_USER_INPUT for a key that is empty, or too long to be kept. */
+export function checkIdempotencyKey(key: string | null | undefined): void {
+  if (key == null || (key !== "" && key.length <= MAX_KEY_CHARS)) return;
+  throw badInput(`idempotencyKey must have 1 to ${MAX_KEY_CHARS} characters.`, ["idempotencyKey"]);
+}
 
 interface Call {
   /** What tells the request from another one. */
@@ -23,10 +30,10 @@ export class IdempotentCalls {
 
   /**
    * `request` gives what is compared, and is read only where there is a key. Throws BAD_USER_INPUT when the key was used with
-   * another request; a call that throws can be tried again.
+   * another request; a call that throws can be tried again, and is by who waited for its answer.
    */
   async once<T extends object>(key: string | null | undefined, request: () => Promise<unknown>, run: () => Promise<T>): Promise<T> {
-    if (!key) return await run();
+    if (key == null) return await run();
     const digest = createHash("sha256")
       .update(JSON.stringify(await request()))
       .digest("base64");
@@ -34,7 +41,10 @@ export class IdempotentCalls {
     if (known && known.request !== digest) {
       throw badInput("This idempotencyKey was used with other products: give each distinct call its own key.", ["idempotencyKey"]);
     }
-    if (known) return (await known.answer) as T;
+    if (known) {
+      // A call fails when its client goes, and that client may be the very one that asks again here.
+      return await (known.answer as Promise<T>).catch(() => this.once(key, request, run));
+    }
     const answer = run();
     // A new object each time: the cache takes no new size of a value that it has already.
     const keep = (size: number) => this.calls.set(key, { request: digest, answer }, { size });

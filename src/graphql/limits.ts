@@ -14,7 +14,10 @@ import {
 } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import { LRUCache } from "lru-cache";
+import { MAX_BUCKETS } from "../domain/check-facets.js";
 import { type ErrorCode, LikenessError } from "../domain/errors.js";
+import { DEFAULT_BUCKETS } from "../domain/facets.js";
+import type { FacetRequest } from "../domain/search.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
 import { MAX_FIRST } from "../search/search-request.js";
 import type { Context } from "./context.js";
@@ -56,6 +59,8 @@ export function shapeLimits({ maxQueryDepth, maxQueryAliases }: QueryLimits): Va
 const MAX_KEPT_CHARS = 1_000_000;
 /** Fields that are counted before an operation is refused: fragments in fragments can multiply them without end. */
 const MAX_FIELDS = 10_000;
+/** Levels of lists and objects in the variables; the deepest filter there may be, in a boost, has 22. */
+const MAX_VARIABLE_DEPTH = 50;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
 
@@ -89,8 +94,8 @@ export interface Operation {
 
 /**
  * Refuses an operation whose cost is over the limit before it runs. A field costs 1; a list multiplies the cost of what is
- * selected below it by its length, as far as the operation says it (`first`, or the ids or products that are given), so
- * nested `similar` and many aliases are bounded by one number.
+ * selected below it by its length, as far as the operation says it (`first`, or the ids or products that are given), and each
+ * bucket that facets may have costs 1, so nested `similar` and many aliases are bounded by one number.
  */
 export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
   // Counting a document's fields takes as long as running it, and clients send the same few again and again.
@@ -102,6 +107,7 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
           // Apollo Server comes here, against its types, without an operation too where the document has none of the name.
           if (!operation || isIntrospection(operation)) return;
           const variables = request.variables ?? {};
+          checkDepth(variables);
           const key = JSON.stringify([queryHash, operationName, countsOf(variables)]);
           const known = costs.get(key);
           const cost = known ?? costOf(schema, { document, operation, variables });
@@ -112,6 +118,17 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
       };
     },
   };
+}
+
+/** Throws QUERY_TOO_COMPLEX for variables that nest so deep that GraphQL, going down a call a level, might overflow its stack. */
+function checkDepth(variables: Variables): void {
+  if (!isDeeper(variables, MAX_VARIABLE_DEPTH)) return;
+  throw refusal("QUERY_TOO_COMPLEX", `The variables nest deeper than the ${MAX_VARIABLE_DEPTH} levels that are allowed.`);
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels < 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
 }
 
 /** Throws QUERY_TOO_COMPLEX for an operation over the limit. */
@@ -141,8 +158,9 @@ function listEstimator(variables: Variables): ComplexityEstimator {
   return ({ args, childComplexity, field, node }) => {
     const list = LIST_FIELDS[field.name];
     if (!list) return undefined;
-    const length = list.of ? lengthOf(list.of, args, node, variables) : pageSize(args, field);
-    return list.cost + Math.min(list.most, Math.max(1, length)) * childComplexity;
+    const length = list.of ? itemsOf(list.of, args, node, variables).length : pageSize(args, field);
+    const buckets = bucketsOf(itemsOf("facets", args, node, variables));
+    return list.cost + buckets + Math.min(list.most, Math.max(1, length)) * childComplexity;
   };
 }
 
@@ -151,11 +169,19 @@ function pageSize(args: Variables, field: GraphQLField<unknown, unknown>): numbe
   return Number(args["last"] ?? args["first"] ?? field.args.find(({ name }) => name === "first")?.defaultValue);
 }
 
-/** The length of a list argument; one that came as a variable has been emptied. */
-function lengthOf(name: string, args: Variables, node: FieldNode, variables: Variables): number {
+/** What a list argument holds; one that came as a variable has been emptied. */
+function itemsOf(name: string, args: Variables, node: FieldNode, variables: Variables): readonly unknown[] {
   const given = node.arguments?.find((each) => each.name.value === name)?.value;
   const sent = given?.kind === "Variable" ? variables[given.name.value] : null;
-  return (Array.isArray(sent) ? sent : (args[name] as readonly unknown[])).length;
+  return Array.isArray(sent) ? sent : ((args[name] ?? []) as readonly unknown[]);
+}
+
+/** The most buckets that facets can have. They may still be anything: nothing has looked into a variable's list so far. */
+function bucketsOf(facets: readonly unknown[]): number {
+  return facets.reduce<number>((sum, facet) => {
+    const { first, ranges } = (facet ?? {}) as Partial<FacetRequest>;
+    return sum + (Array.isArray(ranges) ? ranges.length : Math.min(MAX_BUCKETS, Math.max(1, Number(first) || DEFAULT_BUCKETS)));
+  }, 0);
 }
 
 /** The refusal of an operation that cannot be counted: an argument is wrong, or there are too many fields, of which no node is named. */
@@ -176,11 +202,12 @@ export function refusal(code: ErrorCode, message: string, nodes?: GraphQLError["
   return new GraphQLError(message, { nodes, extensions: { code, http: { status: 400 } } });
 }
 
-/** The variables that a cost can depend on, page sizes, switches and lengths of lists, and which others there are. */
+/** The variables that a cost can depend on, page sizes, switches, lengths of lists and buckets of facets, and which others there are. */
 function countsOf(variables: Variables): unknown[] {
   return Object.entries(variables).map(([name, value]) => {
-    if (Array.isArray(value)) return [name, [value.length]];
-    return [name, typeof value === "number" || typeof value === "boolean" || value === null ? value : ""];
+    if (Array.isArray(value)) return [name, [value.length, bucketsOf(value)]];
+    if (typeof value === "object" && value !== null) return [name, [bucketsOf([value])]];
+    return [name, typeof value === "string" ? "" : value];
   });
 }
 

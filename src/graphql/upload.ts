@@ -5,7 +5,7 @@ import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-m
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
 import { catalogVariables, type GraphQLRequest } from "./catalog-variables.js";
-import { withOwnPaths } from "./own-paths.js";
+import { guardedForm } from "./guarded-form.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */
 export interface UploadedFile {
@@ -16,7 +16,7 @@ export interface UploadedFile {
 export interface UploadLimits {
   /** Of one file. */
   readonly maxFileBytes: number;
-  /** Of all files of one request together, since they are held in memory. */
+  /** Of all files of one request together, and of its operation, since they are held in memory. */
   readonly maxRequestBytes: number;
   readonly maxFiles: number;
   /** Where catalogues are written as they come; they are no part of the limits above. */
@@ -32,12 +32,15 @@ const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 
 /**
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
- * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request.
+ * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request. Throws BAD_USER_INPUT, or
+ * the library's error with its status, for what is no such request.
  */
 export async function readMultipart(request: IncomingMessage, limits: UploadLimits): Promise<unknown> {
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
-  const options = { maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
-  const operations = await processRequest(withOwnPaths(request), undefined as never, options);
+  const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
+  const operations = await processRequest(guardedForm(request), undefined as never, options).catch(refused);
+  const uploads = uploadsIn(operations);
+  for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
   const budget = { leftBytes: limits.maxRequestBytes };
   const forCatalogs = uploadsIn(catalogVariables(operations as GraphQLRequest));
   const received = [...forCatalogs].map(async (upload) => {
@@ -48,7 +51,7 @@ export async function readMultipart(request: IncomingMessage, limits: UploadLimi
   });
   for (const each of received) each.catch(() => {});
   catalogsOf.set(request, received);
-  for (const upload of uploadsIn(operations)) {
+  for (const upload of uploads) {
     if (forCatalogs.has(upload)) continue;
     upload.promise.then(
       (file) => {
@@ -62,10 +65,14 @@ export async function readMultipart(request: IncomingMessage, limits: UploadLimi
   return operations;
 }
 
-/** The catalogue of an upload, whole and on disk; it is the caller's now. */
+/** The catalogue of an upload, whole and on disk; it is the caller's now, and nobody else's. */
 export async function takeCatalog(file: UploadedFile): Promise<Spooled> {
   const received = catalogs.get(file);
-  if (!received) throw badInput("A catalogue must be sent by the GraphQL multipart request spec, as a variable of its own.", ["file"]);
+  if (!received) {
+    const cure = "as a variable that one importCatalog names";
+    throw badInput(`A catalogue must be sent by the GraphQL multipart request spec, ${cure}.`, ["file"]);
+  }
+  catalogs.delete(file);
   return await received;
 }
 
@@ -77,8 +84,7 @@ export async function discardCatalogs(request: IncomingMessage, spool: Spool): P
 
 /** What cannot be kept is still read to its end, because a stream that nobody reads stalls the request. */
 async function receive(file: UploadedFile, spool: Spool): Promise<Spooled> {
-  const stream = file.createReadStream();
-  const chunks = stream[Symbol.asyncIterator]();
+  const chunks = chunksOf(file);
   try {
     return await spool.receive(file.filename, { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) });
   } catch (error) {
@@ -97,7 +103,7 @@ export async function readUpload(file: UploadedFile): Promise<Uint8Array> {
 async function readStream(file: UploadedFile, limits: UploadLimits, budget: { leftBytes: number }): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of file.createReadStream()) {
+  for await (const chunk of chunksOf(file)) {
     bytes += chunk.length;
     budget.leftBytes -= chunk.length;
     if (bytes <= limits.maxFileBytes && budget.leftBytes >= 0) chunks.push(chunk);
@@ -108,17 +114,44 @@ async function readStream(file: UploadedFile, limits: UploadLimits, budget: { le
   return Buffer.concat(chunks);
 }
 
+/** The bytes of a file as they come. Throws BAD_USER_INPUT where the form ends in the midst of it. */
+async function* chunksOf(file: UploadedFile): AsyncGenerator<Buffer> {
+  try {
+    yield* file.createReadStream();
+  } catch (cause) {
+    notArrived(cause);
+  }
+}
+
+function notArrived(cause: unknown): never {
+  const message = "The form ends before a file that its map names, or in the midst of it: send each file whole, under its name of the map.";
+  throw new LikenessError("BAD_USER_INPUT", message, { cause });
+}
+
+/** Throws the library's refusal of a form; it has none for a form that is empty, or that its parser cannot read. */
+function refused(error: Error & { status?: number }): never {
+  if (error.status && error.status < 500) throw error;
+  const message = "The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.";
+  throw new LikenessError("BAD_USER_INPUT", message, { cause: error });
+}
+
 function tooLarge(what: string, maxBytes: number): LikenessError {
   return new LikenessError("UPLOAD_TOO_LARGE", `${what}; at most ${maxBytes} bytes are allowed.`);
 }
 
 interface PendingUpload {
-  readonly promise: Promise<UploadedFile>;
+  promise: Promise<UploadedFile>;
 }
 
-function uploadsIn(value: unknown, found = new Set<PendingUpload>()): Set<PendingUpload> {
-  if (typeof value !== "object" || value === null) return found;
-  if ("promise" in value && value.promise instanceof Promise) found.add(value as PendingUpload);
-  else for (const each of Object.values(value)) uploadsIn(each, found);
+/** No recursion: an operation may nest deeper than the stack goes, and is refused for that only later. */
+function uploadsIn(operations: unknown): Set<PendingUpload> {
+  const found = new Set<PendingUpload>();
+  const open = [operations];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if ("promise" in value && value.promise instanceof Promise) found.add(value as PendingUpload);
+    else for (const each of Object.values(value)) open.push(each);
+  }
   return found;
 }

@@ -1,11 +1,12 @@
 import type { ApolloServer } from "@apollo/server";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { errorAnswerer } from "./answer-error.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
 import { jobRoutes } from "./jobs.js";
@@ -23,21 +24,11 @@ export interface ServerOptions {
   readonly limits: QueryLimits;
 }
 
-/** Statuses of the errors that can come before GraphQL runs, or without it. */
-const STATUS: Partial<Record<LikenessError["code"], number>> = {
-  NOT_FOUND: 404,
-  UPLOAD_TOO_LARGE: 413,
-  OVERLOADED: 503,
-  TIMEOUT: 503,
-  INDEX_UNAVAILABLE: 503,
-  ENCODER_UNAVAILABLE: 503,
-  PICTURES_UNAVAILABLE: 503,
-  IMPORTS_UNAVAILABLE: 503,
-};
-
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, uploads, requestTimeoutMs, transferMs, limits } = options;
+  const { log } = services;
+  const answerError = errorAnswerer(log);
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
     // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
@@ -47,6 +38,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: Math.max(requestTimeoutMs, transferMs),
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
+    // What the router refuses has no route, so that no error handler is asked.
+    frameworkErrors: answerError,
     logger: false,
   });
   // A form may carry a whole catalogue, which takes longer to arrive than anything else.
@@ -63,15 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     }
     readMultipart(request.raw, uploads).then((body) => done(null, body), done);
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = error instanceof LikenessError ? error : null;
-    const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
-    if (status >= 500 && !known) services.log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
-    const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
-    const message = known?.message ?? (status < 500 ? error.message : "Internal server error; the log has its cause.");
-    const field = known?.options.field;
-    return reply.status(status).send({ errors: [{ message, extensions: field ? { code, field } : { code } }] });
-  });
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler(async () => {
     throw new LikenessError("NOT_FOUND", "There is nothing at this path; GraphQL is at /graphql.");
   });
@@ -79,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     await discardCatalogs(request.raw, uploads.spool);
     const { method, id: requestId } = request;
     const path = request.url.split("?", 1)[0];
-    services.log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
+    log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
   });
   app.addHook("onRequest", async (request, reply) => {
     // For all but pictures that are found: a picture that is missing may come yet.
@@ -104,7 +89,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
-  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log: services.log, limits }) });
+  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits }), log });
   await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });

@@ -1,5 +1,5 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
-import { badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
+import { atField, badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
 import { type KeptPicture, keptNames } from "../domain/picture.js";
 import type { EncodeOptions, Encoder, Outcome, PictureCopies, Pictures, ProductIndex } from "../domain/ports.js";
 import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
@@ -145,11 +145,14 @@ export class IngestProducts {
   }
 
   private async read(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
-    const bytes = await this.bytesOf(source, signal);
-    await this.pictures.check(bytes).catch((error: unknown) => {
-      throw "base64" in source ? atBase64(error) : error;
-    });
-    return bytes;
+    try {
+      const bytes = await this.bytesOf(source, signal);
+      await this.pictures.check(bytes);
+      return bytes;
+    } catch (error) {
+      const field = "base64" in source ? BASE64_FIELD : source.field;
+      throw field ? atField(error, field) : error;
+    }
   }
 
   private async bytesOf(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
@@ -228,11 +231,6 @@ function fromBase64(text: string): Uint8Array {
     throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", BASE64_FIELD);
   }
   return Buffer.from(body, "base64");
-}
-
-/** The error of a picture with the field that it came in. */
-function atBase64(error: unknown): unknown {
-  return error instanceof LikenessError ? new LikenessError(error.code, error.message, { ...error.options, field: BASE64_FIELD }) : error;
 }
 
 function orThrow<T>(outcome: Outcome<T>): T {

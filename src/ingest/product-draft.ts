@@ -4,11 +4,15 @@ import type { KeptPicture } from "../domain/picture.js";
 import { type Attribute, type Fingerprint, type Money, type Product, wordsOf } from "../domain/product.js";
 
 /** Where the bytes of a picture are; `read` is for one that is still on its way, such as an upload. */
-export type PictureSource =
+export type PictureSource = (
   | { readonly bytes: Uint8Array }
   | { readonly read: () => Promise<Uint8Array> }
   | { readonly url: string }
-  | { readonly base64: string };
+  | { readonly base64: string }
+) & {
+  /** Where the caller gave it, for what is wrong with it. */
+  readonly field?: readonly string[];
+};
 
 /** A product as a caller gives it, its pictures not yet read. */
 export interface ProductDraft {

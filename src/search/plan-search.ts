@@ -36,7 +36,8 @@ export function planSearch(request: SearchRequest, query: ReadQuery, minSimilari
 function planWalk(request: SearchRequest, scope: Scope, window: Window): Walk {
   const { base, orders, minSimilarity } = scope;
   const [first] = orders as [ListOrder];
-  const pins = request.pins ?? [];
+  // However often it is pinned, a product comes once.
+  const pins = [...new Set(request.pins)];
   const arrangement = arrangementOf(request, first.kind !== "listing");
   if (orders.length === 1 && pins.length === 0 && !needsProducts(arrangement) && !arrangement.worstFirst) {
     if (first.kind === "listing") return new ListingWalk(base, first, window);

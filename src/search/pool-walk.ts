@@ -44,7 +44,7 @@ export class PoolWalk implements Walk {
     const { scope, arrangement, pins } = this;
     const lists = pages.slice(0, scope.orders.length);
     const pinned = pages.slice(lists.length).flatMap((page) => page.matches.map(unmatched));
-    const inOrder = [...new Set(pins)].flatMap((id) => pinned.filter((each) => each.id === id));
+    const inOrder = pins.flatMap((id) => pinned.filter((each) => each.id === id));
     const candidates = arrange(candidatesOf(scope, lists), inOrder, arrangement);
     const counted: Total = (this.countsWhole && lists[0]?.total) || { count: candidates.length, relation: relationOf(lists) };
     return { ...this.page(candidates), total: scope.base.withTotal ? counted : null };

@@ -1,5 +1,5 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
-import { badInput, LikenessError } from "../domain/errors.js";
+import { atField, badInput, LikenessError } from "../domain/errors.js";
 import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { SearchMode } from "../domain/search.js";
@@ -72,7 +72,15 @@ export class QueryReader {
   /** Words alone are compared with pictures and words; anything with a picture in it, with pictures. */
   private async embeddings(parts: readonly Part[], signal?: AbortSignal): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
     const products = await this.products(parts);
-    const encoded = await Promise.all(parts.map((part) => this.encode(part, products, signal)));
+    const encoded = await Promise.all(
+      parts.map(async (part) => {
+        try {
+          return await this.encode(part, products, signal);
+        } catch (error) {
+          throw atField(error, part.path);
+        }
+      }),
+    );
     const image = combine(encoded);
     const hasPicture = encoded.some((each) => !each.isWords);
     return { image, text: hasPicture ? null : image, hasPicture };

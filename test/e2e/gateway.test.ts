@@ -13,7 +13,7 @@ import {
   SimilarUnderHitsDocument,
   SortedDocument,
 } from "../gql/operations.js";
-import { ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
+import { type Answer, ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
 
 const BASKETBALL = "tommy-bebo-600358-unsplash.jpg";
 const TRIPOD = "zoltan-tasi-423051-unsplash.jpg";
@@ -45,6 +45,12 @@ describe("the sample catalogue", () => {
     const { data } = await ask(gateway.url, CatalogDocument);
     expect(data.catalog.productCount).toBe(54);
     expect(data.catalog.model.dimension).toBe(gateway.app.encoder.dimension);
+  });
+
+  test("was updated when its newest product was", async () => {
+    const query = "{ catalog { updatedAt } searchProducts(sort: { by: UPDATED_AT, reverse: true }, first: 1) { nodes { updatedAt } } }";
+    const { data } = await ask<{ catalog: unknown; searchProducts: { nodes: unknown[] } }, unknown>(gateway.url, query);
+    expect(data.searchProducts.nodes).toEqual([data.catalog]);
   });
 
   test("words find the product they name", async () => {
@@ -271,6 +277,48 @@ describe("bad input", () => {
     expect(errors?.[0]?.extensions.code).toBe(code);
   });
 
+  test.each<[string, object, string[]]>([
+    ["a URL", { imageUrl: "ftp://shop.example/a.jpg" }, ["imageUrl"]],
+    ["a URL in a mix", { mix: [{ text: "x" }, { imageUrl: "http://127.0.0.1:1/a.jpg" }] }, ["mix", "1"]],
+    ["an embedding of zeros", { embedding: new Array(672).fill(0) }, ["embedding"]],
+  ])("an error names the argument that it is about: %s", async (_name, variables, field) => {
+    expect((await ask(gateway.url, SearchDocument, variables)).errors?.[0]?.extensions).toMatchObject({ field });
+  });
+
+  test("an error names the picture that it is about", async () => {
+    const products = [
+      { id: "bad-1", title: "a", imageUrl: "ftp://shop.example/a.jpg" },
+      { id: "bad-2", title: "b", moreImageUrls: ["http://127.0.0.1:1/b.jpg"] },
+    ];
+    const { data } = await ask(gateway.url, IngestDocument, { products });
+    expect(data.ingestProducts.userErrors.map(({ field }) => field)).toEqual([["imageUrl"], ["moreImageUrls", "0"]]);
+  });
+
+  test.each(["", "x".repeat(513)])("an idempotency key is neither empty nor without end", async (idempotencyKey) => {
+    const { errors } = await ask(gateway.url, IngestDocument, { products: [{ id: "k", title: "k" }], idempotencyKey });
+    expect(errors?.[0]).toMatchObject({ message: "idempotencyKey must have 1 to 512 characters.", extensions: { code: "BAD_USER_INPUT" } });
+  });
+
+  test("a file that the form's map names and that does not come is told", async () => {
+    const form = new FormData();
+    form.set("operations", JSON.stringify({ query: UPLOAD_SEARCH, variables: { image: null } }));
+    form.set("map", JSON.stringify({ 0: ["variables.image"] }));
+    const response = await fetch(gateway.url, { method: "POST", headers: { "apollo-require-preflight": "true" }, body: form });
+    expect(((await response.json()) as Answer<null>).errors?.[0]).toMatchObject({
+      message: "The form ends before a file that its map names, or in the midst of it: send each file whole, under its name of the map.",
+      extensions: { code: "BAD_USER_INPUT", field: ["image"] },
+    });
+  });
+
+  test.each(["/%E0%A4%A", `/jobs/${"x".repeat(200)}/errors.ndjson`])(
+    "a path that the router refuses is answered like any error",
+    async (path) => {
+      const response = await fetch(new URL(path, gateway.url));
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+      expect(response.headers.get("x-request-id")).toBeTruthy();
+    },
+  );
+
   test("an upload over the limit is refused, never cut", async () => {
     const files = [{ paths: ["variables.image"], bytes: Buffer.alloc(4_000_001, 1) }];
     const { errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files);
@@ -336,6 +384,15 @@ describe("bad input", () => {
     const { errors } = (await response.json()) as { errors: unknown };
     return { status: response.status, errors };
   }
+
+  test("an order whose reverse is null is the usual one", async () => {
+    const query = "query ($sort: ProductSort) { searchProducts(sort: $sort, first: 3) { nodes { id } } }";
+    const [usual, given] = await Promise.all(
+      [{ by: "PRICE" }, { by: "PRICE", reverse: null }].map((sort) => ask<unknown, unknown>(gateway.url, query, { sort })),
+    );
+    expect(given?.data).toEqual(usual?.data);
+    expect(given?.errors).toBeUndefined();
+  });
 
   test("a page whose size is null has the default one", async () => {
     const query = `query ($size: Int) {

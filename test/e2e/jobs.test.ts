@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CancelImportDocument, ImportCatalogDocument } from "../gql/operations.js";
 import { type Child, startChild } from "../support/child.js";
-import { ask } from "../support/gateway.js";
+import { ask, askWithFiles } from "../support/gateway.js";
 import { catalogOf, countOf, DIMENSION, follow, idOf, serveFiles, stateOf, upload, waitFor } from "../support/imports.js";
 
 /** The whole server as a process of its own, without a model: these products bring their embeddings. */
@@ -131,6 +131,18 @@ describe("bad input", () => {
     ["an empty key", { url: "http://shop.example/a.ndjson", idempotencyKey: "" }, "BAD_USER_INPUT"],
   ])("%s is a typed error", async (_name, variables, code) => {
     expect((await ask(server.url, ImportCatalogDocument, variables)).errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  test("a catalogue is imported once, and a second import of the same file is told so", async () => {
+    const query = "mutation ($file: Upload) { a: importCatalog(file: $file) { id } b: importCatalog(file: $file) { id } }";
+    const files = [{ paths: ["variables.file"], bytes: catalogOf(3) }];
+    const { errors } = await askWithFiles(server.url, { query, variables: { file: null } }, files);
+    expect(errors).toMatchObject([
+      {
+        message: "A catalogue must be sent by the GraphQL multipart request spec, as a variable that one importCatalog names.",
+        extensions: { code: "BAD_USER_INPUT", field: ["file"] },
+      },
+    ]);
   });
 
   test("an import that does not exist can be neither cancelled, followed nor reported", async () => {

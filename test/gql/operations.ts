@@ -52,6 +52,8 @@ export type Catalog = {
   model: Model;
   /** All products of the index. */
   productCount: Scalars['Int']['output'];
+  /** When a product was last added or changed; null where there is none. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** AUTO goes by the file's name and content. */
@@ -410,7 +412,7 @@ export type ProductInput = {
 
 export type ProductSort = {
   by?: SortKey;
-  reverse?: Scalars['Boolean']['input'];
+  reverse?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 export type Query = {

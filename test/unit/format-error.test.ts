@@ -6,14 +6,19 @@ import type { Context } from "../../src/graphql/context.js";
 
 const LIMITS = { maxQueryCost: 1_000, maxQueryDepth: 10, maxQueryAliases: 10 };
 
+type Request = Parameters<ReturnType<typeof createApollo>["executeOperation"]>[0];
+
 /** The answer to a query of a product whose reading fails, and what was logged. */
 async function failWith(error: Error) {
+  return await answerTo({ query: '{ product(id: "a") { id } }' }, async () => await Promise.reject(error));
+}
+
+async function answerTo(request: Request, load: () => Promise<null> = async () => null) {
   const logged: { msg: string; requestId?: string; err?: { message: string } }[] = [];
   const log = pino({ level: "error" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const apollo = createApollo({ log, limits: LIMITS, readCounters: null });
-  const products = { load: async () => await Promise.reject(error) };
-  const contextValue = { requestId: "req-7", products } as unknown as Context;
-  const { body } = await apollo.executeOperation({ query: '{ product(id: "a") { id } }' }, { contextValue });
+  const contextValue = { requestId: "req-7", products: { load } } as unknown as Context;
+  const { body } = await apollo.executeOperation(request, { contextValue });
   await apollo.stop();
   return { errors: body.kind === "single" ? body.singleResult.errors : [], logged };
 }
@@ -29,5 +34,22 @@ test("a bug is masked for the client, and logged whole with the id of its reques
 test("an error of ours is told as it is, and is no bug to log", async () => {
   const { errors, logged } = await failWith(new LikenessError("INDEX_UNAVAILABLE", "The index does not answer.", { field: ["id"] }));
   expect(errors).toMatchObject([{ message: "The index does not answer.", extensions: { code: "INDEX_UNAVAILABLE", field: ["id"] } }]);
+  expect(logged).toEqual([]);
+});
+
+const QUERY = "query ($ids: [ID!]!) { products(ids: $ids) { id } }";
+const persisted = (version: number) => ({ persistedQuery: { version, sha256Hash: "of another query" } });
+
+test.each<[string, Request, string]>([
+  ["a hash that is not the query's", { query: QUERY, extensions: persisted(1) }, "provided sha does not match query"],
+  ["an unknown kind of persisted queries", { query: QUERY, extensions: persisted(2) }, "Unsupported persisted query version"],
+  [
+    "more wrong variables than are told",
+    { query: QUERY, variables: { ids: Array.from({ length: 60 }, () => ({})) } },
+    "Too many errors processing variables, error limit reached. Execution aborted.",
+  ],
+])("%s is the caller's mistake, and no bug to log", async (_name, request, message) => {
+  const { errors, logged } = await answerTo(request);
+  expect(errors?.at(-1)).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" } });
   expect(logged).toEqual([]);
 });

@@ -41,6 +41,19 @@ test("a call that fails can be tried again", async () => {
   expect(await calls.once("key", products, call)).toEqual({ run: 1, answer: "a" });
 });
 
+test("who waits for a call that fails runs it for itself, as its first client may have gone", async () => {
+  const calls = new IdempotentCalls();
+  const { runs, call } = counted("a");
+  const first = calls.once("key", products, () => Promise.reject(new Error("the client has gone")));
+  const others = [calls.once("key", products, call), calls.once("key", products, call)];
+  await expect(first).rejects.toThrow("the client has gone");
+  expect(await Promise.all(others)).toEqual([
+    { run: 1, answer: "a" },
+    { run: 1, answer: "a" },
+  ]);
+  expect(runs.count).toBe(1);
+});
+
 test("what is kept is bounded, and the answer that was asked for longest ago goes first", async () => {
   const calls = new IdempotentCalls();
   const { runs, call } = counted("x".repeat(20_000_000));

@@ -30,6 +30,7 @@ async function errorsOf(apollo: typeof ordinary, query: string, variables: Recor
   return (body.singleResult.errors ?? []).map(({ message, extensions }) => ({ message, extensions }));
 }
 
+const FACETED = "query ($facets: [FacetRequest!]) { searchProducts(first: 1, facets: $facets) { nodes { id } } }";
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
 const products = (count: number) => ids(count).map((id) => ({ id, title: id, embedding: [1, 2, 3] }));
 const refused = (cost: number, most: number) => [
@@ -43,6 +44,26 @@ test.each<[string, string, Record<string, unknown>, number]>([
   ["a page", "{ searchProducts(first: 30) { nodes { id title } } }", {}, 10 + 30 * 3],
   ["a page backwards", "{ searchProducts(last: 5) { nodes { id } } }", {}, 10 + 5 * 2],
   ["a page of no size", "query ($n: Int) { searchProducts(first: $n) { nodes { id } } }", { n: null }, 10 + 20 * 2],
+  [
+    "facets",
+    "{ searchProducts(first: 1, facets: [{ field: BRAND }, { field: PRICE, ranges: [{}, {}] }]) { nodes { id } } }",
+    {},
+    10 + 12 + 2,
+  ],
+  [
+    "facets of a variable",
+    FACETED,
+    {
+      facets: [
+        { field: "BRAND", first: 1000 },
+        { field: "BRAND", first: 5 },
+      ],
+    },
+    10 + 1005 + 2,
+  ],
+  ["one facet for a list", FACETED, { facets: { field: "BRAND", first: 30 } }, 10 + 30 + 2],
+  ["more buckets than there can be", FACETED, { facets: [{ field: "BRAND", first: 1e9 }] }, 10 + 1000 + 2],
+  ["fewer buckets than there can be", FACETED, { facets: [{ field: "BRAND", first: -1e6 }, null, "a"] }, 10 + 1 + 10 + 10 + 2],
   ["pages below a page", "{ searchProducts(first: 3) { nodes { similar { nodes { id } } } } }", {}, 10 + 3 * (1 + 10 + 10 * 2)],
   ["suggestions", '{ suggest(prefix: "a", first: 50) { product { similar { nodes { id } } } } }', {}, 1 + 50 * (1 + 10 + 10 * 2)],
   ["suggestions of no number", 'query ($n: Int) { suggest(prefix: "a", first: $n) { text } }', { n: null }, 1 + 8],
@@ -93,6 +114,16 @@ test("counts an operation anew when its lists are longer", async () => {
   expect(await errorsOf(ordinary, query, { ids: ids(1000) })).toEqual(refused(30_001, 20_000));
 });
 
+test("counts an operation anew when its facets have more buckets", async () => {
+  for (const first of [2, 500]) {
+    expect(await errorsOf(strict, FACETED, { facets: [{ field: "BRAND", first }] })).toEqual(refused(12 + first, 1));
+  }
+  const facet = "query ($facet: FacetRequest!) { searchProducts(first: 1, facets: [$facet]) { nodes { id } } }";
+  for (const first of [2, 500]) {
+    expect(await errorsOf(strict, facet, { facet: { field: "BRAND", first } })).toEqual(refused(12 + first, 1));
+  }
+});
+
 test("leaves a wrong or missing variable to the executor, which names it", async () => {
   const query = "query ($n: Int, $id: ID!) { searchProducts(first: $n) { nodes { id } } product(id: $id) { id } }";
   expect(await errorsOf(strict, query, { n: "x", id: "a" })).toEqual([
@@ -113,6 +144,15 @@ test("refuses a null that a variable puts where a value has to be, before anythi
   expect(await errorsOf(ordinary, query, { by: null })).toEqual([
     { message: 'Argument "sort" has invalid value {by: $by}.', extensions: { code: "BAD_USER_INPUT" } },
   ]);
+});
+
+test.each([50, 100_000])("refuses variables that nest %i levels deep in one, before GraphQL goes down into them", async (levels) => {
+  const nested = (count: number) => JSON.parse(`${'{"not":'.repeat(count)}{}${"}".repeat(count)}`);
+  const query = "query ($filter: ProductFilter) { searchProducts(filter: $filter) { nodes { id } } }";
+  expect(await errorsOf(ordinary, query, { filter: nested(levels) })).toEqual([
+    { message: "The variables nest deeper than the 50 levels that are allowed.", extensions: { code: "QUERY_TOO_COMPLEX" } },
+  ]);
+  expect(await errorsOf(ordinary, query, { filter: nested(49) })).toEqual([]);
 });
 
 test("refuses fragments that multiply", async () => {

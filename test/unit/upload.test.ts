@@ -1,9 +1,9 @@
-import { createServer, type Server } from "node:http";
+import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readMultipart, type UploadLimits } from "../../src/graphql/upload.js";
 
-const limits = { maxFileBytes: 100, maxRequestBytes: 1_000, maxFiles: 3 } as UploadLimits;
+const limits = { maxFileBytes: 100, maxRequestBytes: 2_000_000, maxFiles: 3 } as UploadLimits;
 let server: Server;
 
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
       const operations = await readMultipart(request, limits);
       response.end(JSON.stringify(operations, (_name, value) => (value && "promise" in Object(value) ? "an upload" : value)));
     } catch (error) {
-      response.writeHead((error as { status: number }).status).end(String(error));
+      response.writeHead((error as { status?: number }).status ?? 400).end(String(error));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -53,4 +53,58 @@ test.each([
   expect(status).toBe(400);
   expect(text).toContain("'map'");
   expect(after).toEqual(before);
+});
+
+const part = (name: string, value: string, file = "") =>
+  `--cut\r\nContent-Disposition: form-data; name="${name}"${file && `; filename="${file}"`}\r\n\r\n${value}\r\n`;
+const OPERATIONS = part("operations", '{"query":"{ a }","variables":{"image":null,"other":null}}');
+const END = "--cut--\r\n";
+
+/** Sends a form as it stands; one after the other over the same connection where an agent keeps it. */
+function sendRaw(form: string, agent?: Agent): Promise<{ status: number | undefined; text: string }> {
+  const headers = { "content-type": "multipart/form-data; boundary=cut", "content-length": Buffer.byteLength(form) };
+  return new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const sent = request({ host: "127.0.0.1", port, method: "POST", headers, ...(agent && { agent }) }, async (response) => {
+      resolve({ status: response.statusCode, text: (await response.toArray()).join("") });
+    });
+    sent.on("error", reject).end(form);
+  });
+}
+
+test.each([
+  ["is empty", END],
+  ["is none", "hello"],
+  ["has a part whose header is broken", OPERATIONS.replace(":", "")],
+  ["ends in its operations", OPERATIONS.slice(0, -20)],
+])("refuses a form that %s, and goes on", async (_name, form) => {
+  const refused = {
+    status: 400,
+    text: "LikenessError: The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.",
+  };
+  expect(await sendRaw(form)).toEqual(refused);
+});
+
+test("refuses a path that two files have", async () => {
+  const { status, text } = await sendRaw(OPERATIONS + part("map", '{"0":["variables.image"],"1":["variables.image"]}') + END);
+  expect(status).toBe(400);
+  expect(text).toContain("'map'");
+});
+
+test.each([
+  ["without a path", part("map", '{"0":[]}')],
+  ["of a name that was there already", part("map", '{"0":["variables.image"]}') + part("0", "first", "a.jpg")],
+])("passes over a file %s, so that the connection can be used again", async (_name, ahead) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const form = OPERATIONS + ahead + part("0", "x".repeat(300_000), "b.jpg") + END;
+  const answers = [await sendRaw(form, agent), await sendRaw(form, agent)];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  agent.destroy();
+});
+
+test("takes an operation of more than a million characters", async () => {
+  const { status } = await sendRaw(
+    part("operations", JSON.stringify({ query: "{ a }", padding: "x".repeat(1_100_000) })) + part("map", "{}") + END,
+  );
+  expect(status).toBe(200);
 });

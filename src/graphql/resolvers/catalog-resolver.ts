@@ -1,5 +1,7 @@
+import { GraphQLDateTime } from "graphql-scalars";
 import { Ctx, FieldResolver, Int, Query, Resolver } from "type-graphql";
 import { LikenessError } from "../../domain/errors.js";
+import { latestUpdate } from "../../domain/latest-update.js";
 import type { Context } from "../context.js";
 import { CatalogType, IndexInfoType } from "../types/catalog-types.js";
 
@@ -17,6 +19,14 @@ export class CatalogResolver {
   @FieldResolver(() => Int, { description: "All products of the index." })
   async productCount(@Ctx() { services: { index } }: Context): Promise<number> {
     return await index.count();
+  }
+
+  @FieldResolver(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When a product was last added or changed; null where there is none.",
+  })
+  async updatedAt(@Ctx() { services: { index } }: Context): Promise<Date | null> {
+    return await latestUpdate(index);
   }
 }
 

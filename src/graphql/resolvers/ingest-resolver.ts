@@ -3,6 +3,7 @@ import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { asError, badInput } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
+import { checkIdempotencyKey } from "../idempotent-calls.js";
 import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
 import { readUpload, type UploadedFile } from "../upload.js";
 
@@ -17,6 +18,7 @@ export class IngestResolver {
     idempotencyKey: string | null,
     @Ctx() { services, signal, requestId }: Context,
   ): Promise<IngestProductsPayload> {
+    checkIdempotencyKey(idempotencyKey);
     const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal, requestId }));
     return await services.idempotent.once(idempotencyKey, () => withContents(products), ingest);
   }

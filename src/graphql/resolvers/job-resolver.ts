@@ -4,12 +4,12 @@ import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
 import type { ImportJob } from "../../domain/jobs.js";
 import type { Context } from "../context.js";
+import { checkIdempotencyKey } from "../idempotent-calls.js";
 import { MAX_ERRORS } from "../list-limits.js";
 import { IngestErrorType } from "../types/ingest-types.js";
 import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";
 import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
 
-const MAX_KEY_CHARS = 512;
 const CURRENCY = /^[a-z]{3}$/i;
 const LOCALE = /^[a-z]{2,3}([_-][a-z0-9]{2,8})*$/i;
 
@@ -37,9 +37,7 @@ export class JobResolver {
     @Ctx() { services: { imports } }: Context,
   ): Promise<IngestJob> {
     if ((file == null) === (url == null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
-    if (idempotencyKey != null && (idempotencyKey === "" || idempotencyKey.length > MAX_KEY_CHARS)) {
-      throw badInput(`idempotencyKey must have 1 to ${MAX_KEY_CHARS} characters.`, ["idempotencyKey"]);
-    }
+    checkIdempotencyKey(idempotencyKey);
     if (currency != null && !CURRENCY.test(currency)) {
       throw badInput(`currency is ${JSON.stringify(currency.slice(0, 80))}; give an ISO 4217 code such as EUR.`, ["currency"]);
     }

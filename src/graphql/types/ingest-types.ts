@@ -138,14 +138,14 @@ export class DeleteProductsPayload {
 
 /** The draft of an input; its uploads are read when the draft is, so that a broken one fails its own product alone. */
 export function toDraft(input: ProductInput): ProductDraft {
-  const uploaded = (file: Promise<UploadedFile>) => ({ read: async () => await readUpload(await file) });
+  const uploaded = (file: Promise<UploadedFile>, ...field: string[]) => ({ read: async () => await readUpload(await file), field });
   const { image, imageUrl, imageBase64, moreImages, moreImageUrls } = input;
   const images: PictureSource[] = [
-    ...(image ? [uploaded(image)] : []),
-    ...(imageUrl ? [{ url: imageUrl.href }] : []),
+    ...(image ? [uploaded(image, "image")] : []),
+    ...(imageUrl ? [{ url: imageUrl.href, field: ["imageUrl"] }] : []),
     ...(imageBase64 == null ? [] : [{ base64: imageBase64 }]),
-    ...(moreImages ?? []).map(uploaded),
-    ...(moreImageUrls ?? []).map(({ href }) => ({ url: href })),
+    ...(moreImages ?? []).map((file, i) => uploaded(file, "moreImages", String(i))),
+    ...(moreImageUrls ?? []).map(({ href }, i) => ({ url: href, field: ["moreImageUrls", String(i)] })),
   ];
   const { id, title, description, categories, brand, inStock, embedding, groupId } = input;
   const price = input.price ? { ...input.price } : null;

@@ -18,8 +18,8 @@ export class ProductSortInput {
   @Field(() => SortKeyEnum, { defaultValue: "RELEVANCE" })
   readonly by!: SortKey;
 
-  @Field(() => Boolean, { defaultValue: false })
-  readonly reverse!: boolean;
+  @Field(() => Boolean, { defaultValue: false, nullable: true })
+  readonly reverse?: boolean | null;
 }
 
 export const GroupByEnum = { PRODUCT_GROUP: "PRODUCT_GROUP" } as const;

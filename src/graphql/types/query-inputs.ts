@@ -1,5 +1,6 @@
 import { GraphQLURL } from "graphql-scalars";
 import { Field, Float, ID, InputType, registerEnumType } from "type-graphql";
+import { atField } from "../../domain/errors.js";
 import type { FusionWeights } from "../../domain/fusion.js";
 import type { QueryPart } from "../../search/search-request.js";
 import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
@@ -53,19 +54,24 @@ export class QueryPartInput {
   readonly weight?: number | null;
 }
 
-/** A part as the use case takes it, with the bytes of its upload. */
-export async function toPart({
-  text,
-  image,
-  imageUrl,
-  similarTo,
-  embedding,
-}: Omit<QueryPartInput, "weight">): Promise<Required<QueryPart>> {
+/** A part as the use case takes it, with the bytes of its upload; `path` is where it was given. */
+export async function toPart(
+  { text, image, imageUrl, similarTo, embedding }: Omit<QueryPartInput, "weight">,
+  path: readonly string[],
+): Promise<Required<QueryPart>> {
   return {
     text: text ?? null,
-    image: image ? await readUpload(await image) : null,
+    image: image ? await readImage(image, [...path, "image"]) : null,
     imageUrl: imageUrl?.href ?? null,
     similarTo: similarTo ?? null,
     embedding: embedding ?? null,
   };
+}
+
+async function readImage(upload: Promise<UploadedFile>, field: readonly string[]): Promise<Uint8Array> {
+  try {
+    return await readUpload(await upload);
+  } catch (error) {
+    throw atField(error, field);
+  }
 }

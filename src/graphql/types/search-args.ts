@@ -90,7 +90,11 @@ export class SearchProductsArgs {
 }
 
 /** The query of the arguments as the use case takes it, with the bytes of its uploads. */
-export async function toQuery({ mix, ...args }: SearchProductsArgs) {
-  const parts = mix && (await Promise.all(mix.map(async ({ weight, ...part }) => ({ ...(await toPart(part)), weight: weight ?? null }))));
-  return { ...args, ...(await toPart(args)), mix: parts ?? null };
+export async function toQuery({ mix, sort, ...args }: SearchProductsArgs) {
+  const toWeighted = async ({ weight, ...part }: QueryPartInput, i: number) => {
+    return { ...(await toPart(part, ["mix", String(i)])), weight: weight ?? null };
+  };
+  const parts = mix && (await Promise.all(mix.map(toWeighted)));
+  const order = sort && { by: sort.by, reverse: sort.reverse ?? false };
+  return { ...args, ...(await toPart(args, [])), mix: parts ?? null, sort: order ?? null };
 }

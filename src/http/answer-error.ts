@@ -1,0 +1,31 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { LikenessError } from "../domain/errors.js";
+import type { Logger } from "../log.js";
+
+/** Statuses of the errors that can come before GraphQL runs, or without it. */
+const STATUS: Partial<Record<LikenessError["code"], number>> = {
+  NOT_FOUND: 404,
+  UPLOAD_TOO_LARGE: 413,
+  OVERLOADED: 503,
+  TIMEOUT: 503,
+  INDEX_UNAVAILABLE: 503,
+  ENCODER_UNAVAILABLE: 503,
+  PICTURES_UNAVAILABLE: 503,
+  IMPORTS_UNAVAILABLE: 503,
+};
+
+/** Answers what failed outside GraphQL in the form that GraphQL's errors have; what is neither ours nor the request's fault is logged and masked. */
+export function errorAnswerer(log: Logger): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  return (error, request, reply) => {
+    const known = error instanceof LikenessError ? error : null;
+    const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
+    if (status >= 500 && !known) log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
+    const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
+    const message = known?.message ?? (status < 500 ? error.message : "Internal server error; the log has its cause.");
+    const field = known?.options.field;
+    return reply
+      .status(status)
+      .header("x-request-id", request.id)
+      .send({ errors: [{ message, extensions: field ? { code, field } : { code } }] });
+  };
+}
