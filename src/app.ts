@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.js";
 import { keptCursorSecret, newCursorSecret } from "./cursor-secret.js";
@@ -18,7 +17,7 @@ import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
 import { MemoryIndex } from "./indexes/memory/memory-index.js";
 import { WatchedIndex } from "./indexes/watched-index.js";
 import { IngestProducts } from "./ingest/ingest-products.js";
-import { localUrl } from "./local-url.js";
+import { listen } from "./listen.js";
 import { createLog, type Logger } from "./log.js";
 import { readMerchandising } from "./merchandising-file.js";
 import { openSearchOptions } from "./opensearch-options.js";
@@ -121,9 +120,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,
       limits,
     });
-    await server.listen({ port: config.PORT, host: config.LIKENESS_HOST });
-    const { port } = server.server.address() as AddressInfo;
-    return { url: localUrl(config.LIKENESS_HOST, port) };
+    return { url: await listen(server, { host: config.LIKENESS_HOST, port: config.PORT }) };
   }
 
   async function stop(): Promise<void> {

@@ -9,6 +9,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const milliseconds = (initial: number, min = 1) => z.coerce.number().int().min(min).max(MAX_TIMER_MS).default(initial);
 /** A Map holds no more. */
 const MAX_CACHED = 2 ** 24;
+/** The most that sharp, the decoder, takes. */
+const MAX_PIXELS = 0x3fff * 0x3fff;
 const optional = () => z.string().min(1).optional();
 
 /** Every setting, in the order in which `likeness --help` prints them. */
@@ -98,7 +100,7 @@ const settings = z.object({
   LIKENESS_IMPORT_TRANSFER_MS: milliseconds(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
   LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
-  LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000).describe("largest picture, width times height"),
+  LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000, MAX_PIXELS).describe("largest picture, width times height"),
   LIKENESS_PICTURES: z
     .enum(["disk", "s3", "off"])
     .optional()

@@ -4,5 +4,14 @@ export type { Logger };
 
 /** Structured logs on stdout, one JSON object a line; secrets never reach it because requests are logged by name only. */
 export function createLog(level: string): Logger {
-  return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime });
+  return logTo(process.stdout.fd, level);
+}
+
+/** The same on stderr, for a command whose stdout is its result. */
+export function createCommandLog(level: string): Logger {
+  return logTo(process.stderr.fd, level);
+}
+
+function logTo(fd: number, level: string): Logger {
+  return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(fd));
 }

@@ -16,8 +16,8 @@ export function demoCommand(program: Command): void {
     .command("demo")
     .description(`serve a sample shop of 54 products (kept in LIKENESS_DATA_DIR, by default ${DEMO_DATA_DIR})`)
     .action(async () => {
-      const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
       const drafts = await readDemoCatalog();
+      const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
       await fill(app, drafts);
       const count = await app.index.count();
       await runUntilSignal(app, (url) => console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts))));

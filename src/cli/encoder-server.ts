@@ -1,11 +1,10 @@
-import type { AddressInfo } from "node:net";
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { loadConfig } from "../config.js";
 import { createEncoderServer } from "../encoder-server/create-encoder-server.js";
 import { BatchingEncoder } from "../encoders/batching-encoder.js";
 import { locateModel } from "../encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../encoders/onnx/onnx-encoder.js";
-import { localUrl } from "../local-url.js";
+import { listen } from "../listen.js";
 import { createLog } from "../log.js";
 import { createPictures } from "../pictures/pictures.js";
 import { untilSignal } from "../run-until-signal.js";
@@ -21,7 +20,7 @@ export function encoderServerCommand(program: Command): void {
     .command("encoder-server")
     .description("serve LIKENESS_MODEL as a SageMaker container does: GET /ping, POST /invocations")
     // SageMaker starts a container as `docker run <image> serve`.
-    .argument("[serve]", "the word that SageMaker starts a container with; it changes nothing")
+    .addArgument(new Argument("[serve]", "the word that SageMaker starts a container with; it changes nothing").choices(["serve"]))
     .option("--host <address>", "address to listen on", "0.0.0.0")
     .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", wholeNumber(65_535, { least: 0 }))
     .action(async (_serve: string | undefined, options: EncoderServerCommandOptions) => {
@@ -52,13 +51,10 @@ export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }:
     await server.close();
     await encoder.close();
   };
-  try {
-    await server.listen({ host, port: port ?? config.SAGEMAKER_BIND_TO_PORT });
-  } catch (error) {
+  const url = await listen(server, { host, port: port ?? config.SAGEMAKER_BIND_TO_PORT }).catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
-  const url = localUrl(host, (server.server.address() as AddressInfo).port);
+  });
   log.info({ url, model: encoder.modelId, dimension: encoder.dimension, encodeType: config.ENCODE_TYPE ?? "TEXT and IMAGE" }, "ready");
   return { url, stop };
 }

@@ -12,9 +12,11 @@ import { sample } from "../evaluate/sample.js";
 import { FIRST_HITS } from "../evaluate/task.js";
 import type { CatalogDraft } from "../ingest/readers/catalog-row.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
+import { checkOutput } from "./check-output.js";
 import { openEvaluatedApp } from "./evaluated-app.js";
 import { wholeNumber } from "./ingest.js";
 import { IngestProgress } from "./ingest-progress.js";
+import { readNumber } from "./read-number.js";
 
 interface EvaluateCommandOptions {
   readonly catalog: string;
@@ -59,6 +61,7 @@ export function evaluateCommand(program: Command): void {
 }
 
 async function evaluateCatalog(options: EvaluateCommandOptions): Promise<void> {
+  await checkOutputs(options);
   const drafts = await readDrafts(options);
   const judged = drafts.map(({ id, title, categories }): JudgedProduct => ({ id, title: title ?? "", categories: categories ?? [] }));
   const asked = options.queries ? await readQueries(options.queries, judged) : null;
@@ -92,6 +95,12 @@ async function evaluateCatalog(options: EvaluateCommandOptions): Promise<void> {
   } finally {
     await evaluated.stop();
   }
+}
+
+async function checkOutputs(options: EvaluateCommandOptions): Promise<void> {
+  const files = { "--json": options.json, "--sheet": options.sheet, "--write-calibration": options.writeCalibration };
+  const read = [options.catalog, ...(options.queries ? [options.queries] : [])];
+  for (const [option, file] of Object.entries(files)) if (file) await checkOutput(option, file, read);
 }
 
 async function writeFiles(
@@ -151,7 +160,7 @@ function addTemplate(text: string, before: readonly string[] = []): string[] {
 }
 
 function share(text: string): number {
-  const value = Number(text);
+  const value = readNumber(text);
   if (value > 0 && value < 1) return value;
   throw new InvalidArgumentError("It must be a number above 0 and below 1.");
 }

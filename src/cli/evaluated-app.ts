@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../app.js";
@@ -6,6 +7,7 @@ import { loadConfig } from "../config.js";
 import type { RowFailure, Tally } from "../domain/jobs.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
 import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
+import { createCommandLog } from "../log.js";
 
 /** A gateway of its own for an evaluation, which never touches the real index. */
 export interface EvaluatedApp {
@@ -23,22 +25,14 @@ export interface FillOptions {
 }
 
 /**
- * The settings of `env`, but with an empty index in a temporary folder, no memory of encodes, which would spoil timings, no copies
- * of pictures, which could go into the real bucket, and none of the shop's boosts and pins: it is the model that is judged.
+ * The settings of `env`, but with an empty index in a temporary folder; without the shop's rules of order, for it is the model that
+ * is judged; without copies of pictures, which would go to the shop's own bucket; and without a memory of encodes, which would
+ * spoil timings.
  */
 export async function openEvaluatedApp(env: NodeJS.ProcessEnv, index: "memory" | "lancedb"): Promise<EvaluatedApp> {
-  const dataDir = await mkdtemp(join(tmpdir(), "likeness-evaluate-"));
-  const removed = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
-  const settings = {
-    ...env,
-    LIKENESS_INDEX: index,
-    LIKENESS_DATA_DIR: dataDir,
-    LIKENESS_ENCODE_CACHE: "0",
-    LIKENESS_PICTURES: "off",
-    LIKENESS_MERCHANDISING: "",
-  };
-  const app = await createApp(loadConfig(settings)).catch(async (error: unknown) => {
-    await removed();
+  const folder = temporaryFolder();
+  const app = await open(env, index, folder.path).catch(async (error: unknown) => {
+    await folder.remove();
     throw error;
   });
   const draftOf = new Map<string, CatalogDraft>();
@@ -59,9 +53,40 @@ export async function openEvaluatedApp(env: NodeJS.ProcessEnv, index: "memory" |
     },
     stop: async () => {
       await app.stop();
-      await removed();
+      await folder.remove();
     },
   };
+}
+
+async function open(env: NodeJS.ProcessEnv, index: "memory" | "lancedb", dataDir: string): Promise<App> {
+  const own = { LIKENESS_INDEX: index, LIKENESS_DATA_DIR: dataDir, LIKENESS_ENCODE_CACHE: "0" };
+  const config = loadConfig({ ...env, ...own, LIKENESS_MERCHANDISING: "", LIKENESS_PICTURES: "off" });
+  return await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
+}
+
+interface TemporaryFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Ctrl-C and SIGTERM remove it too, and then end the process as they always do. They are watched before there is anything to remove. */
+function temporaryFolder(): TemporaryFolder {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const unwatch = (): void => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    unwatch();
+    rmSync(path, { recursive: true, force: true });
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  const path = mkdtempSync(join(tmpdir(), "likeness-evaluate-"));
+  const remove = async (): Promise<void> => {
+    await rm(path, { recursive: true, force: true });
+    unwatch();
+  };
+  return { path, remove };
 }
 
 async function* asLines(drafts: readonly CatalogDraft[], keepCategories: boolean): AsyncGenerator<CatalogLine> {

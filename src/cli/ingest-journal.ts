@@ -55,8 +55,9 @@ async function stateOf(path: string): Promise<readonly unknown[]> {
   const names = (await readdir(path, { recursive: true })).filter((name) => !PICTURES.has(extname(name).toLowerCase())).sort();
   return await Promise.all(
     names.map(async (name) => {
-      const { size, mtimeMs } = await stat(join(path, name));
-      return [name, size, mtimeMs];
+      // A link may lead nowhere.
+      const file = await stat(join(path, name)).catch(() => null);
+      return [name, file?.size, file?.mtimeMs];
     }),
   );
 }

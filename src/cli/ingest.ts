@@ -7,9 +7,12 @@ import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
+import { createCommandLog } from "../log.js";
+import { checkOutput } from "./check-output.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
 import { openUrl } from "./open-url.js";
+import { readNumber } from "./read-number.js";
 
 export interface IngestCommandOptions {
   readonly format?: CatalogFormat;
@@ -39,7 +42,8 @@ export function ingestCommand(program: Command): void {
     .option("--batch <n>", `products to encode and store at a time, up to ${MAX_PRODUCTS}`, wholeNumber(MAX_PRODUCTS), 64)
     .option("--limit <n>", "stop after so many rows", wholeNumber(Number.MAX_SAFE_INTEGER))
     .action(async (file: string, options: IngestCommandOptions) => {
-      const app = await createApp(loadConfig(process.env));
+      const config = loadConfig(process.env);
+      const app = await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
       try {
         const { failed } = await ingestFile(app, file, options);
         if (failed > 0) process.exitCode ??= 1;
@@ -52,7 +56,7 @@ export function ingestCommand(program: Command): void {
 /** A parser for commander of a whole number from `least`, 1 unless said, to `max`; `because` says why, where that is not plain. */
 export function wholeNumber(max: number, { least = 1, because = "" } = {}): (text: string) => number {
   return (text) => {
-    const value = Number(text);
+    const value = readNumber(text);
     if (Number.isInteger(value) && value >= least && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${max}${because && `: ${because}`}.`);
   };
@@ -66,8 +70,10 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   const journal = options.limit || totalLines === 0 ? null : await openJournal(app, file, options);
   const before = journal ? await lastPosition(app, journal) : null;
   if (before) console.error(`Going on after line ${before.lastLine}: the rows up to there were done by an earlier run.`);
-  // Opened before the work begins, so that a path that cannot be written is known at once and not after an hour.
-  if (options.report) await writeFile(options.report, "", { flag: before ? "a" : "w" });
+  if (options.report) {
+    await checkOutput("--report", options.report, [file]);
+    await writeFile(options.report, "", { flag: before ? "a" : "w" });
+  }
   const progress = new IngestProgress(totalLines, before?.lastLine ?? 0);
   const stopping = new AbortController();
   const interrupt = (): void => stopping.abort();

@@ -30,11 +30,17 @@ const commands = [
 ];
 for (const add of commands) add(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // A mistake of the caller is told in its own words; anything else is a bug and keeps its stack.
-  if (error instanceof LikenessError) console.error(`error: ${error.message}`);
-  else console.error(error);
+// Whoever reads our output may stop early (`| head`): that is no mistake, and must not end an ingest.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") fail(error);
+});
+process.stderr.on("error", () => {});
+
+await program.parseAsync().catch(fail);
+
+/** A mistake of the caller, or what the system refuses, is told in its own words; anything else is a bug and keeps its stack. */
+function fail(error: unknown): void {
+  const isNoBug = error instanceof LikenessError || (error instanceof Error && "syscall" in error);
+  console.error(isNoBug ? `error: ${error.message}` : error);
   process.exitCode = 1;
 }

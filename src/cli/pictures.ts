@@ -8,6 +8,7 @@ import { lockDataDir } from "../indexes/lancedb/lock.js";
 import { openSearchOptions } from "../opensearch-options.js";
 import { pictureStore } from "../picture-copies.js";
 import { type PruneReport, pruneCopies } from "../pictures/prune-copies.js";
+import { readNumber } from "./read-number.js";
 
 const HOUR_MS = 3_600_000;
 
@@ -58,7 +59,7 @@ async function withIndexes<T>(config: Config, work: (indexes: readonly ReadableI
 }
 
 function hours(text: string): number {
-  const value = Number(text);
+  const value = readNumber(text);
   if (Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError("It must be a number of hours, 0 or more.");
 }

@@ -10,7 +10,7 @@ import { LanceDbReader } from "../indexes/lancedb/lancedb-reader.js";
 import { lockDataDir } from "../indexes/lancedb/lock.js";
 import { readMeta } from "../indexes/lancedb/meta.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
-import { createLog } from "../log.js";
+import { createCommandLog } from "../log.js";
 import { pictureCopies } from "../picture-copies.js";
 import { ReencodeProgress, refuseLacking } from "./reencode-progress.js";
 
@@ -25,11 +25,12 @@ const CATCH_UP_MS = 30_000;
  */
 export async function reencodeLanceDb(config: Config, { force }: { force: boolean }): Promise<void> {
   const dataDir = config.LIKENESS_DATA_DIR;
-  const log = createLog(config.LIKENESS_LOG_LEVEL);
+  const log = createCommandLog(config.LIKENESS_LOG_LEVEL);
   const from = await LanceDbReader.open(servingFolder(dataDir));
   const encoder = new BatchingEncoder((await openEncoder(config, log)).encoder, { maxCached: 0 });
+  checkIsAnother(from, encoder);
   const folder = unfinishedFolder(dataDir);
-  checkModels(from, folder, encoder);
+  checkGoesOn(folder, encoder);
   const to = new LanceDbIndex({ dataDir: folder, log });
   let release: (() => void) | null = null;
   try {
@@ -77,10 +78,13 @@ export function abortLanceDb(config: Config): void {
   console.log(removed.length > 0 ? `Removed ${removed.join(", ")}.` : "There was nothing to take back.");
 }
 
-function checkModels(from: LanceDbReader, folder: string, { modelId, dimension }: Encoder): void {
+function checkIsAnother(from: LanceDbReader, { modelId, dimension }: Encoder): void {
   if (from.meta.modelId === modelId && from.meta.dimension === dimension) {
     throw badInput(`The index holds the embeddings of ${modelId} already; --model names another one.`);
   }
+}
+
+function checkGoesOn(folder: string, { modelId }: Encoder): void {
   const started = readMeta(folder);
   if (!started || started.modelId === modelId) return;
   throw badInput(

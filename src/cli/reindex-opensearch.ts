@@ -6,7 +6,7 @@ import { openServingIndex } from "../indexes/opensearch/open-serving.js";
 import { OpenSearchIndex } from "../indexes/opensearch/opensearch-index.js";
 import { rebuild, rollBack } from "../indexes/opensearch/rebuild.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
-import { createLog } from "../log.js";
+import { createCommandLog } from "../log.js";
 import { openSearchOptions } from "../opensearch-options.js";
 import { pictureCopies } from "../picture-copies.js";
 import { ReencodeProgress, refuseLacking } from "./reencode-progress.js";
@@ -40,7 +40,7 @@ export async function abortOpenSearch(config: Config): Promise<void> {
 export async function reencodeOpenSearch(config: Config, { to: alias, force }: { to: string; force: boolean }): Promise<void> {
   const options = openSearchOptions(config);
   if (alias === options.alias) throw badInput(`--to is ${alias}, which is the index to encode from: name another alias.`);
-  const log = createLog(config.LIKENESS_LOG_LEVEL);
+  const log = createCommandLog(config.LIKENESS_LOG_LEVEL);
   const from = await openServingIndex({ ...options, log });
   const to = new OpenSearchIndex({ ...options, alias, log });
   const encoder = new BatchingEncoder((await openEncoder(config, log)).encoder, { maxCached: 0 });

@@ -32,8 +32,12 @@ export function reindexCommand(program: Command): void {
 
 async function reindexLanceDb(
   config: Config,
-  { model, force = false, rollback, abort }: ReindexOptions & { force?: boolean },
+  { model, to, force = false, rollback, abort }: ReindexOptions & { force?: boolean },
 ): Promise<void> {
+  if (to)
+    throw badInput(
+      "--to names an index of OpenSearch, and the embedded index has no alias: leave it out, or set LIKENESS_INDEX=opensearch.",
+    );
   if (abort) abortLanceDb(config);
   else if (rollback) goBackLanceDb(config);
   else if (model) await reencodeLanceDb(config, { force });

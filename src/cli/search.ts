@@ -4,6 +4,7 @@ import { createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { loadPicture } from "../ingest/ingest-lines.js";
+import { createCommandLog } from "../log.js";
 import type { PageHit } from "../search/search-request.js";
 import { wholeNumber } from "./ingest.js";
 
@@ -26,7 +27,8 @@ export function searchCommand(program: Command): void {
     .option("--json", "print the products as JSON")
     .action(async (options: SearchCommandOptions) => {
       if (!options.text && !options.image) throw badInput("Give --text, --image or both.");
-      const app = await createApp(loadConfig(process.env));
+      const config = loadConfig(process.env);
+      const app = await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
       try {
         const isUrl = /^https?:\/\//i.test(options.image ?? "");
         const picture = options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;

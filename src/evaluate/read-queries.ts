@@ -52,6 +52,7 @@ export async function readQueries(file: string, products: readonly JudgedProduct
       pictures.push({ name: image as string, asked: { image: bytes }, relevant: judged });
     }
   }
+  if (texts.length + pictures.length === 0) throw badInput(`${file} holds no query.`);
   return { texts, pictures, byCategory };
 }
 

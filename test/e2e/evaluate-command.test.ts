@@ -179,6 +179,10 @@ describe("likeness evaluate", () => {
       code: "BAD_USER_INPUT",
       message: expect.stringContaining("split=none"),
     });
+    for (const option of ["--json", "--sheet", "--write-calibration"]) {
+      await expect(run("--catalog", "absent.ndjson", option, join(folder, "absent", "file"))).rejects.toThrow(`${option} ${folder}`);
+      await expect(run("--catalog", "absent.ndjson", option, folder)).rejects.toThrow("is a folder: name a file");
+    }
     await expect(run("--queries", join(folder, "absent.ndjson"))).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
     await writeFile(join(folder, "one.ndjson"), JSON.stringify({ id: "1", title: "Lamp" }));
     await expect(run("--catalog", join(folder, "one.ndjson"), "--write-calibration", join(folder, "c.json"))).rejects.toMatchObject({
@@ -186,5 +190,12 @@ describe("likeness evaluate", () => {
       message: expect.stringContaining("No curve could be fitted"),
     });
     expect((await readdir(folder)).filter((name) => name.startsWith("likeness-evaluate-"))).toEqual([]);
+  });
+
+  test("keeps no copies of pictures, which would go to the shop's bucket, and follows none of its rules of order", async () => {
+    const env = { LIKENESS_PICTURES: "disk", LIKENESS_MERCHANDISING: join(folder, "absent.json"), LIKENESS_LOG_LEVEL: "silent" };
+    const evaluated = await openEvaluatedApp(env, "lancedb");
+    expect(evaluated.app.copies).toBeNull();
+    await evaluated.stop();
   });
 });

@@ -44,4 +44,8 @@ describe("numbers that nothing can hold", () => {
     expect(() => loadConfig({ LIKENESS_ENCODE_CACHE: String(2 ** 24 + 1) })).toThrow("LIKENESS_ENCODE_CACHE");
     expect(loadConfig({ LIKENESS_ENCODE_CACHE: String(2 ** 24) }).LIKENESS_ENCODE_CACHE).toBe(2 ** 24);
   });
+
+  it("are refused as pixels, for the decoder would call such a picture broken", () => {
+    expect(() => loadConfig({ LIKENESS_MAX_IMAGE_PIXELS: "268402690" })).toThrow('LIKENESS_MAX_IMAGE_PIXELS="268402690": Too big');
+  });
 });

@@ -81,6 +81,10 @@ describe("readQueries", () => {
       message: expect.stringContaining("line 2"),
     });
   });
+
+  it("refuses a file without a query, by which nothing would be judged", async () => {
+    await expect(read("", " ")).rejects.toThrow("queries.ndjson holds no query");
+  });
 });
 
 describe("sample and halves", () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -28,4 +28,10 @@ test("an ingest of a folder begins anew when a file deep in it is another one", 
   await (await open()).write(position);
   await writeFile(join(catalogue, "listings/metadata/listings_0.json"), '{"item_id": "1"}');
   expect(await (await open()).read()).toBeNull();
+});
+
+test("a link in a folder may lead nowhere", async () => {
+  await symlink(join(folder, "nowhere"), join(catalogue, "broken"));
+  await (await open()).write(position);
+  expect(await (await open()).read()).toEqual(position);
 });

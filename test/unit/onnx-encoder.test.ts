@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
 import { locateModel } from "../../src/encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
+import { readImageSettings } from "../../src/encoders/onnx/preprocess-image.js";
+import { DATA_TYPES, type OnnxNode, onnxFile } from "../support/onnx-file.js";
 
 const photo = (name: string) => readFile(`node_modules/@vendure/create/assets/images/${name}-unsplash.jpg`);
 
@@ -126,4 +128,87 @@ describe("a model that cannot be used", () => {
     });
     await expect(locateModel("./no/such/folder", options)).rejects.toThrow("no model folder");
   });
+
+  it.each([
+    ["config.json", "null", "config.json is no JSON object"],
+    ["preprocessor_config.json", "[]", "preprocessor_config.json is no JSON object"],
+    ["preprocessor_config.json", '{"size": {"longest_edge": 224}, "do_center_crop": false}', "fixes no picture size"],
+    ["preprocessor_config.json", '{"size": "224", "crop_size": 224}', "fixes no picture size"],
+    [
+      "onnx/text_model.onnx",
+      "version https://git-lfs.github.com/spec/v1",
+      /text_model\.onnx cannot be loaded \(.*[Pp]rotobuf parsing failed.*\)\. Set/,
+    ],
+  ])("is refused for its %s of %s", async (file, content, message) => {
+    const directory = await copyOfTinyClip();
+    await writeFile(join(directory, file), content);
+    await expect(OnnxEncoder.open({ directory })).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("is refused where its numbers are float16, whose bits would pass for others", async () => {
+    const directory = await copyOfTinyClip();
+    const cast: OnnxNode = { op: "Cast", inputs: ["means"], output: "image_embeds", attributes: { to: DATA_TYPES.float16 } };
+    await writeFile(join(directory, "onnx/vision_model.onnx"), ofPixels([meanColour("means"), cast], "float16"));
+    await expect(OnnxEncoder.open({ directory })).rejects.toThrow(
+      /vision_model\.onnx does not run on a sample input \(its output image_embeds is float16, and float32 is needed\)/,
+    );
+  });
+
+  async function copyOfTinyClip(): Promise<string> {
+    const directory = await mkdtemp(join(folder, "model-"));
+    await cp("test/fixtures/tiny-clip", directory, { recursive: true });
+    return directory;
+  }
 });
+
+describe("a graph of texts that takes no mask", () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "likeness-maskless-"));
+    await cp("test/fixtures/tiny-clip", directory, { recursive: true });
+    await writeFile(join(directory, "onnx/text_model.onnx"), ofTokens());
+    await writeFile(join(directory, "onnx/vision_model.onnx"), ofPixels([meanColour("image_embeds")], "float32"));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it("gives a text one embedding, whatever it is encoded with", async () => {
+    const maskless = await OnnxEncoder.open({ directory });
+    const [alone] = await maskless.encodeTexts(["shoe"]);
+    const [beside] = await maskless.encodeTexts(["shoe", "a far longer text about a shoe and what is to be worn with it"]);
+    expect(beside).toEqual(alone);
+    await maskless.close();
+  });
+});
+
+describe("the settings of pictures", () => {
+  it("may have null for what is not done", () => {
+    const normal = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
+    const nulls = { crop_size: null, do_center_crop: null, do_convert_rgb: null, resample: null, rescale_factor: null };
+    const { resize, width, height } = readImageSettings({ ...normal, ...nulls, size: { height: 384, width: 256 } });
+    expect({ resize, width, height }).toEqual({ resize: { width: 256, height: 384 }, width: 256, height: 384 });
+  });
+});
+
+/** Its embeddings are made of all tokens, the padding among them. */
+function ofTokens(): Buffer {
+  const reductions = ["ReduceMean", "ReduceMax", "ReduceMin"];
+  const nodes: OnnxNode[] = [
+    { op: "Cast", inputs: ["input_ids"], output: "ids", attributes: { to: DATA_TYPES.float32 } },
+    ...reductions.map((op) => ({ op, inputs: ["ids"], output: op, attributes: { axes: [1], keepdims: 1 } })),
+    { op: "Concat", inputs: reductions, output: "text_embeds", attributes: { axis: 1 } },
+  ];
+  const input = { name: "input_ids", type: "int64", shape: ["n", "length"] } as const;
+  return onnxFile(nodes, input, { name: "text_embeds", type: "float32", shape: ["n", 3] });
+}
+
+function meanColour(output: string): OnnxNode {
+  return { op: "ReduceMean", inputs: ["pixel_values"], output, attributes: { axes: [2, 3], keepdims: 0 } };
+}
+
+function ofPixels(nodes: readonly OnnxNode[], type: "float16" | "float32"): Buffer {
+  const input = { name: "pixel_values", type: "float32", shape: ["n", 3, "h", "w"] } as const;
+  return onnxFile(nodes, input, { name: "image_embeds", type, shape: ["n", 3] });
+}

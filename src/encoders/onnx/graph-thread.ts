@@ -24,7 +24,9 @@ async function serve(port: MessagePort, { file, threads, spins }: GraphFile): Pr
 async function answer(session: InferenceSession, { id, inputs, output }: RunGraph): Promise<GraphAnswer> {
   try {
     const feeds = Object.fromEntries(inputs.map((input) => [input.name, tensorOf(input)]));
-    const { data, dims } = (await session.run(feeds, [output]))[output] as Tensor;
+    const { data, dims, type } = (await session.run(feeds, [output]))[output] as Tensor;
+    // The bits of a float16 would pass for numbers.
+    if (type !== "float32") throw new Error(`its output ${output} is ${type}, and float32 is needed`);
     return { id, data: data as Float32Array, dims };
   } catch (error) {
     return { id, failure: error instanceof Error ? error.message : String(error) };

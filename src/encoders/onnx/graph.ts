@@ -3,6 +3,12 @@ import { LikenessError } from "../../domain/errors.js";
 import { startThread } from "../../start-thread.js";
 import { unavailable } from "./model-directory.js";
 
+/**
+ * ONNX Runtime reports what it runs to Microsoft unless this is set before it loads; and a thread's own environment is a copy,
+ * which its library does not see.
+ */
+process.env["ORT_DISABLE_TELEMETRY"] = "1";
+
 /** What a graph's thread is started with. */
 export interface GraphFile {
   readonly file: string;
@@ -69,6 +75,7 @@ export class Graph {
 
   private constructor(
     private readonly thread: Worker,
+    private readonly file: string,
     private readonly description: GraphDescription,
     private readonly output: string,
   ) {
@@ -88,7 +95,7 @@ export class Graph {
       if (strange) throw unavailable(`${file} wants the input "${strange}"; only ${inputs.join(", ")} can be given.`);
       const output = outputs.find((name) => description.outputNames.includes(name));
       if (!output) throw unavailable(`${file} gives ${description.outputNames.join(", ")}, and none of ${outputs.join(", ")}.`);
-      return new Graph(thread, description, output);
+      return new Graph(thread, file, description, output);
     } catch (error) {
       await stop(thread);
       throw error;
@@ -100,13 +107,17 @@ export class Graph {
     return this.description.fixedLength;
   }
 
+  takes(input: string): boolean {
+    return this.description.inputNames.includes(input);
+  }
+
   /**
    * The embeddings, shape `[n, dimension]`. Inputs that the graph does not name are left out: it would refuse them. Those that it
    * names are moved to its thread and are of no use here afterwards.
    */
   run(inputs: readonly Input[]): Promise<Output> {
     if (this.ended) return Promise.reject(this.ended);
-    const wanted = inputs.filter(({ name }) => this.description.inputNames.includes(name));
+    const wanted = inputs.filter(({ name }) => this.takes(name));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -121,7 +132,7 @@ export class Graph {
     try {
       return (await this.run(inputs)).dims.at(-1) as number;
     } catch (cause) {
-      throw unavailable("The model does not run on a sample input.", cause);
+      throw unavailable(`${this.file} does not run on a sample input (${reason(cause)}).`, cause);
     }
   }
 
@@ -147,6 +158,11 @@ export class Graph {
   }
 }
 
+/** What the runtime says is wrong, which is all that tells a broken file from one that lacks its weights or is of another kind. */
+function reason(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).trim();
+}
+
 function refused(message: string, cause?: unknown): LikenessError {
   return new LikenessError("ENCODER_UNAVAILABLE", message, { cause });
 }
@@ -169,6 +185,6 @@ async function describe(thread: Worker, file: string): Promise<GraphDescription>
       thread.once("exit", () => reject(new Error("Its thread has ended.")));
     });
   } catch (cause) {
-    throw unavailable(`${file} cannot be loaded.`, cause);
+    throw unavailable(`${file} cannot be loaded (${reason(cause)}).`, cause);
   }
 }

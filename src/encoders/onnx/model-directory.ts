@@ -56,11 +56,14 @@ export function unavailable(message: string, cause?: unknown): LikenessError {
 async function readJson(path: string, name: string): Promise<Record<string, unknown>> {
   const file = join(path, name);
   if (!existsSync(file)) throw unavailable(`The model folder ${path} has no ${name}.`);
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    value = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     throw unavailable(`${file} is not valid JSON.`, cause);
   }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw unavailable(`${file} is no JSON object.`);
 }
 
 /** The plain graph where there is one, else the quantised one. */

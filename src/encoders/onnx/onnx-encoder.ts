@@ -116,7 +116,7 @@ export class OnnxEncoder implements Encoder {
 
 function openTokenizer(model: ModelDirectory, text: Graph): TextTokenizer {
   try {
-    return new TextTokenizer(model, text.fixedLength);
+    return new TextTokenizer(model, { fixedLength: text.fixedLength, takesMask: text.takes("attention_mask") });
   } catch (cause) {
     throw unavailable(`${model.path}/tokenizer.json is of a kind that cannot be read.`, cause);
   }

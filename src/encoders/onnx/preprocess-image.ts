@@ -21,19 +21,20 @@ type Size = number | { shortest_edge?: number; width?: number; height?: number }
 
 /** Reads the words of Hugging Face's image processors, old configs (plain numbers for sizes) included. */
 export function readImageSettings(config: Record<string, unknown>): ImageSettings {
-  const crops = config.do_center_crop !== false && config.crop_size !== undefined;
+  // Newer configs have every word of theirs, with null for what is not done.
+  const isDone = (word: string): boolean => config[word] !== false && config[word] !== null;
+  const crops = isDone("do_center_crop") && Boolean(config.crop_size);
   const crop = crops ? toBox(config.crop_size as Size) : null;
-  const size = config.size as Size | undefined;
-  const resize = config.do_resize === false || size === undefined ? null : toResize(size, crops);
+  const resize = isDone("do_resize") && config.size ? toResize(config.size as Size, crops) : null;
   const target = crop ?? (resize && "width" in resize ? resize : null);
-  if (!target) {
+  if (!target || ![target, resize ?? {}].every((each) => Object.values(each).every(isLength))) {
     throw new LikenessError(
       "ENCODER_UNAVAILABLE",
-      'preprocessor_config.json fixes no picture size: it needs "crop_size", or "size" with width and height.',
+      'preprocessor_config.json fixes no picture size: it needs "crop_size", or "size" with width and height, in pixels.',
     );
   }
-  const rescale = config.do_rescale === false ? 1 : ((config.rescale_factor as number | undefined) ?? 1 / 255);
-  const normalizes = config.do_normalize !== false;
+  const rescale = isDone("do_rescale") ? ((config.rescale_factor as number | undefined) ?? 1 / 255) : 1;
+  const normalizes = isDone("do_normalize");
   const mean = normalizes ? (config.image_mean as number[]) : [0, 0, 0];
   const std = normalizes ? (config.image_std as number[]) : [1, 1, 1];
   if (mean?.length !== 3 || std?.length !== 3) {
@@ -46,6 +47,10 @@ export function readImageSettings(config: Record<string, unknown>): ImageSetting
     height: target.height,
     values: std.map((each, i) => Float32Array.from({ length: 256 }, (_, byte) => byte * (rescale / each) - (mean[i] as number) / each)),
   };
+}
+
+function isLength(pixels: unknown): boolean {
+  return Number.isInteger(pixels) && (pixels as number) > 0;
 }
 
 function toBox(size: Size): { width: number; height: number } {

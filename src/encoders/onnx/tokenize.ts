@@ -13,6 +13,14 @@ interface TokenizerFile {
   readonly padding?: { readonly pad_id?: number; readonly strategy?: "BatchLongest" | { readonly Fixed: number } } | null;
 }
 
+/** What the model's graph of texts asks of the tokens. */
+interface TextGraph {
+  /** The token count that it is fixed to, if any. */
+  readonly fixedLength?: number | null;
+  /** Without a mask it sees the padding too. Such models (SigLIP) were trained on texts that are padded to the greatest length, and need them so. */
+  readonly takesMask?: boolean;
+}
+
 /** Text beyond this many characters per allowed token is not looked at: it could not fit, and a megabyte takes seconds. */
 const CHARS_PER_TOKEN = 64;
 
@@ -28,19 +36,20 @@ export class TextTokenizer {
 
   constructor(
     { tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">,
-    graphLength: number | null = null,
+    { fixedLength = null, takesMask = true }: TextGraph = {},
   ) {
     const file = tokenizer as TokenizerFile;
     this.tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
     const strategy = file.padding?.strategy;
-    this.fixedLength = graphLength ?? (typeof strategy === "object" ? strategy.Fixed : null);
+    const length = fixedLength ?? (typeof strategy === "object" ? strategy.Fixed : null);
     const limits = [
-      this.fixedLength,
+      length,
       file.truncation?.max_length,
       tokenizerConfig.model_max_length as number | undefined,
       config.text_config?.max_position_embeddings ?? config.max_position_embeddings,
     ];
     this.maxTokens = Math.min(512, ...limits.filter((limit): limit is number => typeof limit === "number"));
+    this.fixedLength = length ?? (takesMask ? null : this.maxTokens);
     this.padId = file.padding?.pad_id ?? this.idOf(tokenizerConfig.pad_token) ?? config.text_config?.pad_token_id ?? 0;
     [this.prefix, this.suffix] = this.findSpecialTokens();
   }

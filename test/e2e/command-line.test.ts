@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ended, likeness, spawnLikeness } from "../support/likeness.js";
+
+const TINY = { LIKENESS_MODEL: "test/fixtures/tiny-clip" };
+let folder: string;
+let catalogue: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "likeness-command-line-"));
+  catalogue = join(folder, "catalogue.ndjson");
+  await writeFile(catalogue, '{"id":"1","title":"red shoe"}\n{"id":"2","title":"blue hat"}\n');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("likeness search", () => {
+  test("prints its result alone on stdout, and the log on stderr", async () => {
+    const { stdout, stderr } = await likeness(["search", "--text", "shoe", "--json"], join(folder, "new"), {
+      ...TINY,
+      LIKENESS_LOG_LEVEL: "info",
+    });
+    expect(JSON.parse(stdout)).toEqual([]);
+    expect(stderr).toContain('"msg":"index built"');
+  });
+
+  test("lets ONNX Runtime report nothing to its maker", async () => {
+    const home = join(folder, "home");
+    await mkdir(home);
+    // With CI set it would report nothing of itself.
+    const { code } = await likeness(["search", "--text", "shoe"], join(folder, "new"), { ...TINY, HOME: home, XDG_CACHE_HOME: "", CI: "" });
+    expect(code).toBe(0);
+    expect(await readdir(home, { recursive: true })).toEqual([]);
+  });
+
+  test("takes it as no mistake that nobody reads its result", async () => {
+    const child = spawnLikeness(["search", "--text", "shoe", "--json"], join(folder, "new"), TINY);
+    child.stdout?.destroy();
+    const stderr = child.stderr?.toArray();
+    const [code] = await once(child, "exit");
+    expect(Buffer.concat((await stderr) ?? []).toString()).toBe("");
+    expect(code).toBe(0);
+  });
+});
+
+test("what the system refuses is told without a stack, with the option at fault", async () => {
+  const report = join(folder, "none", "report.ndjson");
+  const { code, stderr } = await likeness(["ingest", catalogue, "--report", report], join(folder, "refused"), TINY);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`error: --report ${report} cannot be written: ENOENT: no such file or directory, access '${join(folder, "none")}'\n`);
+});
+
+test("a report never takes the place of the catalogue", async () => {
+  const { code, stderr } = await likeness(["ingest", catalogue, "--report", catalogue], join(folder, "refused"), TINY);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`error: --report ${catalogue} is the file that is read, and would be lost: name another one.\n`);
+  expect(await readFile(catalogue, "utf8")).toContain("red shoe");
+});
+
+test("a port that is taken is told with its cure, and nothing of the data folder stays claimed", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const { code, stderr } = await likeness(["serve"], join(folder, "taken"), { ...TINY, PORT: String(port) });
+  other.close();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: The server cannot listen on 127\.0\.0\.1, port \d+ \(.*EADDRINUSE.*\): .* choose another port or address\.\n$/,
+  );
+  expect(await readdir(join(folder, "taken"))).not.toContain("likeness.lock");
+});
+
+test.each([
+  [["pictures", "prune", "--older-than", ""], "It must be a number of hours, 0 or more."],
+  [["encoder-server", "--port", " "], "It must be a whole number from 0 to 65535."],
+  [["encoder-server", "8081"], "Allowed choices are serve."],
+])("%j is refused: a variable left unset is no number, and a word out of place is not passed over", async (args, message) => {
+  const { code, stderr } = await likeness(args, join(folder, "unset"), TINY);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+});
+
+describe("likeness reindex of an embedded index", () => {
+  test("that is refused leaves nothing behind", async () => {
+    const dataDir = join(folder, "reindexed");
+    expect((await likeness(["ingest", catalogue], dataDir, TINY)).code).toBe(0);
+    const before = await readdir(dataDir);
+    const same = await likeness(["reindex", "--model"], dataDir, TINY);
+    expect(same.stderr).toMatch(/holds the embeddings of tiny-clip@\w+ already/);
+    const alias = await likeness(["reindex", "--model", "models/likeness-mini", "--to", "other"], dataDir, TINY);
+    expect(alias.stderr).toContain("--to names an index of OpenSearch");
+    expect([same.code, alias.code]).toEqual([1, 1]);
+    expect(await readdir(dataDir)).toEqual(before);
+  });
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("likeness evaluate leaves no temporary folder behind when %s ends it", async (signal) => {
+  const temporary = await mkdtemp(join(folder, "temporary-"));
+  const rows = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ id: `${i}`, title: `shoe ${i}`, category: "Shoes" }));
+  await writeFile(join(folder, "long.ndjson"), rows.join("\n"));
+  const child = spawnLikeness(["evaluate", "--catalog", join(folder, "long.ndjson")], folder, { ...TINY, TMPDIR: temporary });
+  const end = ended(child);
+  const folders = async () => (await readdir(temporary)).filter((name) => name.startsWith("likeness-evaluate-"));
+  await expect.poll(folders, { timeout: 30_000, interval: 20 }).toHaveLength(1);
+  child.kill(signal);
+  expect((await end).code).toBeNull();
+  expect(await folders()).toEqual([]);
+});
