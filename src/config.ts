@@ -159,6 +159,18 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return Object.freeze(parsed.data);
 }
 
+/** Of variables that Kubernetes sets for a Service whose name begins with likeness. */
+const SERVICE_NAME = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
+/** Names of variables that look like settings and are none: misspelt, most likely. */
+export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env)
+    .filter(([name, value = ""]) => !SERVICE_NAME.test(name) && !SERVICE_ADDRESS.test(value))
+    .map(([name]) => name)
+    .filter((name) => name.startsWith("LIKENESS_") && !(name in settings.shape));
+}
+
 /** Every variable with its meaning, its default and what is allowed, a line each. */
 export function describeConfig(): string {
   const defaults = settings.parse({}) as Record<string, unknown>;

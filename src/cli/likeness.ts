@@ -2,7 +2,7 @@
 import "../production.js";
 
 import { Command } from "commander";
-import { describeConfig } from "../config.js";
+import { describeConfig, unknownSettings } from "../config.js";
 import { LikenessError } from "../domain/errors.js";
 import { demoCommand } from "./demo.js";
 import { encoderServerCommand } from "./encoder-server.js";
@@ -35,6 +35,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") fail(error);
 });
 process.stderr.on("error", () => {});
+
+for (const name of unknownSettings(process.env)) console.error(`warning: ${name} is no setting and does nothing; see likeness --help`);
 
 await program.parseAsync().catch(fail);
 

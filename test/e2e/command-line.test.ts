@@ -36,6 +36,12 @@ describe("likeness search", () => {
     expect(await readdir(home, { recursive: true })).toEqual([]);
   });
 
+  test("tells of a setting that is misspelt", async () => {
+    const { code, stderr } = await likeness(["search", "--text", "shoe"], join(folder, "new"), { ...TINY, LIKENESS_INDX: "opensearch" });
+    expect(code).toBe(0);
+    expect(stderr).toBe("warning: LIKENESS_INDX is no setting and does nothing; see likeness --help\n");
+  });
+
   test("takes it as no mistake that nobody reads its result", async () => {
     const child = spawnLikeness(["search", "--text", "shoe", "--json"], join(folder, "new"), TINY);
     child.stdout?.destroy();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeConfig, loadConfig } from "../../src/config.js";
+import { describeConfig, loadConfig, unknownSettings } from "../../src/config.js";
 
 describe("the settings of SageMaker", () => {
   it("need both endpoints, and only with that encoder", () => {
@@ -47,5 +47,24 @@ describe("numbers that nothing can hold", () => {
 
   it("are refused as pixels, for the decoder would call such a picture broken", () => {
     expect(() => loadConfig({ LIKENESS_MAX_IMAGE_PIXELS: "268402690" })).toThrow('LIKENESS_MAX_IMAGE_PIXELS="268402690": Too big');
+  });
+});
+
+describe("variables that are no setting", () => {
+  it("are told, for they are misspelt ones", () => {
+    const env = { LIKENESS_INDX: "opensearch", LIKENESS_PORT: "4001", LIKENESS_INDEX: "memory", PORT: "4001", INDX: "x" };
+    expect(unknownSettings(env)).toEqual(["LIKENESS_INDX", "LIKENESS_PORT"]);
+  });
+
+  it("are not told where Kubernetes sets them for a Service of the gateway's name", () => {
+    const env = {
+      LIKENESS_PORT: "tcp://10.0.0.1:80",
+      LIKENESS_PORT_80_TCP: "tcp://10.0.0.1:80",
+      LIKENESS_PORT_80_TCP_ADDR: "10.0.0.1",
+      LIKENESS_SERVICE_HOST: "10.0.0.1",
+      LIKENESS_SERVICE_PORT: "80",
+      LIKENESS_SHOP_SERVICE_PORT_HTTP: "80",
+    };
+    expect(unknownSettings(env)).toEqual([]);
   });
 });
