@@ -50,8 +50,10 @@ export function relevanceOf(signals: Pick<Signals, "image" | "text">, curves: Qu
   return said.length > 0 ? Math.max(...said) : null;
 }
 
-/** A hit's own relevance, given back as `minRelevance`, must let this hit through in spite of rounding. */
+/** A hit's own relevance, given back as `minRelevance`, must let this hit through in spite of rounding: of its cosine, */
 const ROUNDING = 1e-9;
+/** and of the relevance, as a share of it: near 1, where a curve is flat, its last digits are all that tells two cosines apart. */
+const RELEVANCE_ROUNDING = 4 * Number.EPSILON;
 /** Above every cosine: nothing passes. */
 const NEVER = 2;
 
@@ -66,7 +68,7 @@ export function cutOffs(
 ): { image: number; text: number } | null {
   if (minSimilarity === null && minRelevance === null) return null;
   const cutOff = (curve: RelevanceCurve | null | undefined): number => {
-    const reached = minRelevance === null ? -1 : curve ? similarityAt(curve, minRelevance) - ROUNDING : NEVER;
+    const reached = minRelevance === null ? -1 : curve ? similarityAt(curve, minRelevance * (1 - RELEVANCE_ROUNDING)) - ROUNDING : NEVER;
     return Math.min(NEVER, Math.max(-1, reached, minSimilarity ?? -1));
   };
   return { image: cutOff(curves?.image), text: cutOff(curves?.text) };

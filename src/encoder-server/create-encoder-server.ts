@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
+import { endConnections } from "../http/end-connections.js";
 import { limitRequests } from "../http/request-end.js";
 import type { Logger } from "../log.js";
 import { answerError } from "./answer-error.js";
@@ -41,6 +42,7 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   const asBytes = (_request: unknown, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body);
 
   limitRequests(server, () => REQUEST_TIMEOUT_MS);
+  endConnections(server);
   server.removeAllContentTypeParsers();
   if (encodeType !== "IMAGE") server.addContentTypeParser(TEXTS, { parseAs: "buffer" }, asBytes);
   if (encodeType !== "TEXT") server.addContentTypeParser([ONE_PICTURE, MANY_PICTURES], { parseAs: "buffer" }, asBytes);

@@ -34,10 +34,11 @@ export async function encodeManyPictures(
   body: Uint8Array,
   options: EncodeOptions,
 ): Promise<readonly Row[]> {
-  const given = unpackPictures(body);
+  const given = unpackPictures(body, MAX_PICTURES);
   if (!given)
     throw badInput("The lengths in the body do not add up to its size; each picture needs its own before it (32 bits, big-endian).");
-  if (given.length > MAX_PICTURES) throw badInput(`Got ${given.length} pictures; at most ${MAX_PICTURES} are allowed in one call.`);
+  if (given.length > MAX_PICTURES)
+    throw badInput(`Got more than ${MAX_PICTURES} pictures, the most that are allowed in one call. Send fewer.`);
   const checks = await Promise.all(given.map((bytes) => pictures.check(bytes).catch((error: unknown) => error as Error)));
   const outcomes = await encoder.encodeImages(
     given.filter((_, i) => !checks[i]),

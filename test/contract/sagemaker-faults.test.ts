@@ -359,6 +359,22 @@ describe("calls", () => {
       expect(cosine(each, together[i] as Embedding)).toBeGreaterThan(0.9999);
     });
   });
+
+  it("has a connection for each call that may be under way, of texts and of pictures", async () => {
+    const concurrency = 40;
+    await reopen({ concurrency, textBatch: 1, imageBatch: 1, timeoutMs: 60_000 });
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    sagemaker.always = { kind: "held", until };
+    sagemaker.peak = 0;
+    const photo = await samplePhoto("derick-david-409858-unsplash.jpg");
+    const calls = Promise.all([encoder.encodeTexts(words(concurrency)), encoder.encodeImages(new Array(concurrency).fill(photo))]);
+    await expect.poll(() => sagemaker.peak, { timeout: 20_000 }).toBe(2 * concurrency);
+    release();
+    expect((await calls).flat()).toEqual(new Array(2 * concurrency).fill(expect.any(Float32Array)));
+  });
 });
 
 describe("the start", () => {

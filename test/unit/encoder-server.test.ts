@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { json } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
@@ -149,6 +150,16 @@ describe("bad requests", () => {
     expect(line).toMatchObject({ method: "POST", path: "/invocations", status: 500 });
   });
 });
+
+it("does not wait at its end for a connection over which no request came", async () => {
+  const address = await serve();
+  const socket = connect(Number(new URL(address).port), "127.0.0.1");
+  const gone = new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+  const server = servers.pop() as FastifyInstance;
+  await expect.poll(() => new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count)))).toBe(1);
+  await server.close();
+  await gone;
+}, 5_000);
 
 describe("likeness encoder-server", () => {
   it("starts as SageMaker starts it, and at SIGTERM finishes what is under way", async () => {

@@ -76,6 +76,10 @@ describe("fitPicture", () => {
       .png()
       .toBuffer();
     expect((await fitPicture(loud, 256 * 1024)).byteLength).toBeLessThanOrEqual(256 * 1024);
+    const loudLine = await sharp({ create: { width: 16_000, height: 40, channels: 3, background: "red", noise } })
+      .png()
+      .toBuffer();
+    expect((await fitPicture(loudLine, 256 * 1024)).byteLength).toBeLessThanOrEqual(256 * 1024);
   });
 
   it.each([

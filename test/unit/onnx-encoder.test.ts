@@ -2,9 +2,10 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
 import { locateModel } from "../../src/encoders/onnx/download-model.js";
+import { Graph } from "../../src/encoders/onnx/graph.js";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
 import { readImageSettings } from "../../src/encoders/onnx/preprocess-image.js";
 import { DATA_TYPES, type OnnxNode, onnxFile } from "../support/onnx-file.js";
@@ -96,6 +97,37 @@ describe("OnnxEncoder with the model that comes along", () => {
     expect(await encoder.encodeImages([line])).toEqual([expect.any(Float32Array)]);
   });
 
+  it("keeps the error of what the model has no direction for at its place", async () => {
+    const rows = [
+      new Float32Array(encoder.dimension).fill(1),
+      new Float32Array(encoder.dimension),
+      new Float32Array(encoder.dimension).fill(NaN),
+    ];
+    const answer = { data: Float32Array.from(rows.flatMap((row) => [...row])), dims: [3, encoder.dimension] };
+    const run = vi.spyOn(Graph.prototype, "run").mockResolvedValueOnce(answer);
+    expect(await encoder.encodeTexts(["good", "zeros", "not finite"])).toEqual([
+      expect.any(Float32Array),
+      expect.objectContaining({ code: "ENCODER_UNAVAILABLE" }),
+      expect.objectContaining({ code: "ENCODER_UNAVAILABLE" }),
+    ]);
+    run.mockRestore();
+  });
+
+  it("has few of many pictures decoded at a time, since each takes memory", async () => {
+    let most = 0;
+    const count = () => {
+      const { queue, process } = sharp.counters();
+      most = Math.max(most, queue + process);
+    };
+    sharp.queue.on("change", count);
+    const laptop = await photo("derick-david-409858");
+    await Promise.all([encoder.encodeImages(new Array(16).fill(laptop)), encoder.encodeImages(new Array(16).fill(laptop))]);
+    sharp.queue.off("change", count);
+    expect(most).toBeGreaterThan(1);
+    // Four, and sharp still counts some that have just ended; without a bound, all 32.
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
   it("refuses to encode once closed", async () => {
     const other = await OnnxEncoder.open({ directory: "models/likeness-mini" });
     await other.close();
@@ -119,6 +151,19 @@ describe("a model that cannot be used", () => {
     await expect(OnnxEncoder.open({ directory: join(folder, "none") })).rejects.toThrow("does not exist");
   });
 
+  it.each(["config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"])(
+    "is refused with a %s of null",
+    async (name) => {
+      const directory = join(folder, "odd");
+      await cp("test/fixtures/tiny-clip", directory, { recursive: true });
+      await writeFile(join(directory, name), "null");
+      await expect(OnnxEncoder.open({ directory })).rejects.toMatchObject({
+        code: "ENCODER_UNAVAILABLE",
+        message: expect.stringContaining(`${name} is not a JSON object`),
+      });
+    },
+  );
+
   it("is found as a folder first, else as an id, whose download fails clearly without a network", async () => {
     const options = { cacheDir: folder, hubUrl: "http://127.0.0.1:1" };
     expect(await locateModel("models/likeness-mini", options)).toMatch(/models\/likeness-mini$/);
@@ -130,10 +175,9 @@ describe("a model that cannot be used", () => {
   });
 
   it.each([
-    ["config.json", "null", "config.json is no JSON object"],
-    ["preprocessor_config.json", "[]", "preprocessor_config.json is no JSON object"],
-    ["preprocessor_config.json", '{"size": {"longest_edge": 224}, "do_center_crop": false}', "fixes no picture size"],
-    ["preprocessor_config.json", '{"size": "224", "crop_size": 224}', "fixes no picture size"],
+    ["preprocessor_config.json", "[]", "preprocessor_config.json is not a JSON object"],
+    ["preprocessor_config.json", '{"size": {"longest_edge": 224}, "do_center_crop": false}', 'needs whole numbers of pixels in "size"'],
+    ["preprocessor_config.json", '{"size": "224", "crop_size": 224}', 'needs whole numbers of pixels in "size"'],
     [
       "onnx/text_model.onnx",
       "version https://git-lfs.github.com/spec/v1",
@@ -170,6 +214,10 @@ describe("a graph of texts that takes no mask", () => {
     directory = await mkdtemp(join(tmpdir(), "likeness-maskless-"));
     await cp("test/fixtures/tiny-clip", directory, { recursive: true });
     await writeFile(join(directory, "onnx/text_model.onnx"), ofTokens());
+    await writeFile(
+      join(directory, "config.json"),
+      '{"model_type": "clip", "text_config": {"model_type": "bert", "max_position_embeddings": 77}}',
+    );
     await writeFile(join(directory, "onnx/vision_model.onnx"), ofPixels([meanColour("image_embeds")], "float32"));
   });
   afterAll(() => rm(directory, { recursive: true }));

@@ -48,6 +48,7 @@ describe("the body for texts", () => {
     expect(cut.length).toBeLessThan(40_000);
     // Throws for half a surrogate pair.
     expect(encodeURIComponent(cut)).toMatch(/%91%9F$/);
+    expect(toInput("a {text}", "\ud83d shoe \udc5f")).toBe("a \ufffd shoe \ufffd");
   });
 });
 
@@ -68,6 +69,13 @@ describe("the body for many pictures", () => {
         if (pictures) expect([...packPictures(pictures)]).toEqual([...body]);
       }),
     );
+  });
+});
+
+describe("a body that says it holds millions of pictures", () => {
+  it("is read no further than tells that they are too many", () => {
+    expect(unpackPictures(new Uint8Array(1_000_000), 64)).toHaveLength(65);
+    expect(unpackPictures(packPictures(new Array(64).fill(new Uint8Array(9))), 64)).toHaveLength(64);
   });
 });
 
@@ -110,6 +118,20 @@ describe("an answer", () => {
         });
       }),
     );
+  });
+
+  it.each([1e-200, 1e200])("whose row of %d cannot be scaled to length 1 has the others nonetheless", (value) => {
+    expect(
+      readAnswer(
+        [
+          [3, 4],
+          [value, value],
+          [0, 1],
+        ],
+        3,
+        2,
+      ),
+    ).toEqual([normalize([3, 4]), expect.objectContaining({ code: "ENCODER_UNAVAILABLE" }), normalize([0, 1])]);
   });
 
   it.each([['{"a":1}'], ["3"], ["null"], ["[[1,2]]"], ["[]"]])("%s for two inputs is refused", (body) => {

@@ -6,9 +6,13 @@ data=$(realpath "$1") here=$(dirname "$(realpath "$0")")
 mkdir -p "$2" && cd "$2"
 [ -d venv ] || python3.11 -m venv venv
 venv/bin/pip install --quiet -r "$here/requirements.txt"
-unpack() {
+unpack() { # the folder has its name once it is whole, lest a download that failed leave an empty one to the next build
   [ -d "$2" ] && return
-  mkdir -p "$2" && tar xzf "$(npm pack --silent "$1")" -C "$2" --strip 1
+  local archive
+  archive=$(npm pack --silent "$1")
+  rm -rf "$2.partial" && mkdir -p "$2.partial"
+  tar xzf "$archive" -C "$2.partial" --strip 1
+  mv "$2.partial" "$2"
 }
 unpack @lobehub/fluent-emoji-3d@1.1.0 emoji/fluent
 unpack emoji-datasource-google@16.0.0 emoji/google

@@ -12,9 +12,12 @@ TEMPLATES = ["{}", "a picture of {}", "buy {}"]
 
 
 def load_emoji(folder):
-    """Rows {path, label}, one for each style of each emoji."""
+    """Rows {path, label, tags}, one for each style of each emoji."""
     folder = Path(folder)
     styles = {"fluent/assets": ".webp", "google/img/google/64": ".png"}
+    missing = [place for place in styles if not (folder / place).is_dir()]
+    if missing:
+        raise FileNotFoundError(f"{folder} has no {missing[0]}: unpack the emoji packages into it, as build.sh does")
     rows = []
     for item in json.loads((folder / "base/en/data.json").read_text()):
         if item.get("group") not in GROUPS:

@@ -5,17 +5,26 @@ export interface Pixels {
   readonly height: number;
 }
 
-/**
- * Enlarges a small picture by Catmull-Rom, as PIL does, edges included. libvips enlarges by another way than it
- * shrinks (the cosine with the reference fell to .90), so this one direction is done here; sources are small by nature.
- */
-export function enlarge(source: Pixels, width: number, height: number): Pixels {
-  return stretchColumns(stretchRows(source, width), height);
+/** How far a kernel reaches to each side, and its weight at a distance, both in source pixels. */
+interface Kernel {
+  readonly reach: 1 | 2;
+  readonly weigh: (distance: number) => number;
 }
 
-function stretchRows({ data, width, height }: Pixels, newWidth: number): Pixels {
+const KERNELS: Record<"linear" | "cubic", Kernel> = { linear: { reach: 1, weigh: triangle }, cubic: { reach: 2, weigh: catmullRom } };
+
+/**
+ * Enlarges the sides of a picture that are too small, as PIL does, edges included. libvips enlarges by another way than it
+ * shrinks (the cosine with the reference fell to .90), so this one direction is done here; sources are small by nature.
+ */
+export function enlarge(source: Pixels, width: number, height: number, kernel: keyof typeof KERNELS): Pixels {
+  const rows = width > source.width ? stretchRows(source, width, KERNELS[kernel]) : source;
+  return height > source.height ? stretchColumns(rows, height, KERNELS[kernel]) : rows;
+}
+
+function stretchRows({ data, width, height }: Pixels, newWidth: number, kernel: Kernel): Pixels {
   const out = new Uint8ClampedArray(newWidth * height * 3);
-  const { first, count, weights } = taps(width, newWidth);
+  const { first, count, weights } = taps(width, newWidth, kernel);
   let to = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < newWidth; x++) {
@@ -37,10 +46,10 @@ function stretchRows({ data, width, height }: Pixels, newWidth: number): Pixels 
   return { data: new Uint8Array(out.buffer), width: newWidth, height };
 }
 
-function stretchColumns({ data, width, height }: Pixels, newHeight: number): Pixels {
+function stretchColumns({ data, width, height }: Pixels, newHeight: number, kernel: Kernel): Pixels {
   const stride = width * 3;
   const out = new Uint8ClampedArray(newHeight * stride);
-  const { first, count, weights } = taps(height, newHeight);
+  const { first, count, weights } = taps(height, newHeight, kernel);
   let to = 0;
   for (let y = 0; y < newHeight; y++) {
     for (let start = (first[y] as number) * stride, end = start + stride; start < end; start++) {
@@ -56,24 +65,28 @@ function stretchColumns({ data, width, height }: Pixels, newHeight: number): Pix
 const TAPS = 4;
 
 /** For each new pixel of a row or column: its first source pixel, how many follow, and their weights (shape `[to, TAPS]`), which sum to 1. */
-function taps(from: number, to: number): { first: Int32Array; count: Int32Array; weights: Float64Array } {
+function taps(from: number, to: number, { reach, weigh }: Kernel): { first: Int32Array; count: Int32Array; weights: Float64Array } {
   const first = new Int32Array(to);
   const count = new Int32Array(to);
   const weights = new Float64Array(to * TAPS);
   for (let x = 0; x < to; x++) {
     const centre = ((x + 0.5) * from) / to;
-    const start = Math.max(0, Math.floor(centre - 2 + 0.5));
-    const end = Math.min(from, Math.floor(centre + 2 + 0.5));
+    const start = Math.max(0, Math.floor(centre - reach + 0.5));
+    const end = Math.min(from, Math.floor(centre + reach + 0.5));
     first[x] = start;
     count[x] = end - start;
     let total = 0;
-    for (let at = start; at < end; at++) total += catmullRom(at + 0.5 - centre);
-    for (let at = start; at < end; at++) weights[x * TAPS + at - start] = catmullRom(at + 0.5 - centre) / total;
+    for (let at = start; at < end; at++) total += weigh(at + 0.5 - centre);
+    for (let at = start; at < end; at++) weights[x * TAPS + at - start] = weigh(at + 0.5 - centre) / total;
   }
   return { first, count, weights };
 }
 
-/** The cubic kernel with a = -0.5, over distances in source pixels. */
+function triangle(distance: number): number {
+  return Math.max(0, 1 - Math.abs(distance));
+}
+
+/** The cubic kernel with a = -0.5. */
 function catmullRom(distance: number): number {
   const x = Math.abs(distance);
   if (x < 1) return (1.5 * x - 2.5) * x * x + 1;

@@ -6,10 +6,11 @@ import { LikenessError } from "../../domain/errors.js";
 import { type ImageSettings, readImageSettings } from "./preprocess-image.js";
 
 export interface ModelConfig {
+  readonly model_type?: string;
   readonly name?: string;
   readonly _name_or_path?: string;
   readonly max_position_embeddings?: number;
-  readonly text_config?: { readonly max_position_embeddings?: number; readonly pad_token_id?: number | null };
+  readonly text_config?: { readonly model_type?: string; readonly max_position_embeddings?: number; readonly pad_token_id?: number | null };
 }
 
 export interface ModelDirectory {
@@ -63,7 +64,7 @@ async function readJson(path: string, name: string): Promise<Record<string, unkn
     throw unavailable(`${file} is not valid JSON.`, cause);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw unavailable(`${file} is no JSON object.`);
+  throw unavailable(`${file} is not a JSON object.`);
 }
 
 /** The plain graph where there is one, else the quantised one. */

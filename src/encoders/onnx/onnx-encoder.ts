@@ -1,3 +1,4 @@
+import { bulkhead } from "cockatiel";
 import { type Embedding, normalize } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
 import type { Encoder, Outcome } from "../../domain/ports.js";
@@ -18,6 +19,8 @@ export interface OnnxEncoderOptions {
 /** Bounds the memory of one inference: 16 pictures of 260 × 260 are 13 MB of input and about 20 times that inside. */
 const MAX_TEXTS = 32;
 const MAX_IMAGES = 16;
+/** Sharp works in Node's four threads. A photo of 50 megapixels is 150 MB as pixels, and more that wait for a thread would hold theirs. */
+const DECODED_AT_ONCE = 4;
 
 const TEXT_GRAPH = {
   outputs: ["text_embeds", "pooler_output"],
@@ -29,6 +32,7 @@ const VISION_GRAPH = { outputs: ["image_embeds", "pooler_output"], inputs: ["pix
 /** Runs a CLIP-family model (one graph for text, one for pictures, one space) in this process, on the CPU. */
 export class OnnxEncoder implements Encoder {
   readonly kind = "onnx";
+  private readonly decoding = bulkhead(DECODED_AT_ONCE, Number.POSITIVE_INFINITY);
 
   private constructor(
     readonly modelId: string,
@@ -94,7 +98,8 @@ export class OnnxEncoder implements Encoder {
 
   /** Only pictures that could be decoded reach the graph; each of the others has its Error at its own place. */
   private async encodeImageBatch(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
-    const prepared = await Promise.all(images.map((bytes) => preprocessImage(bytes, this.imageSettings).catch(asError)));
+    const prepare = (bytes: Uint8Array) => this.decoding.execute(() => preprocessImage(bytes, this.imageSettings)).catch(asError);
+    const prepared = await Promise.all(images.map(prepare));
     const good = prepared.filter((each): each is Float32Array => !(each instanceof Error));
     const embeddings = await this.run(this.vision, good.length, () => imageInputs(good, this.imageSettings));
     let next = 0;
@@ -107,7 +112,7 @@ export class OnnxEncoder implements Encoder {
       const { data, dims } = await graph.run(inputs());
       const dimension = dims.at(-1) as number;
       const rows = Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));
-      return rows.map((row) => (row.some((value) => !Number.isFinite(value)) ? notFinite() : normalize(row)));
+      return rows.map(toEmbedding);
     } catch (error) {
       return new Array<Error>(count).fill(asError(error));
     }
@@ -138,6 +143,13 @@ function imageInputs(images: readonly Float32Array[], { width, height }: ImageSe
   return [{ name: "pixel_values", data: pixels, dims: [images.length, 3, height, width] }];
 }
 
-function notFinite(): Error {
-  return new LikenessError("ENCODER_UNAVAILABLE", "The model gave numbers that are not finite for this input.");
+/** What the model makes of one input must not cost the others of its batch theirs. */
+function toEmbedding(row: Float32Array): Outcome<Embedding> {
+  try {
+    return normalize(row);
+  } catch (cause) {
+    return new LikenessError("ENCODER_UNAVAILABLE", "The model gave numbers that are not finite, or zeros alone, for this input.", {
+      cause,
+    });
+  }
 }

@@ -19,50 +19,53 @@ const KERNELS: Record<number, keyof KernelEnum> = { 0: "nearest", 1: "lanczos3",
 
 type Size = number | { shortest_edge?: number; width?: number; height?: number };
 
-/** Reads the words of Hugging Face's image processors, old configs (plain numbers for sizes) included. */
+/** Reads the words of Hugging Face's image processors, old configs (plain numbers for sizes) and new ones (null for what is not done) included. */
 export function readImageSettings(config: Record<string, unknown>): ImageSettings {
-  // Newer configs have every word of theirs, with null for what is not done.
   const isDone = (word: string): boolean => config[word] !== false && config[word] !== null;
-  const crops = isDone("do_center_crop") && Boolean(config.crop_size);
-  const crop = crops ? toBox(config.crop_size as Size) : null;
-  const resize = isDone("do_resize") && config.size ? toResize(config.size as Size, crops) : null;
+  const cropSize = isDone("do_center_crop") ? (config.crop_size as Size | null | undefined) : null;
+  const crop = cropSize == null ? null : toBox(cropSize, "crop_size");
+  const size = isDone("do_resize") ? (config.size as Size | null | undefined) : null;
+  const resize = size == null ? null : toResize(size, crop !== null);
   const target = crop ?? (resize && "width" in resize ? resize : null);
-  if (!target || ![target, resize ?? {}].every((each) => Object.values(each).every(isLength))) {
-    throw new LikenessError(
-      "ENCODER_UNAVAILABLE",
-      'preprocessor_config.json fixes no picture size: it needs "crop_size", or "size" with width and height, in pixels.',
-    );
-  }
-  const rescale = isDone("do_rescale") ? ((config.rescale_factor as number | undefined) ?? 1 / 255) : 1;
+  if (!target) throw broken('fixes no picture size: it needs "crop_size", or "size" with width and height');
+  const rescale = isDone("do_rescale") ? ((config.rescale_factor as number | null | undefined) ?? 1 / 255) : 1;
   const normalizes = isDone("do_normalize");
   const mean = normalizes ? (config.image_mean as number[]) : [0, 0, 0];
   const std = normalizes ? (config.image_std as number[]) : [1, 1, 1];
-  if (mean?.length !== 3 || std?.length !== 3) {
-    throw new LikenessError("ENCODER_UNAVAILABLE", "preprocessor_config.json needs image_mean and image_std of three numbers.");
+  if (mean?.length !== 3 || std?.length !== 3) throw broken("needs image_mean and image_std of three numbers");
+  const values = std.map((each, i) =>
+    Float32Array.from({ length: 256 }, (_, byte) => byte * (rescale / each) - (mean[i] as number) / each),
+  );
+  if (!values.every((channel) => channel.every(Number.isFinite))) {
+    throw broken("needs numbers as image_mean, image_std (none of them 0) and rescale_factor");
   }
   return {
     resize,
     kernel: KERNELS[(config.resample as number | undefined) ?? 3] ?? "cubic",
     width: target.width,
     height: target.height,
-    values: std.map((each, i) => Float32Array.from({ length: 256 }, (_, byte) => byte * (rescale / each) - (mean[i] as number) / each)),
+    values,
   };
 }
 
-function isLength(pixels: unknown): boolean {
-  return Number.isInteger(pixels) && (pixels as number) > 0;
-}
-
-function toBox(size: Size): { width: number; height: number } {
-  if (typeof size === "number") return { width: size, height: size };
-  const { width, height, shortest_edge: edge } = size;
-  return { width: width ?? edge ?? 0, height: height ?? edge ?? 0 };
+function toBox(size: Size, name: string): { width: number; height: number } {
+  const { width, height, shortest_edge: edge } = typeof size === "number" ? { shortest_edge: size } : size;
+  return { width: toSide(width ?? edge, name), height: toSide(height ?? edge, name) };
 }
 
 function toResize(size: Size, crops: boolean): ImageSettings["resize"] {
   // A plain number meant the shorter side where a crop followed (CLIP), a square where none did (ViT).
-  if (typeof size === "number") return crops ? { shortestEdge: size } : toBox(size);
-  return size.shortest_edge === undefined ? toBox(size) : { shortestEdge: size.shortest_edge };
+  const edge = typeof size === "number" ? (crops ? size : undefined) : size.shortest_edge;
+  return edge == null ? toBox(size, "size") : { shortestEdge: toSide(edge, "size") };
+}
+
+function toSide(side: unknown, name: string): number {
+  if (Number.isInteger(side) && (side as number) > 0) return side as number;
+  throw broken(`needs whole numbers of pixels in "${name}": one, "shortest_edge", or "width" and "height"`);
+}
+
+function broken(why: string): LikenessError {
+  return new LikenessError("ENCODER_UNAVAILABLE", `preprocessor_config.json ${why}.`);
 }
 
 /**
@@ -107,12 +110,18 @@ async function resized(bytes: Uint8Array, settings: ImageSettings): Promise<Pixe
   if (!resize) return decoded;
   const target =
     edge === null ? (resize as { width: number; height: number }) : { width: scaled(kept.width, edge), height: scaled(kept.height, edge) };
-  if (settings.kernel === "cubic" && target.width >= kept.width && target.height >= kept.height) {
-    return enlarge(decoded, target.width, target.height);
-  }
-  const raw = { width: decoded.width, height: decoded.height, channels: 3 } as const;
-  const shrunk = sharp(decoded.data, { raw }).resize({ width: target.width, height: target.height, fit: "fill", kernel: settings.kernel });
-  return toRgb(await shrunk.raw().toBuffer({ resolveWithObject: true }));
+  const { kernel } = settings;
+  if (kernel !== "cubic" && kernel !== "linear") return scaleBySharp(decoded, target.width, target.height, kernel);
+  // Where one side shrinks and the other grows, it shrinks first: a line of a million pixels must not be made broad.
+  const smaller = await scaleBySharp(decoded, Math.min(kept.width, target.width), Math.min(kept.height, target.height), kernel);
+  return enlarge(smaller, target.width, target.height, kernel);
+}
+
+async function scaleBySharp(source: Pixels, width: number, height: number, kernel: keyof KernelEnum): Promise<Pixels> {
+  if (width === source.width && height === source.height) return source;
+  const raw = { width: source.width, height: source.height, channels: 3 } as const;
+  const scaled = sharp(source.data, { raw }).resize({ width, height, fit: "fill", kernel });
+  return toRgb(await scaled.raw().toBuffer({ resolveWithObject: true }));
 }
 
 /** Rounded down, as the reference does; the tiny addend makes up for 224 / 240 * 240 = 223.999…. */

@@ -17,12 +17,19 @@ interface TokenizerFile {
 interface TextGraph {
   /** The token count that it is fixed to, if any. */
   readonly fixedLength?: number | null;
-  /** Without a mask it sees the padding too. Such models (SigLIP) were trained on texts that are padded to the greatest length, and need them so. */
   readonly takesMask?: boolean;
 }
 
 /** Text beyond this many characters per allowed token is not looked at: it could not fit, and a megabyte takes seconds. */
 const CHARS_PER_TOKEN = 64;
+
+/**
+ * Whether padding changes the embedding of a text, so that each needs as much of it as in training. SigLIP reads the last place of the row;
+ * without a mask all places are read, but by CLIP's own tower, which looks back from the end of the text.
+ */
+function readsPadding({ model_type: type, text_config: text }: ModelDirectory["config"], takesMask: boolean): boolean {
+  return type === "siglip" || type === "siglip2" || (!takesMask && text?.model_type !== "clip_text_model");
+}
 
 /** A model's own tokenizer, with the truncation and padding that its configs ask for. */
 export class TextTokenizer {
@@ -49,7 +56,7 @@ export class TextTokenizer {
       config.text_config?.max_position_embeddings ?? config.max_position_embeddings,
     ];
     this.maxTokens = Math.min(512, ...limits.filter((limit): limit is number => typeof limit === "number"));
-    this.fixedLength = length ?? (takesMask ? null : this.maxTokens);
+    this.fixedLength = length ?? (readsPadding(config, takesMask) ? this.maxTokens : null);
     this.padId = file.padding?.pad_id ?? this.idOf(tokenizerConfig.pad_token) ?? config.text_config?.pad_token_id ?? 0;
     [this.prefix, this.suffix] = this.findSpecialTokens();
   }

@@ -4,8 +4,8 @@ import { LikenessError } from "../../domain/errors.js";
 /** What libvips may decode here; it could read more (SVG, PDF, TIFF), but not from strangers. */
 const READABLE = new Set(["jpeg", "png", "webp", "gif", "heif"]);
 
-/** Shorter sides to try, in pixels, until the picture fits: no CLIP-family model sees more than about 600. */
-const SHORTER_SIDES = [2048, 1448, 1024, 724, 512, 362, 256, 181, 128, 64];
+/** Shorter sides to try, in pixels, until the picture fits: no CLIP-family model sees more than about 600. The last are for thin ones. */
+const SHORTER_SIDES = [2048, 1448, 1024, 724, 512, 362, 256, 181, 128, 64, 32, 16];
 
 /** JPEG takes no side longer than 65,535 pixels, and a thin picture scaled by its shorter side may be longer. */
 const LONGEST_SIDE = 16_384;

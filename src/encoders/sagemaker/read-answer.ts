@@ -39,8 +39,11 @@ function readRow(row: unknown, dimension: number | null): Outcome<Embedding> {
   }
   if (!row.every((value) => typeof value === "number" && Number.isFinite(value)))
     return bad("was answered with numbers that are not finite");
-  if (!row.some((value) => value !== 0)) return bad("was answered with a vector of zeros");
-  return normalize(row);
+  try {
+    return normalize(row);
+  } catch {
+    return bad("was answered with a vector that has no direction, such as one of zeros,");
+  }
 }
 
 function isRowError(row: unknown): row is Exclude<Row, readonly number[]> {

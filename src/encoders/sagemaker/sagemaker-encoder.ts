@@ -89,7 +89,12 @@ export class SageMakerEncoder implements Encoder {
     const settings: Settings = { ...DEFAULTS, ...given };
     const { prompt, textEndpoint, imageEndpoint } = settings;
     // Our own policy tries again; the SDK's tries inside of it would multiply.
-    const client = new SageMakerRuntimeClient({ maxAttempts: 1, requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS } });
+    // Both endpoints have one host. The SDK opens 50 sockets to it and takes a call that waits for one for a failed connection.
+    const agent = { maxSockets: 2 * settings.concurrency };
+    const client = new SageMakerRuntimeClient({
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent },
+    });
     try {
       const text = new Endpoint(client, textEndpoint, settings, log);
       const image = new Endpoint(client, imageEndpoint, settings, log);

@@ -7,9 +7,12 @@ export const TEXT_SLOT = "{text}";
  */
 const MAX_CHARACTERS = 512 * 64;
 
-/** What the endpoint is asked to encode for a text: the prompt with the text in its place. */
+/**
+ * What the endpoint is asked to encode for a text: the prompt with the text in its place. Half a surrogate pair becomes U+FFFD, as it
+ * does where a text is hashed or tokenized: Python reads one from JSON, and fails where it makes it UTF-8.
+ */
 export function toInput(prompt: string, text: string): string {
-  return prompt.split(TEXT_SLOT).join(startOf(text, MAX_CHARACTERS));
+  return prompt.split(TEXT_SLOT).join(startOf(text, MAX_CHARACTERS).toWellFormed());
 }
 
 /** The body of a call for texts. */

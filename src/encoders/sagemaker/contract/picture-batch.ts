@@ -14,11 +14,14 @@ export function packPictures(pictures: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The pictures of such a body, as views of it; null where the lengths do not add up. */
-export function unpackPictures(body: Uint8Array): Uint8Array[] | null {
+/**
+ * The pictures of such a body, as views of it; null where the lengths do not add up. Of more than `most` only one more is read: a
+ * body of zeros says that it holds millions of empty ones.
+ */
+export function unpackPictures(body: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] | null {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const pictures: Uint8Array[] = [];
-  for (let at = 0; at < body.byteLength; ) {
+  for (let at = 0; at < body.byteLength && pictures.length <= most; ) {
     if (at + PICTURE_OVERHEAD_BYTES > body.byteLength) return null;
     const start = at + PICTURE_OVERHEAD_BYTES;
     at = start + view.getUint32(at);
