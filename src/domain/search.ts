@@ -86,7 +86,7 @@ export interface ListingPosition {
  *   embedding are not in the list.
  * - `lexical`: by BM25 over title, brand, categories, attributes and description, best first; in the list is what holds at
  *   least one of the words. English stems count as the word; a word that the catalogue does not have stands for those at
- *   an edit distance of 1 (3 to 5 letters) or 2 (more); titles count more, and so does the whole phrase.
+ *   an edit distance of 1 (3 to 5 letters) or 2 (6 to 24); titles count more, and so does the whole phrase.
  * - `listing`: by a key, products without one last, equal keys by id. `backwards` walks that same order from its end,
  *   and `after` is then what comes next in that direction.
  * Equal products stand by id in the order of UTF-8 bytes, also where the limit cuts a run of them.

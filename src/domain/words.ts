@@ -27,7 +27,14 @@ export function queryWords(text: string): string[] {
   return telling.length > 0 ? telling : words;
 }
 
-/** How many letters of a word that the catalogue does not have may be wrong: Lucene's and OpenSearch's fuzziness AUTO. */
+/**
+ * Longer ones, such as a sentence in a script without spaces, are not looked for with letters wrong: LanceDB refuses it from 30
+ * Chinese characters on, and OpenSearch takes seconds for a thousand.
+ */
+const LONGEST_MISSPELT = 24;
+
+/** How many letters of a word that the catalogue does not have may be wrong: Lucene's and OpenSearch's fuzziness AUTO, up to a length. */
 export function allowedTypos(word: string): 0 | 1 | 2 {
-  return word.length < 3 ? 0 : word.length < 6 ? 1 : 2;
+  if (word.length < 3 || word.length > LONGEST_MISSPELT) return 0;
+  return word.length < 6 ? 1 : 2;
 }

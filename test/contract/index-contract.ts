@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkFilter } from "../../src/domain/check-filter.js";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
-import { countFacets } from "../../src/domain/facets.js";
+import { countFacets, toBuckets } from "../../src/domain/facets.js";
 import { matchesFilter } from "../../src/domain/matches-filter.js";
 import { compareListed, positionOf } from "../../src/domain/order.js";
 import type { Outcome, ProductIndex } from "../../src/domain/ports.js";
@@ -60,6 +60,11 @@ const FILTERS: Record<string, ProductFilter> = {
 /** As many as a whole filter may have conditions. */
 function many<T>(make: (i: number) => T): T[] {
   return Array.from({ length: 300 }, (_, i) => make(i));
+}
+
+/** One of 25 letters, the last of the alphabet left out. */
+function letter(i: number): string {
+  return String.fromCharCode("a".charCodeAt(0) + (i % 25));
 }
 
 /** Eight levels, each in the last place of the one around it, which is where it lies deepest for a parser. */
@@ -221,6 +226,11 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       ["a misspelt word among others", "runing shos", ["shoe"]],
       ["nothing", "zeppelin", []],
       ["nothing to look for", "...", []],
+      [
+        "nothing of a word as long as a text may be",
+        Array.from({ length: 2_000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join(""),
+        [],
+      ],
     ])("finds %s", async (_, words, expected) => {
       expect(await look(words)).toEqual(expected);
     });
@@ -265,6 +275,16 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect(none.facets).toEqual([[], []]);
     });
 
+    it("finds what is like as many misspelt words as are looked for, however many words are like them", async () => {
+      const misspelt = Array.from({ length: 32 }, (_, i) => `${letter(i)}${letter(i + 1)}${letter(i + 2)}zzzzzz`);
+      const titleOf = (n: number) => misspelt.map((word) => `${word.slice(0, -2)}${letter(n)}${letter(3 * n)}`).join(" ");
+      const items = Array.from({ length: 60 }, (_, n) => stored(`like${n}`, { title: titleOf(n) }));
+      await index.upsert(items);
+      const filter = { not: { or: many((i) => ({ price: { min: i } })) } };
+      for (const over of [{}, { filter }]) expect(await look(misspelt.join(" "), over)).toHaveLength(10);
+      await index.delete(items.map(({ product }) => product.id));
+    });
+
     it("follows changes, typos and phrases included", async () => {
       await index.upsert([stored("new", { title: "Telescope mirror" }), stored("camera", { title: "Old radio" })]);
       expect(await look("telescop mirrors")).toEqual(["new"]);
@@ -295,6 +315,41 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect(await index.delete(["b", "c"])).toEqual([true, true]);
       expect(await index.upsert([])).toEqual([]);
       expect(await index.delete([])).toEqual([]);
+    });
+
+    it("has no product of an empty id, and answers for the others", async () => {
+      await index.upsert([stored("beside")]);
+      expect(await index.get(["", "beside"])).toEqual([null, stored("beside")]);
+      expect(await index.delete(["", "beside"])).toEqual([false, true]);
+    });
+
+    it("counts facets over all of a listing, wherever it goes on", async () => {
+      const batches = ["a", "b", "c"].map((letter) => [1, 2].map((i) => `${letter}${i}`));
+      for (const batch of batches) {
+        await index.upsert(batch.map((id) => stored(id, { brand: "one" })));
+        // An index that keeps each batch by itself has it apart from the others once it was read.
+        await index.count();
+      }
+      const order: ListOrder = { kind: "listing", by: "ID", reverse: false, backwards: false, after: { key: "b2", id: "b2" } };
+      const page = await one(index, query({ order, facets: [{ field: "BRAND" }] }));
+      expect(ids(page)).toEqual(["c1", "c2"]);
+      expect(page.facets).toEqual([[{ value: "one", count: 6, min: null, max: null }]]);
+      await index.delete(batches.flat());
+    });
+
+    it("gives the first of an attribute's equally frequent values, in the order of UTF-8, whatever its name", async () => {
+      const values = ["red", "red dark", "red!", 'red"', "red\\", "re", "réd", "red\u0000", "", "\n", "😀", "\uffff"];
+      const names = ["colour", 'a "quoted" [name].*', "n".repeat(3_000)];
+      const items = values.map((value, i) => stored(`v${i}`, { attributes: names.map((name) => ({ name, value })) }));
+      await index.upsert(items);
+      const facets = names.flatMap((attribute) => [1, 4, 6, 9].map((first): FacetRequest => ({ field: "ATTRIBUTE", attribute, first })));
+      const truth = countFacets(
+        facets,
+        items.map(({ product }) => product),
+      );
+      const page = await one(index, query({ facets }));
+      for (const [i, facet] of facets.entries()) expect(toBuckets(facet, page.facets?.[i] ?? [])).toEqual(toBuckets(facet, truth[i] ?? []));
+      await index.delete(items.map(({ product }) => product.id));
     });
 
     it("orders equal similarities by id, wherever the list is cut", async () => {

@@ -41,7 +41,19 @@ describe("a write that fails", () => {
     });
   });
 
-  const tooLarge = () => Promise.reject(new errors.ResponseError({ statusCode: 413, body: "", headers: {}, warnings: null } as never));
+  const answered = (statusCode: number) => () =>
+    Promise.reject(new errors.ResponseError({ statusCode, body: "", headers: {}, warnings: null } as never));
+
+  it.each([401, 403])("says that the server denied it, and what to check: %d", async (statusCode) => {
+    expect(await write(answered(statusCode))).toMatchObject({
+      code: "INDEX_UNAVAILABLE",
+      message:
+        `The product could not be written: OpenSearch answered ${statusCode}: check LIKENESS_OPENSEARCH_AUTH and what the user or ` +
+        "role may do.",
+    });
+  });
+
+  const tooLarge = answered(413);
 
   it("says that a request is too large for what takes it, and tries no other as large", async () => {
     const bulk = vi.fn(tooLarge);

@@ -5,13 +5,13 @@ import { testOptions } from "../external/opensearch/open-test-index.js";
 import { type FakeAnswer, type FakeOpenSearch, startFakeOpenSearch } from "../support/fake-opensearch.js";
 
 const MODEL = { modelId: "m", dimension: 2 };
-const META = { ...MODEL, layout: 2, engine: "lucene", spaceType: "cosinesimil", quantisation: "none" };
+const META = { ...MODEL, layout: 3, engine: "lucene", spaceType: "cosinesimil", quantisation: "none" };
 const HITS = { hits: { hits: [{ _id: "a", sort: ["a"], _source: { product: { id: "a" }, fingerprint: {} } }] } };
 
 /** Answers as a node does that has one product. */
 function answer(path: string): FakeAnswer {
   if (path === "/") return { body: { version: { number: "3.5.0" } } };
-  if (path.endsWith("/_count")) return { body: { count: 1 } };
+  if (path.endsWith("/_count")) return { body: { count: 1, _shards: { total: 1, failed: 0 } } };
   if (path.endsWith("/_msearch")) return { body: { responses: [HITS] } };
   if (path.endsWith("/_mget")) return { body: { docs: [{ _id: "a", found: false }] } };
   return { body: { "products-000001": { aliases: { products: {} }, mappings: { _meta: { likeness: META } }, settings: {} } } };

@@ -171,10 +171,38 @@ describe("the body of a search", () => {
     });
   });
 
-  it("keeps to what belongs to an attribute by its name, whatever is in it", () => {
-    const [search] = buildSearches(query({ facets: [{ field: "ATTRIBUTE", attribute: 'a"b.' }] }), target("3.5.0"), WALKING);
-    expect(search?.body["aggs"]).toMatchObject({ 0: { terms: { include: String.raw`\[\"a\\\"b\.\"\,\".*` } } });
+  it.each(['a"b.', "", "n".repeat(3_000)])("keeps to what belongs to an attribute by its name, whatever is in it", (attribute) => {
+    const [search] = buildSearches(query({ facets: [{ field: "ATTRIBUTE", attribute }] }), target("3.5.0"), WALKING);
+    const include = expect.stringMatching(/^[0-9a-f]{32}\.\*$/);
+    expect(search?.body["aggs"]).toMatchObject({ 0: { terms: { field: "attributes", include } } });
   });
+
+  it("sees the whole of a listing for its facets, without a total and behind a product too", () => {
+    const asked = query({ order: { ...PRICE, after: { key: 5, id: "a" } }, facets: [{ field: "BRAND" }] });
+    const [search] = buildSearches(asked, target("3.5.0"), WALKING);
+    expect(search?.body).toMatchObject({ search_after: [5, "a"], track_total_hits: true });
+  });
+
+  it.each([
+    [1, 1, 0, 50],
+    [11, 11, 0, 45],
+    [32, 32, 0, 14],
+    [32, 1, 0, 50],
+    [1, 1, 300, 50],
+    [32, 32, 150, 7],
+    [32, 32, 300, 1],
+  ])(
+    "keeps to the clauses that a server takes: of %d words %d misspelt, beside %d conditions",
+    (count, misspelt, conditions, neighbours) => {
+      const words = Array.from({ length: count }, (_, i) => `word${i}`);
+      const filter =
+        conditions === 0 ? null : { or: Array.from({ length: conditions }, (_, i) => ({ price: { min: i, currency: "EUR" } })) };
+      const manner = { exact: true, unknownWords: words.slice(0, misspelt) };
+      const [search] = buildSearches(query({ order: { kind: "lexical", words }, filter }), target("3.5.0"), manner);
+      const expansions = [...JSON.stringify(search?.body).matchAll(/"max_expansions":(\d+)/g)].map(([, number]) => Number(number));
+      expect(expansions).toEqual(Array.from({ length: 2 * misspelt }, () => neighbours));
+    },
+  );
 
   it("counts beside a walk, which does not see everything", () => {
     const [, count] = buildSearches(query({ order: by("image", PROBE), withTotal: true }), target("3.5.0"), WALKING);
@@ -267,7 +295,7 @@ describe("a new index", () => {
     const { settings, mappings } = body("3.5.0");
     expect(settings.index).toEqual({ knn: true, analysis: expect.anything(), number_of_shards: 2, number_of_replicas: 1 });
     expect(mappings._meta).toEqual({
-      likeness: { layout: 2, modelId: "m", dimension: 2, engine: "lucene", spaceType: "cosinesimil", quantisation: "none" },
+      likeness: { layout: 3, modelId: "m", dimension: 2, engine: "lucene", spaceType: "cosinesimil", quantisation: "none" },
     });
     expect(mappings.properties["image_embedding"]).toEqual({
       type: "knn_vector",

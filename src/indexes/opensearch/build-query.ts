@@ -71,7 +71,8 @@ function bestFirst({ idField }: Target): object[] {
 
 function listBody(query: IndexQuery, target: Target): Record<string, unknown> {
   const counts = target.hasFacets ? aggregations(query.facets ?? []) : null;
-  return { ...pageBody(query, target), ...(counts && { aggs: counts }) };
+  // Where no total is asked for, the server passes over what lies before `search_after`, and counts no facets of it either.
+  return { ...pageBody(query, target), ...(counts && { aggs: counts, track_total_hits: true }) };
 }
 
 function pageBody(query: IndexQuery, target: Target): Record<string, unknown> {

@@ -3,7 +3,8 @@ import { bulkhead } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
 import { splitBatches } from "../../domain/split-batches.js";
-import { GaveUp, isTooLarge, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
+import { GaveUp, isDenied, isTooLarge, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
+import { whyDenied } from "./unavailable.js";
 
 /** Requests under way at a time: a node indexes several at once, and refuses more than its queue holds. */
 const CONCURRENCY = 4;
@@ -95,6 +96,7 @@ export class BulkWriter {
 
 function whyNot(error: unknown, pending: readonly Pending[]): string {
   if (error instanceof GaveUp || isTransient(error)) return "the server did not answer. Try again.";
+  if (isDenied(error)) return `${whyDenied(error)}.`;
   if (!isTooLarge(error)) return "the server refused the request. Try again.";
   const bytes = pending.reduce((sum, each) => sum + each.bytes, 0);
   const { maxBytes } = REQUEST_LIMITS;

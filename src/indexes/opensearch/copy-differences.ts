@@ -57,8 +57,10 @@ async function* walk(client: Client, index: string, kind: "originals" | "copies"
   const members = kind === "originals" ? { seq_no_primary_term: true } : { docvalue_fields: ["copied_seq_no"] };
   for (let after: readonly string[] | undefined; ; ) {
     const page = { size: PAGE, sort: [{ "product.id": "asc" }], _source: false, track_total_hits: false, ...members };
-    const { body } = await client.search({ index, body: { ...page, ...(after && { search_after: after }) } as never });
-    const hits = body.hits.hits as unknown as readonly Sequenced[];
+    const body = { ...page, ...(after && { search_after: after }) } as never;
+    // Part of an answer would look as if the products of the other shards were gone.
+    const { body: found } = await client.search({ index, body, allow_partial_search_results: false });
+    const hits = found.hits.hits as unknown as readonly Sequenced[];
     for (const hit of hits) {
       yield { id: hit.sort?.[0] as string, stamp: kind === "originals" ? stampOf(hit) : (hit.fields?.["copied_seq_no"]?.[0] ?? "") };
     }

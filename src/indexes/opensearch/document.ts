@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Embedding } from "../../domain/embedding.js";
 import { listingKey } from "../../domain/order.js";
 import { allCategoryPaths, type Fingerprint, type Product, type StoredProduct, searchableWords } from "../../domain/product.js";
@@ -6,6 +6,7 @@ import { tokenize } from "../../domain/words.js";
 
 /** The server refuses longer ids. */
 const MAX_ID_BYTES = 512;
+const NAME_HASH_CHARS = 32;
 
 /** The exact embeddings, as base64 of little-endian float32; stored apart, so that reading a product does not read them. */
 export const STORED_EMBEDDINGS = ["stored_image_embedding", "stored_text_embedding"] as const;
@@ -23,14 +24,27 @@ export interface RawDocument {
   readonly fields?: Partial<Record<string, readonly string[]>>;
 }
 
-/** The document id of a product: its own id, or a hash of one that is too long for the server. */
+/** The document id of a product: its own id, or a hash of one that the server refuses, because it is too long or empty. */
 export function documentId(id: string): string {
-  return Buffer.byteLength(id) <= MAX_ID_BYTES ? id : createHash("sha256").update(id).digest("hex");
+  return id !== "" && Buffer.byteLength(id) <= MAX_ID_BYTES ? id : hash("sha256", id);
 }
 
-/** One string for a name and a value that no other pair has. */
+/**
+ * One string for a name and a value that no other pair has. It begins with a hash of the name and ends in the value as it is,
+ * so that the keys of one attribute stand in the order of its values, and one pattern finds them however long the name.
+ */
 export function attributeKey(name: string, value: string): string {
-  return JSON.stringify([name, value]);
+  return nameHash(name) + value;
+}
+
+/** The value of an attribute's key. */
+export function valueOfKey(key: string): string {
+  return key.slice(NAME_HASH_CHARS);
+}
+
+/** What the keys of an attribute begin with: 128 bits, in digits and the letters a to f. */
+export function nameHash(name: string): string {
+  return hash("sha256", name).slice(0, NAME_HASH_CHARS);
 }
 
 export function toDocument(item: StoredProduct, asBytes: boolean): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { DEFAULT_BUCKETS } from "../../domain/facets.js";
 import { PRICE_STEPS } from "../../domain/price-steps.js";
 import type { FacetCount, FacetRequest, FloatRange } from "../../domain/search.js";
-import { attributeKey } from "./document.js";
+import { nameHash, valueOfKey } from "./document.js";
 import type { Query } from "./filter-query.js";
 
 const AMOUNT = "product.price.amount";
@@ -43,20 +43,10 @@ function aggregation({ field, attribute, first, ranges }: FacetRequest): Record<
     case "IN_STOCK":
       return terms("product.inStock");
     case "ATTRIBUTE":
-      return terms("attributes", `${escaped(namePart(attribute as string))}.*`);
+      return terms("attributes", `${nameHash(attribute as string)}.*`);
     case "PRICE":
       return ranges ? { filters: { filters: Object.fromEntries(ranges.map((range, i) => [String(i), within(range)])) } } : stepCounts();
   }
-}
-
-/** The beginning of an attribute's key that its values share. */
-function namePart(name: string): string {
-  return attributeKey(name, "").slice(0, -'"]'.length);
-}
-
-/** Text as a regular expression of Lucene, where a backslash makes any sign stand for itself. */
-function escaped(text: string): string {
-  return text.replace(/[^\p{L}\p{N}]/gu, "\\$&");
 }
 
 function within({ min, max }: FloatRange): Query {
@@ -82,7 +72,7 @@ function parseFacet({ field, ranges }: FacetRequest, buckets: NonNullable<RawAgg
   return found.map((each) => {
     const { key, key_as_string, doc_count, least, greatest } = each;
     const text = key_as_string ?? String(key);
-    const value = field === "ATTRIBUTE" ? (JSON.parse(text) as [string, string])[1] : text;
+    const value = field === "ATTRIBUTE" ? valueOfKey(text) : text;
     return { value, count: doc_count, min: least?.value ?? null, max: greatest?.value ?? null };
   });
 }

@@ -5,7 +5,7 @@ import type { Engine, OpenSearchOptions, Quantisation } from "./options.js";
 import type { Server } from "./server.js";
 
 /** Raised when documents or fields change so that searches need those of today. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 /** What a physical index says of itself in its mapping's `_meta.likeness`. */
 export interface Meta {
@@ -16,8 +16,9 @@ export interface Meta {
   readonly engine: Engine;
   readonly spaceType: SpaceType;
   readonly quantisation: Quantisation;
-  /** The index it is being built from; absent once it is whole. */
+  /** The index that a rebuild made it from, and with which settings; absent where it was made empty. */
   readonly buildingFrom?: string;
+  readonly buildingWith?: Pick<OpenSearchOptions, "graph" | "shards" | "replicas">;
 }
 
 export const EMBEDDING_FIELDS = { image: "image_embedding", text: "text_embedding" } as const;

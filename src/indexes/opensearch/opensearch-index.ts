@@ -11,7 +11,7 @@ import { Freshness } from "./freshness.js";
 import { getDocuments } from "./get-documents.js";
 import { openIndex } from "./open-index.js";
 import type { OpenSearchOptions } from "./options.js";
-import { isRefused, patiently } from "./retry.js";
+import { isRefused, PartlyFailed, patiently } from "./retry.js";
 import { searchQueries } from "./search-queries.js";
 import { askServer, SERVERLESS, type Server } from "./server.js";
 import type { Target } from "./target.js";
@@ -83,7 +83,8 @@ export class OpenSearchIndex implements ProductIndex {
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {
     if (ids.length === 0) return [];
     try {
-      return await this.patiently(() => getDocuments(this.reads, this.options.alias, ids, this.ready().target, withEmbeddings));
+      const { target } = this.ready();
+      return await getDocuments(this.reads, this.options.alias, ids, { target, withEmbeddings, again: this.patiently });
     } catch (error) {
       const failure = this.failed("get", error);
       return ids.map(() => failure);
@@ -166,6 +167,8 @@ export class OpenSearchIndex implements ProductIndex {
 
   private async countNow(query?: object): Promise<number> {
     const { body } = await this.reads.count({ index: this.options.alias, ...(query && { body: { query } as never }) });
+    const { failed, total } = body._shards;
+    if (failed > 0) throw new PartlyFailed(`${failed} of ${total} shards did not count`);
     return body.count;
   }
 

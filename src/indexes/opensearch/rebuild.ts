@@ -65,7 +65,8 @@ async function rebuildWith(
 ): Promise<RebuildReport> {
   const from = await servingIndex(client, options.alias);
   await blockWrites(client, from, false);
-  const wanted: Meta = { ...newMeta(from.meta, options, server), buildingFrom: from.name };
+  const { graph, shards, replicas } = options;
+  const wanted: Meta = { ...newMeta(from.meta, options, server), buildingFrom: from.name, buildingWith: { graph, shards, replicas } };
   const started = await unfinished(client, options.alias);
   const same = started.find(({ meta }) => meta && isDeepStrictEqual(meta, wanted));
   for (const { name } of started) if (name !== same?.name) await client.indices.delete({ index: name });
@@ -89,8 +90,7 @@ async function rebuildWith(
     await pass();
     if ((await pass()) > 0)
       throw new LikenessError("INDEX_UNAVAILABLE", `${from.name} changed while writes to it were blocked: try again.`);
-    const actions = [{ add: { index: to, alias: options.alias } }, { remove_index: { index: from.name } }];
-    await client.indices.updateAliases({ body: { actions } });
+    await takeOver(client, options.alias, from.name, to);
   } catch (error) {
     await blockWrites(client, from, false);
     throw error;
@@ -122,6 +122,16 @@ async function unfinished(client: Client, alias: string): Promise<PhysicalIndex[
 async function lastNumber(client: Client, alias: string): Promise<number> {
   const numbers = (await ownIndices(client, alias)).map(({ name }) => Number(name.slice(alias.length + 1)));
   return Math.max(0, ...numbers);
+}
+
+/** Moves the alias and removes the old index in one request, which is refused when it is made again because its answer was lost. */
+async function takeOver(client: Client, alias: string, from: string, to: string): Promise<void> {
+  const actions = [{ add: { index: to, alias } }, { remove_index: { index: from } }];
+  try {
+    await client.indices.updateAliases({ body: { actions } });
+  } catch (error) {
+    if ((await findServing(client, alias))?.name !== to) throw error;
+  }
 }
 
 /** Blocking waits for the writes under way. */

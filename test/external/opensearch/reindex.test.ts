@@ -69,7 +69,7 @@ describe.each(["3.5.0", "2.19.1"] as const)("a rebuilt index on OpenSearch %s", 
     await Promise.all([again, index].map((each) => each.close()));
   });
 
-  it("misses none of what is written and deleted while it is built, and no search fails", async () => {
+  it("misses none of what is written and deleted while it is built, and no search and no get fails", async () => {
     await filled();
     const expected = new Map(PRODUCTS.map((each) => [each.product.id, each]));
     const random = randomNumbers(6);
@@ -94,7 +94,10 @@ describe.each(["3.5.0", "2.19.1"] as const)("a rebuilt index on OpenSearch %s", 
         expect(page).toMatchObject({ matches: { length: 10 } });
       }
     };
-    const load = Promise.all([write(), search()]);
+    const get = async () => {
+      while (running) expect(await index.get(["p499"])).toMatchObject([{ product: { id: "p499" } }]);
+    };
+    const load = Promise.all([write(), search(), get()]);
     const { copied } = await rebuild(options, () => {});
     running = false;
     await load;
@@ -117,6 +120,31 @@ describe.each(["3.5.0", "2.19.1"] as const)("a rebuilt index on OpenSearch %s", 
     expect(copied).toBeLessThanOrEqual(PRODUCTS.length + 1 - 400);
     expect(await wholeOf(index)).toEqual(PRODUCTS);
     expect(await index.count()).toBe(PRODUCTS.length + 1);
+    await index.close();
+  });
+
+  it("begins anew where it was to be built with other settings", async () => {
+    await filled();
+    let writes = 0;
+    proxy.decide = ({ path }) => (path.includes("-000002/_bulk") && ++writes > 2 ? "no answer" : null);
+    await killedWhen(() => writes > 2);
+    const { resumed, copied } = await rebuild({ ...options, shards: 3, graph: { ...options.graph, m: 24 } }, () => {});
+    expect({ resumed, copied }).toEqual({ resumed: false, copied: PRODUCTS.length });
+    expect(await rawRequest(proxy.url, "GET", `/${options.alias}`)).toMatchObject({
+      [`${options.alias}-000002`]: {
+        settings: { index: { number_of_shards: "3" } },
+        mappings: { properties: { image_embedding: { method: { parameters: { m: 24 } } } } },
+      },
+    });
+    await index.close();
+  });
+
+  it("has taken over also where the server's answer to that was lost", async () => {
+    await filled();
+    let swaps = 0;
+    proxy.decide = ({ path }) => (path.includes("_aliases") && swaps++ === 0 ? "cut after" : null);
+    expect(await rebuild(options, () => {})).toMatchObject({ to: `${options.alias}-000002`, copied: PRODUCTS.length });
+    expect(await physical()).toEqual(["-000002"]);
     await index.close();
   });
 
