@@ -23,10 +23,19 @@ async function download<T>(
 ): Promise<T> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([stopped, timeout]);
+  /** Why the bytes were not taken though they came, such as a full disk. */
+  let refusal: unknown;
+  const read = async (response: Dispatcher.ResponseData): Promise<T> => {
+    const body = bodyOf(response);
+    return await take(body).catch((error: unknown) => {
+      if (error !== body.errored) refusal = error;
+      throw error;
+    });
+  };
   try {
-    return await guardedRequest(url, { signal, allowPrivateUrls, accept: "*/*" }, async (response) => await take(bodyOf(response)));
+    return await guardedRequest(url, { signal, allowPrivateUrls, accept: "*/*" }, read);
   } catch (error) {
-    if (error instanceof LikenessError || stopped.aborted) throw error;
+    if (error instanceof LikenessError || stopped.aborted || error === refusal) throw error;
     if (timeout.aborted)
       throw new LikenessError("TIMEOUT", `The file did not arrive within ${timeoutMs} ms; upload it in place of its URL.`);
     throw new LikenessError("TIMEOUT", `The file could not be fetched from "${new URL(url).host}": the connection failed. Try again.`, {
@@ -35,7 +44,7 @@ async function download<T>(
   }
 }
 
-function bodyOf({ statusCode, body }: Dispatcher.ResponseData): AsyncIterable<Uint8Array> {
+function bodyOf({ statusCode, body }: Dispatcher.ResponseData): Dispatcher.ResponseData["body"] {
   if (statusCode === 200) return body;
   body.on("error", () => {});
   throw badInput(`The URL answered with status ${statusCode} in place of a file.`, ["url"]);

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import {
   claimFirst,
   type ImportJob,
@@ -12,6 +11,7 @@ import {
   type RowFailure,
   type StoredJob,
 } from "../domain/jobs.js";
+import { splitLines } from "../ingest/readers/lines.js";
 
 /** `job.json`: the job, how often it was saved, and how much of `errors.ndjson` belongs to it. */
 interface Journal {
@@ -73,7 +73,10 @@ export class DiskJobStore implements JobStore {
     const journal = await this.read(id);
     if (!journal || journal.errorBytes === 0) return;
     const bytes = createReadStream(this.errorsPath(id), { end: journal.errorBytes - 1 });
-    for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) yield JSON.parse(line) as RowFailure;
+    for await (const read of splitLines(bytes)) {
+      if ("error" in read) throw read.error;
+      yield JSON.parse(read.text) as RowFailure;
+    }
   }
 
   async prune(endedBefore: Date): Promise<number> {
@@ -95,7 +98,8 @@ export class DiskJobStore implements JobStore {
     const text = failures.map((failure) => `${JSON.stringify(failure)}\n`).join("");
     const file = await open(path, "a");
     try {
-      await file.write(text);
+      // Not `write`, which may write a part alone, on a disk that is nearly full.
+      await file.writeFile(text);
       await file.datasync();
     } finally {
       await file.close();

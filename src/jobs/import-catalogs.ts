@@ -44,7 +44,11 @@ export class ImportCatalogs {
     if (known) return await this.repeated(known.job, request, given);
     if ("file" in given) await this.spool.keepForAll(given.file, id);
     const { stored, created } = await this.store.create(job);
-    if (!created) return await this.repeated(stored.job, request, given);
+    if (!created) {
+      // The call that was quicker brought another file: this one was kept for a job that is not there.
+      if (stored.job.source.digest !== source.digest) await this.spool.remove({ id, source });
+      return await this.repeated(stored.job, request, given);
+    }
     this.runner.wake();
     return stored.job;
   }

@@ -31,8 +31,9 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
   }
   const file = await fileOf(held, spool, downloads);
   const { source, reading } = held.job;
-  const rows = readCatalogInThread(file, optionsOf(reading));
-  const lines = source.kind === "url" ? withPicturesBeside(rows, dirname(file), source.url) : withoutLocalPictures(rows);
+  const folder = source.kind === "url" ? dirname(new URL(source.url).pathname) : dirname(file);
+  const rows = readCatalogInThread(file, { ...optionsOf(reading), folder }, held.signal);
+  const lines = source.kind === "url" ? withPicturesBeside(rows, folder, source.url) : withoutLocalPictures(rows);
   const before = held.job.tally;
   const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
     batchSize: BATCH,
@@ -75,7 +76,10 @@ async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promis
   return path;
 }
 
-/** Takes the paths of pictures as relative to the catalogue's address, as they are to its folder where it is read from disk. */
+/**
+ * Takes the paths of pictures as relative to the catalogue's address, as they are to its folder where it is read from disk. The
+ * reader's `folder` is that of the address, so that `/a.jpg` and `../a.jpg` lead where they do on a web page.
+ */
 async function* withPicturesBeside(lines: AsyncIterable<CatalogLine>, folder: string, address: string): AsyncGenerator<CatalogLine> {
   const urlOf = (path: string): string => new URL(relative(folder, path).split(sep).map(encodeURIComponent).join("/"), address).href;
   for await (const row of lines) {

@@ -76,6 +76,16 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
       await finish(job.id);
     });
 
+    test("gives back failures with any letter in them", async () => {
+      const job = newJob();
+      const { stored } = await store.create(job);
+      // What some take for the ends of lines too.
+      const given = { ...failure(0), message: 'Line 1: `price` must be a number; got "1\u2028\u2029\u0085\r\n".' };
+      await store.save({ ...stored, job: { ...job, tally: { ...NOTHING, read: 1, failed: 1 } } }, [given]);
+      expect(await failuresOf(job.id)).toEqual([given]);
+      await finish(job.id);
+    });
+
     test("forgets jobs that ended long ago with their failures, and no others", async () => {
       const [ended, recent, waiting] = [newJob(), newJob(), newJob()];
       for (const job of [ended, recent, waiting]) {

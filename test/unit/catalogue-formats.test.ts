@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { openUrl } from "../../src/cli/open-url.js";
 import { parseFormat } from "../../src/domain/catalog-format.js";
 import type { CatalogDraft } from "../../src/ingest/readers/catalog-row.js";
@@ -109,6 +109,51 @@ describe("Google product feed", () => {
     ]);
   });
 
+  it("takes Google's elements under the prefix that the feed declares", async () => {
+    const xml = `<rss version="2.0" xmlns:gmc="http://base.google.com/ns/1.0"><channel><item>
+      <gmc:id>1</gmc:id><title>The feed's</title><gmc:title>Google's</gmc:title><gmc:price>5 EUR</gmc:price>
+      <gmc:product_detail><gmc:attribute_name>Volume</gmc:attribute_name><gmc:attribute_value>18 l</gmc:attribute_value></gmc:product_detail>
+    </item></channel></rss>`;
+    const [draft] = draftsOf(await readAll(await write("prefix.xml", xml)));
+    expect(draft).toMatchObject({ id: "1", title: "Google's", price: { amount: 5 }, attributes: [{ name: "Volume", value: "18 l" }] });
+  });
+
+  it("keeps a detail together whose section, name or value holds a colon", async () => {
+    const detail = (section: string, name: string, value: string) =>
+      `<g:product_detail><g:section_name>${section}</g:section_name><g:attribute_name>${name}</g:attribute_name><g:attribute_value>${value}</g:attribute_value></g:product_detail>`;
+    const xml = `<rss><item><g:id>1</g:id><g:title>TV</g:title>${detail("General: screen", "Ratio: width", "16 : 9")}</item></rss>`;
+    expect(draftsOf(await readAll(await write("detail.xml", xml)))[0]?.attributes).toEqual([{ name: "Ratio width", value: "16 : 9" }]);
+  });
+
+  it("takes structured titles and descriptions where there are no plain ones, in XML and as text", async () => {
+    const content = (name: string, text: string) =>
+      `<g:${name}><g:digital_source_type>trained_algorithmic_media</g:digital_source_type><g:content>${text}</g:content></g:${name}>`;
+    const item = `<item><g:id>1</g:id>${content("structured_title", "Blue shoe")}${content("structured_description", "For long walks")}</item>`;
+    const other = `<item><g:id>2</g:id><g:title>Boot</g:title>${content("structured_title", "Blue boot")}</item>`;
+    const table =
+      "id\tlink\timage link\tstructured_title(digital_source_type:content)\tstructured_description\n" +
+      '1\tx\thttps://x.example/1.jpg\ttrained_algorithmic_media:"Blue shoe"\tFor long walks\n';
+    const found = draftsOf(await readAll(await write("structured.xml", `<rss>${item}${other}</rss>`)));
+    expect(found.map(({ title, description }) => [title, description])).toEqual([
+      ["Blue shoe", "For long walks"],
+      ["Boot", null],
+    ]);
+    const options = { format: "GOOGLE_PRODUCT_FEED" } as const;
+    expect(draftsOf(await readAll(await write("structured.txt", table), options))).toMatchObject([
+      { title: "Blue shoe", description: "For long walks" },
+    ]);
+  });
+
+  it("knows a column of details by the names of its parts too", async () => {
+    const csv =
+      "id\ttitle\tlink\timage link\tproduct detail(section name:attribute name:attribute value)\tshipping(country:price)\tshipping(country:service:price)\n" +
+      "1\tTV\tx\thttps://x.example/1.jpg\tGeneral:Ratio:16:9,:Colour:black\tDE:4 EUR\tDE:fast:9 EUR\n";
+    expect(draftsOf(await readAll(await write("details.txt", csv)))[0]?.attributes).toEqual([
+      { name: "Ratio", value: "16:9" },
+      { name: "Colour", value: "black" },
+    ]);
+  });
+
   it("reads a feed on one line, each item with a line number of its own", async () => {
     const item = (i: number) => `<item><g:id>${i}</g:id><title>T${i}</title></item>`;
     const xml = `<rss xmlns:g="http://base.google.com/ns/1.0"><channel>${Array.from({ length: 9000 }, (_, i) => item(i)).join("")}</channel></rss>`;
@@ -175,6 +220,35 @@ describe("Shopify", () => {
     expect(draft?.price).toEqual({ amount: 9.9, currency: "EUR" });
   });
 
+  it("gives each colour its own value alone of a metafield that the option is linked to", async () => {
+    const csv = [
+      "Title,URL handle,Option1 name,Option1 value,Option1 Linked To,Color (product.metafields.shopify.color-pattern),Fabric (product.metafields.shopify.fabric)",
+      "Tee,tee,Color,Red,product.metafields.shopify.color-pattern,red; blue,cotton",
+      ",tee,,Blue,,,",
+    ].join("\n");
+    const found = draftsOf(await readAll(await write("linked.csv", csv)));
+    expect(found.map(({ attributes }) => attributes.map(({ name, value }) => `${name} ${value}`))).toEqual([
+      ["color Red", "Fabric cotton"],
+      ["color Blue", "Fabric cotton"],
+    ]);
+  });
+
+  it("sets the cells of tables and terms apart, and reads no deeper than a page goes", async () => {
+    const bodies = [
+      "<table><tr><th>Width</th><td>10 cm</td></tr><tr><th>Depth</th><td>5 cm</td></tr></table>",
+      "<dl><dt>Width</dt><dd>10 cm</dd></dl>",
+      `Soft${"<b>".repeat(50_000)}`,
+      "Soft</p>",
+    ];
+    const csv = `Handle,Title,Body (HTML)\n${bodies.map((body, i) => `h${i},Title,${body}`).join("\n")}\n`;
+    expect(draftsOf(await readAll(await write("html.csv", csv))).map(({ description }) => description)).toEqual([
+      "Width\n10 cm\nDepth\n5 cm",
+      "Width\n10 cm",
+      "Soft...",
+      "Soft",
+    ]);
+  });
+
   it("knows the newer names of columns", async () => {
     const csv =
       "Title,URL handle,Description,Status,SKU,Option1 name,Option1 value,Price,Product image URL\nMug,mug,Holds tea,active,M1,Title,Default Title,12.00,https://x.example/m.jpg\n";
@@ -206,6 +280,47 @@ describe("Magento", () => {
     expect(found.get("MG02")?.categories).toEqual(["Home/Mugs, cups", "Sale"]);
     expect(found.get("MG02")?.images).toHaveLength(1);
   });
+});
+
+describe("Magento's categories", () => {
+  it("lose their root, of which a shop of several stores has several, and keep names with commas and slashes whole", async () => {
+    const cells = [
+      "Default Category/Gear,Second Root/Sale",
+      "Second Root/Mugs, cups,Second Root",
+      "Default Category,Default Category/Pots\\/Pans/Copper",
+    ];
+    const rows = cells.map((cell, i) => `M${i},simple,Default,Mug,"${cell}"`);
+    const csv = ["sku,product_type,attribute_set_code,name,categories", ...rows].join("\n");
+    expect(draftsOf(await readAll(await write("roots.csv", csv))).map(({ categories }) => categories)).toEqual([
+      ["Gear", "Sale"],
+      ["Mugs, cups"],
+      ["Pots-Pans/Copper"],
+    ]);
+  });
+});
+
+describe("Magento's additional attributes", () => {
+  it.each([
+    ["activity=Gym|Hiking,note=Please, no bulbs", ["activity Gym", "activity Hiking", "note Please, no bulbs"]],
+    ['activity="Gym"|"Hiking",note="Cut, size=""L"" only"', ["activity Gym", "activity Hiking", 'note Cut, size="L" only']],
+    ["has_options=0,quantity_and_stock_status=In Stock,fit=Slim", ["fit Slim"]],
+  ])("are read from %s", async (cell, expected) => {
+    const csv = `sku,product_type,attribute_set_code,name,additional_attributes\nM1,simple,Default,Mug,"${cell.replaceAll('"', '""')}"\n`;
+    const [draft] = draftsOf(await readAll(await write("more.csv", csv)));
+    expect(draft?.attributes.map(({ name, value }) => `${name} ${value}`)).toEqual(expected);
+  });
+});
+
+test("variants of a configurable product of Magento's that is disabled are passed over, but for those that can be seen by themselves", async () => {
+  const csv = [
+    "sku,product_type,attribute_set_code,name,product_online,visibility,configurable_variations",
+    "T-S,simple,Default,Tote S,1,Not Visible Individually,",
+    'T-M,simple,Default,Tote M,1,"Catalog, Search",',
+    'T,configurable,Default,Tote,2,"Catalog, Search","sku=T-S,size=S|sku=T-M,size=M"',
+  ].join("\n");
+  const lines = await readAll(await write("disabled.csv", csv));
+  expect(errorsOf(lines)).toEqual([]);
+  expect(draftsOf(lines)).toMatchObject([{ id: "T-M", title: "Tote M", groupId: null }]);
 });
 
 describe("Magento's stock", () => {
@@ -424,6 +539,14 @@ describe("encodings and packing", () => {
     await expect(readAll(cyrillic, { encoding: "klingon" })).rejects.toThrow(/no encoding "klingon"/);
   });
 
+  it.each([
+    ["a feed of .NET's that was declared as UTF-16 and saved as UTF-8", "", "utf-16"],
+    ["a feed with the BOM of UTF-8, whatever it declares", "\uFEFF", "iso-8859-1"],
+  ])("reads %s", async (_name, bom, declared) => {
+    const xml = `${bom}<?xml version="1.0" encoding="${declared}"?><rss><item><g:id>1</g:id><title>Käse</title></item></rss>`;
+    expect(draftsOf(await readAll(await write("declared.xml", xml)))).toMatchObject([{ title: "Käse" }]);
+  });
+
   it("reports the one line of a UTF-8 table that is not UTF-8", async () => {
     const lines = await readAll(
       await write("mixed.csv", Buffer.concat([Buffer.from("id,title\n1,Größe\n2,"), Buffer.of(0xe9, 0x0a), Buffer.from("3,ok\n")])),
@@ -450,6 +573,25 @@ describe("encodings and packing", () => {
     expect(errorsOf(lines)).toEqual([expect.stringMatching(/^5: b\/second\.ndjson, line 2: .*not JSON/)]);
     const bytes = await readFile(join(CATALOGUES, "catalogues.zip"));
     await expect(readAll(await write("cut.zip", bytes.subarray(0, 100)))).rejects.toThrow(/zip data is damaged/);
+  });
+
+  it("says of a file in an archive that its checksum is another, that it is encrypted, or packed by a method that is not read", async () => {
+    const archive = zipOf({ "a.ndjson": '{"id":"1"}' });
+    const edited = (from: Uint8Array, to: Uint8Array) => {
+      const copy = Buffer.from(archive);
+      for (let at = copy.indexOf(from); at !== -1; at = copy.indexOf(from, at + 1)) copy.set(to, at);
+      return copy;
+    };
+    // Version 2.0, the flags and the method, in both headers of the file.
+    const about = (flags: number, method: number) => Buffer.from([20, 0, flags, 8, method, 0]);
+    const cases = [edited(Buffer.from('"1"'), Buffer.from('"2"')), edited(about(0, 0), about(1, 8)), edited(about(0, 0), about(0, 9))];
+    const errors = [];
+    for (const [i, bytes] of cases.entries()) errors.push(...errorsOf(await readAll(await write(`case${i}.zip`, bytes))));
+    expect(errors).toEqual([
+      "1: The zip data is damaged from here on (its checksum is another). Send the file again.",
+      "1: A file in the archive is encrypted. Pack it without a password.",
+      "1: A file in the archive is packed by method 9, which is not read. Pack it by the usual one, Deflate.",
+    ]);
   });
 });
 

@@ -6,16 +6,21 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type ImportJob, type JobStore, NOTHING, type StoredJob } from "../../src/domain/jobs.js";
 import type { Downloads, SharedFiles } from "../../src/domain/ports.js";
+import { createDownloads } from "../../src/fetch/downloads.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
-import { IngestProducts } from "../../src/ingest/ingest-products.js";
+import { IngestProducts, type ProductDraft } from "../../src/ingest/ingest-products.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
+import { HeldJob } from "../../src/jobs/held-job.js";
 import { JobRunner } from "../../src/jobs/job-runner.js";
 import { openJobs } from "../../src/jobs/open-jobs.js";
 import { patientIngest } from "../../src/jobs/patient-ingest.js";
+import { runImport } from "../../src/jobs/run-import.js";
+import { Spool } from "../../src/jobs/spool.js";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { S3Files } from "../../src/shared-files/s3-files.js";
 import { type FakeS3, startFakeS3 } from "../support/fake-s3.js";
 import { importJob } from "../support/import-job.js";
+import { serveFiles } from "../support/imports.js";
 import { WordEncoder } from "../support/word-encoder.js";
 
 const log = pino({ level: "silent" });
@@ -42,6 +47,10 @@ async function memoryIndex(): Promise<MemoryIndex> {
   const index = new MemoryIndex();
   await index.ensureReady({ modelId: encoder.modelId, dimension: encoder.dimension });
   return index;
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
 }
 
 const until = async (store: JobStore, state: ImportJob["state"]) =>
@@ -160,6 +169,65 @@ describe("uploads in a bucket", () => {
     await expect(upload(first)).rejects.toMatchObject({ code: "IMPORTS_UNAVAILABLE" });
     expect(await store.claim({ owner: "any", untilMs: 0 }, async () => true)).toBeNull();
   });
+});
+
+test("of two files that come with one key at the same time, the one that is refused is not kept", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  const { imports, spool } = await openImports(store);
+  const start = async (text: string) => {
+    const file = await spool.receive("shop.ndjson", bytesOf(text));
+    return await imports.start({ file }, { format: "AUTO", currency: null, locale: null }, "key");
+  };
+  const outcomes = await Promise.allSettled([start('{"id":"1"}'), start('{"id":"2"}')]);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect((await readdir(join(folder, "files"))).filter((name) => name !== "incoming")).toHaveLength(1);
+});
+
+describe("an import by URL", () => {
+  const address = "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/l/catalogue.ndjson";
+
+  /** Runs an import of that address, and gives the pictures of its products. */
+  async function picturesOf(rows: object[]): Promise<unknown[]> {
+    const store = await DiskJobStore.open(join(folder, "journal"));
+    const { stored } = await store.create(job({ source: { kind: "url", name: "catalogue.ndjson", url: address, digest: null } }));
+    const spool = await Spool.open(join(folder, "files"), 1e6);
+    const held = new HeldJob(store, stored, "me", 60_000);
+    const given: ProductDraft[] = [];
+    const ingest = async (drafts: readonly ProductDraft[]) => {
+      given.push(...drafts);
+      return drafts.map(({ id }) => ({ id, status: "CREATED" as const, product: null, error: null }));
+    };
+    const downloads: Downloads = {
+      read: async (_url, _signal, take) => await take(bytesOf(rows.map((row) => JSON.stringify(row)).join("\n"))),
+    };
+    await runImport(held, { products: { ingest }, spool, downloads });
+    held.abandon();
+    return given.map(({ images }) => images);
+  }
+
+  test("finds pictures by their paths as a browser would from the address of the catalogue", async () => {
+    const paths = ["img/a b.jpg", "../a.jpg", "/a.jpg", "/a/b/img.jpg", "https://cdn.example/a.jpg"];
+    expect(await picturesOf(paths.map((image, i) => ({ id: `${i}`, image })))).toEqual(
+      [
+        "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/l/img/a%20b.jpg",
+        "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/a.jpg",
+        "https://shop.example/a.jpg",
+        "https://shop.example/a/b/img.jpg",
+        "https://cdn.example/a.jpg",
+      ].map((url) => [{ url }]),
+    );
+  });
+});
+
+test("a download that its taker has no room for is no failure of the connection", async () => {
+  const files = await serveFiles({ "/shop.ndjson": Buffer.alloc(1e6) });
+  const downloads = createDownloads({ timeoutMs: 60_000, allowPrivateUrls: true });
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const take = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const _ of bytes) throw full;
+  };
+  await expect(downloads.read(`${files.url}/shop.ndjson`, new AbortController().signal, take)).rejects.toBe(full);
+  files.close();
 });
 
 test("a batch of which nothing can be taken fails as a whole, also when one of its rows is wrong", async () => {

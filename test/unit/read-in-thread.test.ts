@@ -44,3 +44,14 @@ it("reads on while rows are worked on, keeps their order, and ends its thread wh
   await rm(file);
   await remove();
 });
+
+it("ends as soon as it is told to, though no row has come yet", async () => {
+  const { folder, remove } = await temporaryFolder();
+  const file = join(folder, "blank.ndjson");
+  await writeFile(file, "\n".repeat(5_000_000));
+  const stopping = new AbortController();
+  const first = readCatalogInThread(file, {}, stopping.signal).next();
+  stopping.abort();
+  await expect(first).rejects.toMatchObject({ name: "AbortError" });
+  await remove();
+});

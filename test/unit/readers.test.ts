@@ -203,6 +203,29 @@ describe("NDJSON", () => {
     expect(errorsOf(lines)).toEqual(["1: `imageBase64` holds the bytes of a picture. Give the picture's path or URL as `image`."]);
   });
 
+  it("takes no number for an id or a value that is another one once it is read", async () => {
+    const rows = [
+      '{"id":9007199254740991}',
+      '{"id":1234567890123456789}',
+      '{"id":"3","ean":12345678901234567890}',
+      '{"id":"4","attributes":{"n":1e21}}',
+    ];
+    const lines = await read("numbers.ndjson", rows.join("\n"));
+    expect(idsOf(lines)).toEqual(["9007199254740991"]);
+    expect(errorsOf(lines)).toEqual([
+      "2: `id` is a number of more digits than can be read exactly, near 1234567890123456800. Write it in quotes.",
+      "3: `ean` is a number of more digits than can be read exactly, near 12345678901234567000. Write it in quotes.",
+      "4: `n` is a number of more digits than can be read exactly, near 1e+21. Write it in quotes.",
+    ]);
+  });
+
+  it("loses the one row with lists in lists that are deeper than they can be shown", async () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const lines = await read("deep.ndjson", `{"id":"1","title":${deep}}\n{"id":"2"}\n`);
+    expect(idsOf(lines)).toEqual(["2"]);
+    expect(errorsOf(lines)).toEqual(["1: `title` must be a text; got […]."]);
+  });
+
   it("makes picture paths absolute from the file's folder", async () => {
     const lines = await read("pictures.ndjson", '{"id":"1","image":"img/a.jpg","imageUrl":"HTTPS://x.example/b.jpg"}');
     expect(draftOf(lines).images).toEqual([{ path: join(folder, "img/a.jpg") }, { url: "HTTPS://x.example/b.jpg" }]);
@@ -242,6 +265,25 @@ describe("CSV", () => {
     ["id\ttitle, short, plain", ["id", "title, short, plain"]],
   ])("finds the delimiter of %j", async (header, cells) => {
     for await (const record of readRecords(chunked(Buffer.from(header), 100))) expect(record).toEqual({ line: 1, cells });
+  });
+
+  it("takes the delimiter that a first line names for Excel", async () => {
+    const lines = await read("sep.csv", "sep=;\r\nid;title, short\r\n1;Shoe\r\n");
+    expect(lines).toMatchObject([{ line: 3, draft: { id: "1", attributes: [{ name: "title, short", value: "Shoe" }] } }]);
+  });
+
+  it("passes over rows of delimiters alone, and delimiters at the end of a row", async () => {
+    const lines = await read("delimiters.csv", "id;title;\r\n1;Shoe;\r\n;;\r\n2;Boot;;;\r\n3;Sock;;x\r\n;;\r\n");
+    expect(idsOf(lines)).toEqual(["1", "2"]);
+    expect(errorsOf(lines)).toEqual(["5: The row has 4 values; the header has 3."]);
+  });
+
+  it.each(["csv", "ndjson"])("reads %s whose lines end in carriage returns alone", async (format) => {
+    const file = format === "csv" ? 'id,title\r1,"Shoe\nof felt"\r2,Boot\r' : '{"id":"1","title":"Shoe\\nof felt"}\r{"id":"2"}\r';
+    const lines = await read(`macintosh.${format}`, file);
+    expect(errorsOf(lines)).toEqual([]);
+    expect(idsOf(lines)).toEqual(["1", "2"]);
+    expect(draftOf(lines).title).toBe("Shoe\nof felt");
   });
 
   it("maps columns to fields", async () => {

@@ -1,6 +1,6 @@
 import { badInput, LikenessError } from "../../domain/errors.js";
 import type { Attribute } from "../../domain/product.js";
-import { isText, readAttributes, readBoolean, readEmbedding, readList, readPrice, readText } from "./catalog-values.js";
+import { isText, numberText, readAttributes, readBoolean, readEmbedding, readList, readPrice, readText } from "./catalog-values.js";
 
 /** Where a picture of a catalogue lies. Files are read as late as possible: a catalogue's pictures do not fit in memory. */
 export type CatalogPicture = { readonly url: string } | { readonly path: string };
@@ -117,7 +117,7 @@ function unknownAttributes(fields: ReadonlyMap<string, unknown>): Attribute[] {
   const attributes: Attribute[] = [];
   for (const [name, value] of fields) {
     if (KNOWN.has(name) || name === "" || value === null || typeof value === "object" || value === undefined) continue;
-    const text = String(value).trim();
+    const text = typeof value === "number" ? numberText(name, value) : String(value).trim();
     if (text) attributes.push({ name, value: checkValue(name, text) });
   }
   return attributes;

@@ -10,8 +10,14 @@ export function isText(value: unknown): value is string {
 export function readText(name: string, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return value.trim() || null;
-  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (typeof value === "number" && Number.isFinite(value)) return numberText(name, value);
   throw badInput(`\`${name}\` must be a text; got ${show(value)}.`, [name]);
+}
+
+/** Past 2⁵³ a number of JSON is read as another one near it, so that two ids could become one. Throws BAD_USER_INPUT for those. */
+export function numberText(name: string, value: number): string {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return String(value);
+  throw badInput(`\`${name}\` is a number of more digits than can be read exactly, near ${value}. Write it in quotes.`, [name]);
 }
 
 /** The texts of a list, of one text, or of one text with separators; empty ones are left out. */
@@ -112,7 +118,7 @@ function attributesOf(name: string, value: unknown): Attribute[] {
     .filter((one) => one !== null && one !== undefined && one !== "")
     .map((one: unknown) => {
       if (typeof one === "object") throw badInput(`The value of an attribute must be a text; got ${show(one)}.`, ["attributes", name]);
-      return { name: name.trim(), value: String(one).trim() };
+      return { name: name.trim(), value: typeof one === "number" ? numberText(name, one) : String(one).trim() };
     });
 }
 
@@ -135,6 +141,15 @@ function fromJson(text: string): unknown {
 
 /** A value as an error message can show it: short, on one line. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = toJson(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** JSON.parse reads lists in lists deeper than JSON.stringify can write them. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? "[…]" : "{…}";
+  }
 }

@@ -6,6 +6,8 @@ import { splitLines, type TextLine } from "./lines.js";
 /** How many lines a quoted value may span before its opening quote is taken for a mistake. */
 const MAX_RECORD_LINES = 1000;
 const MAX_RECORD_CHARS = 1024 * 1024;
+/** Before the header: it tells Excel the delimiter, whatever the country is set to. */
+const SEPARATOR_LINE = /^"?sep=(.)"?\s*$/i;
 
 /** A row of cells with the number of its first line, or why it is none. */
 export type CsvRecord = { readonly line: number; readonly cells: string[] } | { readonly line: number; readonly error: LikenessError };
@@ -30,6 +32,12 @@ export async function* readRecords(chunks: AsyncIterable<Uint8Array>, delimiter?
     if ("error" in first || first.text.trim() === "") {
       ahead.shift();
       if ("error" in first) yield first;
+      continue;
+    }
+    const named = width === null ? SEPARATOR_LINE.exec(first.text)?.[1] : undefined;
+    if (named !== undefined) {
+      delimiter ??= named;
+      ahead.shift();
       continue;
     }
     delimiter ??= guessDelimiter(first.text);
@@ -80,6 +88,8 @@ function parseRow(text: string, delimiter: string, width: number | null, lenient
     rows = relaxed;
   }
   const cells = rows[0] ?? [];
+  // Delimiters at the end of a row say nothing that the header could be missing.
+  while (width !== null && cells.length > width && cells.at(-1) === "") cells.pop();
   if (rows.length !== 1 || (width !== null && cells.length !== width)) {
     return badInput(`The row has ${cells.length} values; the header has ${width ?? cells.length}.`);
   }

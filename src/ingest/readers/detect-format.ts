@@ -66,7 +66,7 @@ async function tableFormat(head: string): Promise<FileFormat> {
 }
 
 async function headerOf(head: string): Promise<readonly string[]> {
-  for await (const record of readRecords(once(Buffer.from(firstLine(head))))) return "cells" in record ? record.cells : [];
+  for await (const record of readRecords(once(Buffer.from(head)))) return "cells" in record ? record.cells : [];
   return [];
 }
 

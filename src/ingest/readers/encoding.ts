@@ -22,15 +22,15 @@ export async function toUtf8(source: CatalogSource, encoding?: string): Promise<
  * JSON is UTF-8 (RFC 8259, 8.1).
  */
 export function sniffEncoding(head: Uint8Array): string {
-  const [a, b] = head;
+  const [a, b, c] = head;
   if (a === 0xff && b === 0xfe) return "utf-16le";
   if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a === 0xef && b === 0xbb && c === 0xbf) return "utf-8";
   if (a !== 0 && b === 0) return "utf-16le";
   if (a === 0 && b !== 0) return "utf-16be";
-  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(
-    Buffer.from(head.subarray(0, 200)).toString("latin1"),
-  );
-  if (declared?.[1] && isEncoding(declared[1])) return declared[1];
+  const declared = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(Buffer.from(head.subarray(0, 200)).toString("latin1"))?.[1];
+  // Declared to be UTF-16, and yet read as bytes: .NET writes that into what is saved as UTF-8 later.
+  if (declared && isEncoding(declared) && !decoderOf(declared).encoding.startsWith("utf-16")) return declared;
   const text = new TextDecoder("utf-8").decode(head, { stream: true });
   if (/^\s*[{[]/.test(text)) return "utf-8";
   return text.includes(REPLACEMENT) && !/[^\0-\x7f\uFFFD]/.test(text) ? "windows-1252" : "utf-8";

@@ -1,11 +1,20 @@
 import { compile, type HtmlToTextOptions } from "html-to-text";
 
+/** How deep a description is read: far deeper than any page, where nobody forgets to close one element after the other. */
+const MAX_DEPTH = 500;
+
+/** What a browser sets apart, and the library would run together: `Width10 cmDepth5 cm`. */
+const LINES = ["caption", "tr", "th", "td", "dt", "dd", "figcaption", "summary", "legend", "option"];
+
 const OPTIONS: HtmlToTextOptions = {
   wordwrap: false,
+  // Elements in elements are gone through by calls in calls, for which the stack has an end.
+  limits: { maxDepth: MAX_DEPTH },
   selectors: [
     { selector: "a", options: { ignoreHref: true } },
     { selector: "img", format: "skip" },
     ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } })),
+    ...LINES.map((selector) => ({ selector, format: "block", options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } })),
   ],
 };
 
@@ -14,5 +23,5 @@ const convert = compile(OPTIONS);
 
 /** The words of a description that may be HTML. */
 export function htmlToText(html: string): string {
-  return /<\w|&[\w#]/.test(html) ? convert(html).trim() : html.trim();
+  return /<[\w/!]|&[\w#]/.test(html) ? convert(html).trim() : html.trim();
 }

@@ -10,6 +10,7 @@ import { readCsv } from "./csv.js";
 import { detectFormat, type FileFormat } from "./detect-format.js";
 import { toUtf8 } from "./encoding.js";
 import { readGoogleFeed } from "./google/read-google-feed.js";
+import { withLineFeeds } from "./line-ends.js";
 import { readMagento } from "./magento/read-magento.js";
 import { readNdjson } from "./ndjson.js";
 import type { CatalogSource } from "./packed.js";
@@ -24,6 +25,8 @@ export interface CatalogOptions extends Pick<RowOptions, "map" | "currency"> {
   readonly locale?: string;
   /** A label of the WHATWG Encoding standard, such as windows-1252; found out by default. */
   readonly encoding?: string;
+  /** What the paths of pictures are relative to; the file's own folder by default. */
+  readonly folder?: string;
   /** Reads a URL, where catalogues may come from the network; without it they may not. */
   readonly openUrl?: OpenUrl;
 }
@@ -65,8 +68,7 @@ export async function listSources(file: string): Promise<readonly CatalogSource[
 
 async function openCatalogue(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
   if ((await stat(file).catch(() => null))?.isDirectory()) return aboParts(await openAboFolder(file), options);
-  const folder = dirname(resolve(file));
-  const { map, currency } = options;
+  const { map, currency, folder = dirname(resolve(file)) } = options;
   const rowOptions: RowOptions = {
     ...(map ? { map } : {}),
     ...(currency ? { currency } : {}),
@@ -77,7 +79,7 @@ async function openCatalogue(file: string, options: CatalogOptions): Promise<Cat
   if (tree?.listings[0] && (await formatOf(tree.listings[0], options)) === "ABO") return aboParts(tree, options);
   const parts: CatalogPart[] = [];
   for (const packed of sources) {
-    const source = await toUtf8(packed, options.encoding);
+    const source = await withLineFeeds(await toUtf8(packed, options.encoding));
     const format = await formatOf(source, options);
     if (format === "ABO") parts.push(...aboParts(await openAboFile(file, source), options));
     else parts.push({ name: source.name, rows: READERS[format](source, rowOptions) });

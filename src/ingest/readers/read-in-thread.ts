@@ -37,12 +37,16 @@ const AHEAD = 4;
 
 /**
  * `readCatalog` in a thread of its own. Parsing a large catalogue, ready embeddings above all, takes as long as indexing it,
- * and searches would wait for it meanwhile.
+ * and searches would wait for it meanwhile. Throws once `signal` is aborted, also where the thread is still far from its first row.
  */
-export async function* readCatalogInThread(file: string, options: ThreadCatalog["options"] = {}): AsyncGenerator<CatalogLine> {
+export async function* readCatalogInThread(
+  file: string,
+  options: ThreadCatalog["options"] = {},
+  signal?: AbortSignal,
+): AsyncGenerator<CatalogLine> {
   const thread = startThread("./reader-thread", import.meta.url, { file, options } satisfies ThreadCatalog);
   try {
-    const answers = on(thread, "message", { close: ["exit"] });
+    const answers = on(thread, "message", { close: ["exit"], ...(signal && { signal }) });
     for (let asked = 0; asked < AHEAD; asked++) thread.postMessage(null);
     for await (const [answer] of answers) {
       const { rows, numbers, ended, failure } = answer as ReadRows;

@@ -15,7 +15,7 @@ export interface TableOptions {
   readonly rename?: (name: string) => string;
 }
 
-/** Reads a CSV or TSV file with a header row. */
+/** Reads a CSV or TSV file with a header row. Rows of delimiters alone, which Excel writes below a table, are passed over as empty lines are. */
 export async function* readTable(chunks: AsyncIterable<Uint8Array>, options: TableOptions): AsyncGenerator<TableRow> {
   let header: readonly string[] | null = null;
   for await (const record of readRecords(chunks, options.delimiter)) {
@@ -29,7 +29,9 @@ export async function* readTable(chunks: AsyncIterable<Uint8Array>, options: Tab
         yield { line: record.line, error };
         return;
       }
-    } else yield { line: record.line, row: new Map(header.map((name, i) => [name, record.cells[i] as string])) };
+    } else if (record.cells.some(Boolean)) {
+      yield { line: record.line, row: new Map(header.map((name, i) => [name, record.cells[i] as string])) };
+    }
   }
 }
 

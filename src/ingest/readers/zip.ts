@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { crc32 } from "node:zlib";
 import yauzl, { Entry } from "yauzl";
 import { badInput } from "../../domain/errors.js";
 import { type CatalogSource, damaged, firstBytes, gunzip, withoutGz } from "./packed.js";
@@ -53,17 +54,28 @@ function isHidden(name: string): boolean {
 
 /** What it takes to read an entry: the rest is several times as large, and an archive may have hundreds of thousands. */
 function withoutNames(entry: Entry): Entry {
-  const { compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader } = entry;
+  const { compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader, crc32 } = entry;
   return Object.assign(new Entry(), {
-    ...{ compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader },
+    ...{ compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader, crc32 },
   });
 }
 
-/** The bytes of an entry that `listEntries` found. */
+/** The bytes of an entry that `listEntries` found. Throws BAD_USER_INPUT for one that cannot be unpacked, or whose checksum is another. */
 export async function* readEntry(file: string, entry: Entry): AsyncGenerator<Uint8Array> {
+  if (entry.isEncrypted()) throw badInput("A file in the archive is encrypted. Pack it without a password.");
+  if (!entry.canDecodeFileData()) {
+    throw badInput(
+      `A file in the archive is packed by method ${entry.compressionMethod}, which is not read. Pack it by the usual one, Deflate.`,
+    );
+  }
   const opened = await openArchive(file);
   try {
-    yield* (await opened.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>;
+    let checksum = 0;
+    for await (const chunk of (await opened.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>) {
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+    if (checksum !== entry.crc32) throw new Error("its checksum is another");
   } catch (cause) {
     throw damaged("zip", cause);
   } finally {

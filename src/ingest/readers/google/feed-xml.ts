@@ -12,19 +12,34 @@ const MARKED_UP = /^(?:(?:g:)?(?:title|description)|summary|content)$/;
 /** HTML's elements inside a sentence; every other one begins a line and ends one. */
 const INLINE = new Set("a abbr b bdi bdo cite code data del dfn em font i ins kbd mark q s small span strong sub sup time tt u".split(" "));
 
-const DETAIL = ["g:section_name", "g:attribute_name", "g:attribute_value"];
+/** What children of children tell that are asked for. */
+interface Parts {
+  name: string;
+  value: string;
+  content: string;
+}
+
+const NO_PARTS: Readonly<Parts> = { name: "", value: "", content: "" };
+
+/** By the names of child and grandchild; all others are passed over. */
+const PARTS: Readonly<Record<string, keyof Parts>> = {
+  "g:product_detail g:attribute_name": "name",
+  "g:product_detail g:attribute_value": "value",
+  "g:structured_title g:content": "content",
+  "g:structured_description g:content": "content",
+};
 
 /**
  * The children of one item: Google's own (`g:price`), and the feed's (`title`, `link`, `description`) where there is no
- * `g:` of that name. `g:product_detail`, which has children of its own, comes in the
- * form that a text feed gives it; of titles and descriptions all text is taken, and other children of children are passed over.
+ * `g:` of that name; `prefix` is what the feed writes for `g`. `g:product_detail` comes in the form that a text feed gives it,
+ * structured titles and descriptions by their content; of titles and descriptions all text is taken.
  */
-export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError {
+export function parseFeedItem(item: WholeItem, prefix: string): GoogleAttributes | LikenessError {
   if (item.xml.includes("\uFFFD")) return badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.");
   const google = new Map<string, string[]>();
   const feed = new Map<string, string[]>();
   const path: string[] = [];
-  let detail = ["", "", ""];
+  let parts = { ...NO_PARTS };
   let text = "";
   /** Lines of `text` are those of elements, and not the author's. */
   let marked = false;
@@ -38,11 +53,12 @@ export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError
   parser.on("error", ({ message }) => {
     wrong ??= notXml(item, parser.line, parser.column, message.replace(/^\d+:\d+:\s*/, ""));
   });
-  parser.on("opentag", ({ name, attributes }) => {
+  parser.on("opentag", ({ name: written, attributes }) => {
+    const name = written.startsWith(`${prefix}:`) ? `g:${written.slice(prefix.length + 1)}` : written;
     path.push(name);
     marked = isMarkup();
     text = marked ? text + lineBreak(name) : "";
-    if (path.length === 2) detail = ["", "", ""];
+    if (path.length === 2) parts = { ...NO_PARTS };
     if (path.length === 2 && name === "link" && attributes["href"] && isPage(attributes["rel"])) add("link", attributes["href"]);
   });
   parser.on("text", (piece) => {
@@ -51,14 +67,24 @@ export function parseFeedItem(item: WholeItem): GoogleAttributes | LikenessError
   parser.on("cdata", (piece) => {
     text += piece;
   });
-  parser.on("closetag", ({ name }) => {
-    if (path.length === 2) add(name, name === "g:product_detail" ? detail.join(":") : marked ? tidy(text) : text);
-    else if (path.length === 3 && DETAIL.includes(name)) detail[DETAIL.indexOf(name)] = text.trim();
-    text = isMarkup() ? text + lineBreak(name) : "";
+  parser.on("closetag", () => {
+    const [, child = "", part = ""] = path;
+    if (path.length === 2) add(child, wholeOf(child, parts) ?? (marked ? tidy(text) : text));
+    else if (path.length === 3) {
+      const kind = PARTS[`${child} ${part}`];
+      if (kind) parts[kind] = text.trim();
+    }
+    text = isMarkup() ? text + lineBreak(path.at(-1) ?? "") : "";
     path.pop();
   });
   parser.write(item.xml).close();
   return (wrong && bareAmpersand(item)) ?? wrong ?? new Map([...feed, ...google]);
+}
+
+/** Null for an element that has no parts. A colon in the name of a detail would end it. */
+function wholeOf(element: string, { name, value, content }: Readonly<Parts>): string | null {
+  if (element === "g:product_detail") return `:${name.replaceAll(":", "")}:${value}`;
+  return element.startsWith("g:structured_") ? content : null;
 }
 
 function lineBreak(element: string): string {

@@ -25,8 +25,8 @@ export function toGoogleLine(line: number, given: GoogleAttributes, options: Row
   const isNumber = /^\d+$/.test(taxonomy.trim());
   const row = new Map<string, unknown>([
     ["id", first("id")],
-    ["title", first("title")],
-    ["description", htmlToText(first("description") ?? "")],
+    ["title", first("title") ?? first("structured_title")],
+    ["description", htmlToText(first("description") ?? first("structured_description") ?? "")],
     ["categories", [...all("product_type"), isNumber ? "" : taxonomy].map((path) => categoryPath(path))],
     ["brand", first("brand")],
     ["price", first("price")],
@@ -49,7 +49,7 @@ function attributes(name: string, values: readonly string[]): { name: string; va
 /** `section:name:value`, the form of a text feed, in which the section may be empty. */
 function details(values: readonly string[]): { name: string; value: string }[] {
   return values.flatMap((detail) => {
-    const [, name = "", ...value] = detail.split(":").map((part) => part.trim());
-    return name && value.join(":") ? [{ name, value: value.join(":") }] : [];
+    const [, name = "", value = ""] = /^[^:]*:([^:]*):(.*)$/s.exec(detail)?.map((part) => part.trim()) ?? [];
+    return name && value ? [{ name, value }] : [];
   });
 }

@@ -4,25 +4,29 @@ import { type CatalogSource, readHead } from "../packed.js";
 import { readTable } from "../table.js";
 import { readFeedItems } from "./feed-items.js";
 import { parseFeedItem } from "./feed-xml.js";
+import { googlePrefix } from "./namespace.js";
 import { type GoogleAttributes, toGoogleLine } from "./product.js";
+
+/** Room for what stands before the first product, with the declarations of the namespaces. */
+const HEAD_BYTES = 16 * 1024;
 
 /** Reads a Google product feed: XML (RSS 2.0 or Atom 1.0 with Google's namespace), or a text file with tabs. */
 export async function* readGoogleFeed(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
-  const head = await readHead(source, 1024);
-  yield* /^\s*</.test(head.toString("utf8").replace(/^\uFEFF/, "")) ? readXml(source, options) : readText(source, options);
+  const head = (await readHead(source, HEAD_BYTES)).toString("utf8").replace(/^\uFEFF/, "");
+  yield* /^\s*</.test(head) ? readXml(source, googlePrefix(head), options) : readText(source, options);
 }
 
-async function* readXml(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
+async function* readXml(source: CatalogSource, prefix: string, options: RowOptions): AsyncGenerator<CatalogLine> {
   for await (const item of readFeedItems(source.open())) {
-    const parsed = "error" in item ? item.error : parseFeedItem(item);
+    const parsed = "error" in item ? item.error : parseFeedItem(item, prefix);
     yield parsed instanceof Error ? { line: item.line, error: parsed } : toGoogleLine(item.line, parsed, options);
   }
 }
 
-/** Attribute names may be written with spaces and capitals in a text feed. */
+/** Attribute names may be written with spaces and capitals in a text feed, and with the names of their parts in brackets. */
 async function* readText(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
   const table = readTable(source.open(), {
-    rename: (name) => name.toLowerCase().replaceAll(" ", "_"),
+    rename: (name) => name.toLowerCase().replaceAll(" ", "_").replace(PARTS, "$1"),
     check: (header) =>
       header.includes("id")
         ? null
@@ -33,11 +37,21 @@ async function* readText(source: CatalogSource, options: RowOptions): AsyncGener
   }
 }
 
+/** The header of an attribute with the names of its parts, in the order in which they are read. */
+const PARTS =
+  /^(product_detail|structured_title|structured_description)\((?:section_name:attribute_name:attribute_value|digital_source_type:content)\)$/;
+
 /** Attributes that may be given several times hold a list with commas in a text feed. */
 const LISTS = new Set(["additional_image_link", "product_highlight", "product_detail", "product_type"]);
 
 function attributesOf(row: ReadonlyMap<string, string>): GoogleAttributes {
-  return new Map([...row].map(([name, text]) => [name, LISTS.has(name) ? splitList(text) : text === "" ? [] : [text]]));
+  return new Map([...row].map(([name, text]) => [name, LISTS.has(name) ? splitList(text) : contentOf(name, text)]));
+}
+
+/** A structured title or description is written `source:"content"`, of which the source may be missing. */
+function contentOf(name: string, text: string): string[] {
+  const content = name.startsWith("structured_") ? text.replace(/^\w*:\s*(?=")/, "").replace(/^"([\s\S]*)"$/, "$1") : text;
+  return content === "" ? [] : [content];
 }
 
 /** Splits at commas, except inside quotes: `"Dresses, long",Summer`. */

@@ -1,5 +1,6 @@
 import type { TableRow } from "../table.js";
 import { isColour, lookId, lookTitle, slug } from "../variants.js";
+import { rootOf } from "./categories.js";
 import { splitPairs } from "./pairs.js";
 
 /** The variants of a configurable product that have one colour. */
@@ -13,38 +14,63 @@ export interface MagentoLook {
 }
 
 export interface MagentoGroups {
+  /** The root categories of the shop. */
+  readonly roots: ReadonlySet<string>;
   /** Null for a product that is nobody's variant. */
   lookOf(sku: string): MagentoLook | null;
   /** True for a configurable product with variants in this file: they stand for it. */
   isParent(sku: string): boolean;
+  /** True for a variant of a configurable product that is not sold: it is a product only where it is visible individually. */
+  isOfUnsold(sku: string): boolean;
 }
 
 interface Parent {
   readonly sku: string;
+  readonly isSold: boolean;
   readonly title: string | null;
   readonly variations: string;
 }
 
-/** Learns who is whose variant. Keeps what the groups need alone: article numbers, and of configurable products title and variations. */
+/**
+ * Learns who is whose variant, and where categories begin. Keeps what that needs alone: article numbers, roots, and of configurable
+ * products title and variations.
+ */
 export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<MagentoGroups> {
   const parents: Parent[] = [];
   /** Article number → in stock. */
   const sold = new Map<string, boolean>();
+  const roots = new Set<string>();
   for await (const record of rows) {
     if ("error" in record) continue;
     const sku = record.row.get("sku") ?? "";
+    roots.add(rootOf(record.row.get("categories") ?? ""));
     const variations = record.row.get("configurable_variations");
-    if (variations) parents.push({ sku, title: record.row.get("name") || null, variations });
-    else if (record.row.get("product_online") !== "2") sold.set(sku, isInStock(record.row));
+    if (variations) parents.push({ sku, isSold: isSold(record.row), title: record.row.get("name") || null, variations });
+    else if (isSold(record.row)) sold.set(sku, isInStock(record.row));
   }
   const looks = new Map<string, MagentoLook>();
   const withVariants = new Set<string>();
+  const ofUnsold = new Set<string>();
   for (const parent of parents) {
     const variants = variantsOf(parent.variations).filter(({ sku }) => sold.has(sku));
+    if (!parent.isSold) {
+      for (const { sku } of variants) ofUnsold.add(sku);
+      continue;
+    }
     if (variants.length > 0) withVariants.add(parent.sku);
     for (const [skus, look] of looksOf(parent, variants, sold)) for (const sku of skus) looks.set(sku, look);
   }
-  return { lookOf: (sku) => looks.get(sku) ?? null, isParent: (sku) => withVariants.has(sku) };
+  return {
+    roots,
+    lookOf: (sku) => looks.get(sku) ?? null,
+    isParent: (sku) => withVariants.has(sku),
+    isOfUnsold: (sku) => ofUnsold.has(sku),
+  };
+}
+
+/** 1 is enabled, 2 disabled. */
+export function isSold(row: ReadonlyMap<string, string>): boolean {
+  return row.get("product_online") !== "2";
 }
 
 /** As one that is no variant is read; a file that says nothing of it lists what is sold. */

@@ -2,11 +2,12 @@ import type { Attribute } from "../../../domain/product.js";
 import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
 import { htmlToText } from "../html-text.js";
+import { categoriesOf } from "./categories.js";
 import type { MagentoLook } from "./groups.js";
 import { splitPairs } from "./pairs.js";
 
 /** What the shop's own machinery keeps among the attributes. */
-const INTERNAL = new Set(["has_options", "required_options", "options_container", "gift_message_available"]);
+const INTERNAL = new Set(["has_options", "required_options", "options_container", "gift_message_available", "quantity_and_stock_status"]);
 const BRANDS = ["brand", "manufacturer"];
 
 /** One row of a simple product, on behalf of all variants of its colour where it is a variant. */
@@ -14,6 +15,7 @@ export function toMagentoLine(
   line: number,
   given: ReadonlyMap<string, string>,
   look: MagentoLook | null,
+  roots: ReadonlySet<string>,
   options: RowOptions,
 ): CatalogLine {
   const text = (name: string): string => given.get(name) ?? "";
@@ -23,7 +25,7 @@ export function toMagentoLine(
     ["id", look?.id ?? text("sku")],
     ["title", look?.title ?? text("name")],
     ["description", htmlToText(text("description") || text("short_description"))],
-    ["categories", categories(text("categories"))],
+    ["categories", categoriesOf(text("categories"), roots)],
     ["brand", brand],
     ["price", options.currency === undefined ? null : text("price")],
     ["inStock", look?.inStock ?? (text("is_in_stock") || text("qty"))],
@@ -34,23 +36,13 @@ export function toMagentoLine(
   return toCatalogLine(line, row, options);
 }
 
-/**
- * Paths are separated by `|`, or by a comma as long as the same root category follows: names may hold commas too. The root,
- * with which every path begins, tells nothing.
- */
-function categories(text: string): string[] {
-  const root = text.split(/[/|]/, 1)[0] ?? "";
-  const paths = text.split("|").flatMap((part) => part.split(`,${root}/`));
-  return paths.map((path) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)).filter((path) => path !== root);
-}
-
 /** Paths begin with `/` though they are relative to the folder of product pictures. */
 function pictures(main: string, more: string): string[] {
   const all = [main, ...more.split(",")].map((path) => path.trim()).filter((path) => path !== "" && path !== "no_selection");
   return [...new Set(all)].map((path) => path.replace(/^\/+/, "")).slice(0, MAX_PICTURES);
 }
 
-/** A value of several is written `Gym|Hiking`. The options of all variants take the place of this one's. */
+/** A value of several is written `Gym|Hiking`, or `"Gym"|"Hiking"` where values are in quotes. The options of all variants take the place of this one's. */
 function attributes(more: readonly [string, string][], look: MagentoLook | null): Attribute[] {
   const own = more.filter(([name]) => !INTERNAL.has(name) && !BRANDS.includes(name) && !look?.options.has(name));
   const pairs = own.flatMap(([name, values]) => values.split("|").map((value) => ({ name, value: value.trim() })));

@@ -2,7 +2,7 @@ import { badInput } from "../../../domain/errors.js";
 import type { CatalogLine, RowOptions } from "../catalog-row.js";
 import type { CatalogSource } from "../packed.js";
 import { readTable, type TableRow } from "../table.js";
-import { readMagentoGroups } from "./groups.js";
+import { isSold, readMagentoGroups } from "./groups.js";
 import { toMagentoLine } from "./product.js";
 
 /**
@@ -23,10 +23,11 @@ export async function* readMagento(source: CatalogSource, options: RowOptions): 
     if (sku === "") yield { line: record.line, error: badInput("The row has no sku.", ["id"]) };
     else if (!isSold(record.row) || groups.isParent(sku) || (look && done.has(look.id))) continue;
     else if (!look && isHidden(record.row)) {
+      if (groups.isOfUnsold(sku)) continue;
       const message = `"${sku}" is not visible individually, and no configurable product lists it as its variant.`;
       yield { line: record.line, error: badInput(message, ["id"]) };
     } else {
-      const line = toMagentoLine(record.line, record.row, look, options);
+      const line = toMagentoLine(record.line, record.row, look, groups.roots, options);
       if (look && "draft" in line) done.add(look.id);
       yield line;
     }
@@ -40,11 +41,6 @@ async function* rowsOf(source: CatalogSource): AsyncGenerator<TableRow> {
   for await (const record of readTable(source.open(), { check })) {
     if ("error" in record || !record.row.get("store_view_code")) yield record;
   }
-}
-
-/** 1 is enabled, 2 disabled. */
-function isSold(row: ReadonlyMap<string, string>): boolean {
-  return row.get("product_online") !== "2";
 }
 
 function isHidden(row: ReadonlyMap<string, string>): boolean {

@@ -21,7 +21,7 @@ interface Look {
 const SELL_ON = new Set(["continue", "true"]);
 const STATUSES = new Set(["active", "draft", "archived", "unlisted"]);
 /** `Fabric (product.metafields.shopify.fabric)` is an attribute of the product's. */
-export const METAFIELD = /^(.+?)\s*\(product\.metafields\.[^)]+\)$/;
+export const METAFIELD = /^(.+?)\s*\((product\.metafields\.[^)]+)\)$/;
 
 /** All rows of one handle as products, one for each colour; none where the product is not for sale. */
 export function toShopifyLines(rows: readonly ShopifyRow[], options: RowOptions): CatalogLine[] {
@@ -117,9 +117,11 @@ function attributes(main: ShopifyRow, variants: readonly ShopifyRow[], names: re
     if (name === "" || name.toLowerCase() === "title") return [];
     return pairs(name.toLowerCase(), valuesOf(`option${i + 1} value`));
   });
+  // A metafield that an option is linked to has the values of all variants; those of these are the option's.
+  const linked = names.map((_, i) => main.row.get(`option${i + 1} linked to`));
   const metafields = [...main.row].flatMap(([column, text]) => {
-    const name = METAFIELD.exec(column)?.[1];
-    return name ? pairs(name, splitList(text, /[;\n]/)) : [];
+    const [, name, key] = METAFIELD.exec(column) ?? [];
+    return name && !linked.includes(key) ? pairs(name, splitList(text, /[;\n]/)) : [];
   });
   return [...optionPairs, ...metafields, ...pairs("sku", valuesOf("variant sku")), ...pairs("tag", splitList(main.row.get("tags"), /,/))];
 }
