@@ -47,14 +47,14 @@ async function withIndexes<T>(config: Config, work: (indexes: readonly ReadableI
     const index = await openServingIndex(openSearchOptions(config));
     return await work([index]).finally(() => index.close());
   }
-  const unlock = lockDataDir(config.LIKENESS_DATA_DIR);
+  const lock = lockDataDir(config.LIKENESS_DATA_DIR);
   const readers: LanceDbReader[] = [];
   try {
     for (const folder of wholeFolders(config.LIKENESS_DATA_DIR)) readers.push(await LanceDbReader.open(folder));
     return await work(readers);
   } finally {
     for (const reader of readers) reader.close();
-    unlock();
+    lock.release();
   }
 }
 

@@ -7,7 +7,7 @@ import { BatchingEncoder } from "../encoders/batching-encoder.js";
 import { goBack, removeUnfinished, serve, servingFolder, unfinishedFolder } from "../indexes/lancedb/generations.js";
 import { LanceDbIndex } from "../indexes/lancedb/lancedb-index.js";
 import { LanceDbReader } from "../indexes/lancedb/lancedb-reader.js";
-import { lockDataDir } from "../indexes/lancedb/lock.js";
+import { type DataDirLock, lockDataDir } from "../indexes/lancedb/lock.js";
 import { readMeta } from "../indexes/lancedb/meta.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
 import { createCommandLog } from "../log.js";
@@ -32,7 +32,7 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
   const folder = unfinishedFolder(dataDir);
   checkGoesOn(folder, encoder);
   const to = new LanceDbIndex({ dataDir: folder, log });
-  let release: (() => void) | null = null;
+  let lock: DataDirLock | null = null;
   try {
     await to.ensureReady(encoder);
     const reencode = new ReencodeProducts(from, to, encoder, await pictureCopies(config, log));
@@ -45,7 +45,7 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
       return report;
     };
     await pass();
-    release = await whenStopped(dataDir, pass);
+    lock = await whenStopped(dataDir, pass);
     // Nobody writes any more, so this pass is the last.
     const { lacking } = await pass();
     if (!force) refuseLacking(lacking);
@@ -58,18 +58,18 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
     await to.close();
     await encoder.close();
     from.close();
-    release?.();
+    lock?.release();
   }
 }
 
 export function goBackLanceDb(config: Config): void {
-  const unlock = lockDataDir(config.LIKENESS_DATA_DIR);
+  const lock = lockDataDir(config.LIKENESS_DATA_DIR);
   try {
     const folder = goBack(config.LIKENESS_DATA_DIR);
     console.log(`The index of ${readMeta(folder)?.modelId} serves again: start the gateway with that model. --rollback undoes this.`);
     console.log("What was written since is not in it: ingest that again.");
   } finally {
-    unlock();
+    lock.release();
   }
 }
 
@@ -92,8 +92,8 @@ function checkGoesOn(folder: string, { modelId }: Encoder): void {
   );
 }
 
-/** Claims the data folder as soon as no server owns it, which is at once where none runs. Gives back what lets it go. */
-async function whenStopped(dataDir: string, catchUp: () => Promise<unknown>): Promise<() => void> {
+/** Claims the data folder as soon as no server owns it, which is at once where none runs. */
+async function whenStopped(dataDir: string, catchUp: () => Promise<unknown>): Promise<DataDirLock> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
     try {
       return lockDataDir(dataDir);

@@ -3,6 +3,9 @@ import { atField, badInput } from "./errors.js";
 /** An L2-normalised vector, shape `[dimension]`. */
 export type Embedding = Float32Array;
 
+/** Of a vector of any other length the squares are past what a float64 holds exactly. */
+const [SHORTEST, LONGEST] = [1e-140, 1e150];
+
 /** Below it a sum of embeddings is rounding error. */
 const CANCELLED = 1e-6;
 
@@ -17,13 +20,21 @@ export function normalize(vector: ArrayLike<number>): Embedding {
   let sumOfSquares = 0;
   for (let i = 0; i < vector.length; i++) sumOfSquares += (vector[i] as number) ** 2;
   const length = Math.sqrt(sumOfSquares);
-  if (!Number.isFinite(length) || length === 0) {
-    throw badInput("An embedding must be finite and not all zeros: it has no direction to search in.");
-  }
+  if (!(length > SHORTEST && length < LONGEST)) return normalize(scaled(vector));
   // A loop, because Float32Array.from with a function takes several times as long, for every product of an import.
   const normal = new Float32Array(vector.length);
   for (let i = 0; i < normal.length; i++) normal[i] = (vector[i] as number) / length;
   return normal;
+}
+
+/** A vector of the same direction whose greatest number is 1. */
+function scaled(vector: ArrayLike<number>): ArrayLike<number> {
+  const numbers = Array.from(vector);
+  const greatest = numbers.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  if (!Number.isFinite(greatest) || greatest === 0) {
+    throw badInput("An embedding must be finite and not all zeros: it has no direction to search in.");
+  }
+  return numbers.map((each) => each / greatest);
 }
 
 /** Checks the length of a caller's embedding and normalises it. */

@@ -27,8 +27,10 @@ export class ListingWalk implements Walk {
     return [{ ...this.base, order: { kind: "listing", ...this.sort, backwards, after: this.after }, limit: size, withProducts: true }];
   }
 
-  take([page]: readonly [IndexPage]): WalkPage {
+  take([page]: readonly [IndexPage]): WalkPage | null {
     const { backwards, from } = this.window;
+    // All that was found was deleted before it was read: an empty page has no cursor to go on from.
+    if (page.matches.length === 0 && !page.ended) return null;
     const steps = page.matches.map(({ id, stored }) => this.step(id, stored as StoredProduct));
     if (backwards) return { steps: steps.reverse(), hasNext: from !== null, hasPrevious: !page.ended, total: page.total };
     return { steps, hasNext: !page.ended, hasPrevious: from !== null, total: page.total };

@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Logger, pino } from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome } from "../../src/domain/ports.js";
 import type { IndexPage, ProductFilter } from "../../src/domain/search.js";
 import { filterSql } from "../../src/indexes/lancedb/filter-sql.js";
 import { LanceDbIndex } from "../../src/indexes/lancedb/lancedb-index.js";
+import { LanceDbReader } from "../../src/indexes/lancedb/lancedb-reader.js";
 import { attributeKey } from "../../src/indexes/lancedb/schema.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { by, catalogue, MODEL, query, randomEmbedding, randomNumbers, stored } from "./catalogue.js";
@@ -108,6 +109,94 @@ describe("LanceDbIndex: its folder", () => {
     await expect.poll(touched, { timeout: 10_000 }).not.toBe(before);
     await index.close();
   }, 20_000);
+});
+
+describe("LanceDbIndex: its folder after a crash or a fault", () => {
+  it("opens though a kill left its lock without a name", async () => {
+    await writeFile(join(dataDir, "likeness.lock"), "");
+    await (await open()).close();
+  }, 20_000);
+
+  it("is refused, not waited for, where its lock cannot be read", async () => {
+    await mkdir(join(dataDir, "likeness.lock"));
+    await expect(open()).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message: expect.stringContaining("likeness.lock") });
+  });
+
+  it("is neither written nor counted while its lock is another's or gone, and is again once that is back", async () => {
+    const lock = join(dataDir, "likeness.lock");
+    const lost = { code: "INDEX_UNAVAILABLE", message: expect.stringContaining(dataDir) };
+    const index = await open();
+    await index.upsert([stored("a")]);
+    const own = await readFile(lock, "utf8");
+    for (const lose of [() => writeFile(lock, "{}"), () => rm(lock)]) {
+      await lose();
+      expect(await index.upsert([stored("b")])).toMatchObject([lost]);
+      expect(await index.delete(["a"])).toMatchObject([lost]);
+      await expect(index.count()).rejects.toMatchObject(lost);
+      await writeFile(lock, own);
+      expect(await index.count()).toBe(1);
+    }
+    expect(await index.upsert([stored("b")])).toEqual(["created"]);
+    await writeFile(lock, "{}");
+    await index.close();
+    expect(await readFile(lock, "utf8")).toBe("{}");
+  });
+
+  it("opens though a kill left its table half made, but not where a table has lost its versions", async () => {
+    await (await open()).close();
+    const table = join(dataDir, "products.lance");
+    await rm(join(table, "_versions"), { recursive: true });
+    const index = await open();
+    await index.upsert([stored("a")]);
+    await index.close();
+    await rm(join(table, "_versions"), { recursive: true });
+    const unreadable = { code: "INDEX_UNAVAILABLE", message: expect.stringContaining(dataDir) };
+    await expect(open()).rejects.toMatchObject(unreadable);
+    await expect(LanceDbReader.open(dataDir)).rejects.toMatchObject(unreadable);
+    expect(await readdir(join(table, "data"))).toHaveLength(1);
+  });
+
+  it.each(["{", '{ "generation": "generation-9", "previous": "." }'])(
+    "is not taken for an empty one by a serving.json of %s",
+    async (text) => {
+      await (await open()).close();
+      await writeFile(join(dataDir, "serving.json"), text);
+      await expect(open()).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message: expect.stringContaining("serving.json") });
+      expect(await readdir(dataDir)).not.toContain("generation-9");
+    },
+  );
+
+  it("says which files a reader cannot read", async () => {
+    const index = await open();
+    await index.upsert([stored("a")]);
+    await index.close();
+    const data = join(dataDir, "products.lance", "data");
+    for (const name of await readdir(data)) await truncate(join(data, name), 10);
+    const unreadable = { code: "INDEX_UNAVAILABLE", message: expect.stringContaining(dataDir) };
+    const reader = await LanceDbReader.open(dataDir);
+    expect(await reader.search([query()])).toMatchObject([unreadable]);
+    expect(await reader.get(["a"])).toMatchObject([unreadable]);
+    reader.close();
+  });
+
+  it("does not fill with the folders of old indexes", async () => {
+    const words = query({ order: { kind: "lexical", words: ["product"] } });
+    const write = async (index: LanceDbIndex, id: string) => {
+      await index.upsert([stored(id)]);
+      expect((await index.search([words])).map(idsOf)[0]).toContain(id);
+    };
+    const first = await open();
+    for (const id of ["a", "b", "c"]) await write(first, id);
+    await first.close();
+    // Old versions are kept for a while.
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    const second = await open();
+    await write(second, "d");
+    await second.close();
+    vi.restoreAllMocks();
+    const indices = join(dataDir, "products.lance", "_indices");
+    for (const name of await readdir(indices)) expect(await readdir(join(indices, name))).not.toEqual([]);
+  });
 });
 
 describe("LanceDbIndex: its words", () => {

@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { badInput } from "../../domain/errors.js";
+import { badInput, LikenessError } from "../../domain/errors.js";
 import { replaceFile } from "../../replace-file.js";
+import { hasTable } from "./has-table.js";
 import { lockDataDir } from "./lock.js";
+import { META } from "./meta.js";
+import { readJson } from "./read-json.js";
 import { TABLE } from "./table-name.js";
 
 /**
@@ -15,12 +18,18 @@ interface Serving {
   readonly previous: string | null;
 }
 
+const SERVING = "serving.json";
 const FIRST: Serving = { generation: ".", previous: null };
 const NAME = /^generation-([1-9]\d*)$/;
 
-/** Folder of the generation that serves. */
+/** Folder of the generation that serves. Throws INDEX_UNAVAILABLE where `serving.json` names one that is not there. */
 export function servingFolder(dataDir: string): string {
-  return join(dataDir, readServing(dataDir).generation);
+  const serving = readServing(dataDir);
+  if (serving === FIRST || hasTable(join(dataDir, serving.generation))) return join(dataDir, serving.generation);
+  throw new LikenessError(
+    "INDEX_UNAVAILABLE",
+    `${join(dataDir, SERVING)} names ${serving.generation}, which has no index: restore it, go back by \`likeness reindex --rollback\`, or set another LIKENESS_DATA_DIR and ingest again.`,
+  );
 }
 
 /** Folders of every generation that can serve, now or after going back. */
@@ -29,9 +38,10 @@ export function wholeFolders(dataDir: string): string[] {
   return [generation, ...(previous === null ? [] : [previous])].map((each) => join(dataDir, each));
 }
 
-/** Folder of the generation that is being built; a new one where there is none. */
+/** Folder of the generation that is being built; a new one where there is none. Throws INDEX_UNAVAILABLE as `removeUnfinished` does. */
 export function unfinishedFolder(dataDir: string): string {
   const [started] = unfinished(dataDir);
+  if (started && !existsSync(join(dataDir, started, META))) removeUnclaimed(join(dataDir, started));
   const last = Math.max(1, ...names(dataDir).map((name) => Number(NAME.exec(name)?.[1])));
   const folder = join(dataDir, started ?? `generation-${last + 1}`);
   mkdirSync(folder, { recursive: true });
@@ -41,11 +51,7 @@ export function unfinishedFolder(dataDir: string): string {
 /** Removes what an interrupted build left. Throws INDEX_UNAVAILABLE while it is still being built. The folders' names. */
 export function removeUnfinished(dataDir: string): string[] {
   const found = unfinished(dataDir);
-  for (const name of found) {
-    const unlock = lockDataDir(join(dataDir, name));
-    rmSync(join(dataDir, name), { recursive: true });
-    unlock();
-  }
+  for (const name of found) removeUnclaimed(join(dataDir, name));
   return found;
 }
 
@@ -54,19 +60,29 @@ export function serve(dataDir: string, folder: string): void {
   const before = readServing(dataDir);
   const generation = names(dataDir).find((name) => join(dataDir, name) === folder) as string;
   writeServing(dataDir, { generation, previous: before.generation });
-  if (before.previous === ".")
-    for (const name of [`${TABLE}.lance`, "meta.json"]) rmSync(join(dataDir, name), { recursive: true, force: true });
-  else if (before.previous !== null) rmSync(join(dataDir, before.previous), { recursive: true, force: true });
+  if (before.previous === ".") for (const name of [META, `${TABLE}.lance`]) rmSync(join(dataDir, name), { recursive: true, force: true });
+  else if (before.previous !== null) remove(join(dataDir, before.previous));
 }
 
 /** Lets the previous generation serve again; what served until now becomes the previous one. The caller owns the data folder. */
 export function goBack(dataDir: string): string {
   const { generation, previous } = readServing(dataDir);
-  if (previous === null || !existsSync(join(dataDir, previous, "meta.json"))) {
+  if (previous === null || !existsSync(join(dataDir, previous, META))) {
     throw badInput(`${dataDir} keeps no earlier index to go back to: there has been no \`likeness reindex --model\`.`);
   }
   writeServing(dataDir, { generation: previous, previous: generation });
   return join(dataDir, previous);
+}
+
+function removeUnclaimed(folder: string): void {
+  const lock = lockDataDir(folder);
+  remove(folder);
+  lock.release();
+}
+
+/** A generation's meta.json is the first of it that is written and that is removed: without it there are but a crash's leavings. */
+function remove(folder: string): void {
+  for (const path of [join(folder, META), folder]) rmSync(path, { recursive: true, force: true });
 }
 
 function unfinished(dataDir: string): string[] {
@@ -79,10 +95,9 @@ function names(dataDir: string): string[] {
 }
 
 function readServing(dataDir: string): Serving {
-  const path = join(dataDir, "serving.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Serving) : FIRST;
+  return readJson<Serving>(join(dataDir, SERVING)) ?? FIRST;
 }
 
 function writeServing(dataDir: string, serving: Serving): void {
-  replaceFile(join(dataDir, "serving.json"), JSON.stringify(serving));
+  replaceFile(join(dataDir, SERVING), JSON.stringify(serving));
 }

@@ -88,8 +88,7 @@ export class KeptEmbeddings {
   private async readMissing(rows: readonly number[]): Promise<ReadonlyMap<number, Embedding>> {
     const isMissing = (row: number) => !this.kept?.has(row);
     if (!rows.some(isMissing)) return new Map();
-    // It fails in silence: then they are read by row.
-    this.reading ??= this.readAll().catch(() => undefined);
+    this.reading ??= this.tryReadAll();
     if (rows.length > MOST_BY_ROW) await this.reading;
     const read = await this.readByRow(rows.filter(isMissing));
     // Without room for one, all are read again, with new room, the next time one is missing.
@@ -116,6 +115,16 @@ export class KeptEmbeddings {
     // The first may come before it is asked again.
     if (count === 0) this.counting = null;
     return count;
+  }
+
+  /** It fails in silence: then they are read by row, and who asks next tries again. */
+  private async tryReadAll(): Promise<void> {
+    const { forgotten } = this;
+    try {
+      await this.readAll();
+    } catch {
+      if (forgotten === this.forgotten) this.reading = null;
+    }
   }
 
   private async readAll(): Promise<void> {

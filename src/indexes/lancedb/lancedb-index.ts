@@ -7,13 +7,15 @@ import type { Logger } from "../../log.js";
 import { toArrow } from "./arrow-rows.js";
 import { filterSql, isIn } from "./filter-sql.js";
 import { servingFolder } from "./generations.js";
-import { lockDataDir } from "./lock.js";
+import { hasTable } from "./has-table.js";
+import { type DataDirLock, lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
 import { ProductIds } from "./product-ids.js";
 import { productSchema } from "./schema.js";
 import { openSearched, type Searched, searchTable } from "./search-table.js";
 import { TABLE } from "./table-name.js";
 import { EXACT_ROWS, Tuning } from "./tuning.js";
+import { unreadable } from "./unreadable.js";
 
 /** So long after the last write the index is put in order. */
 const IDLE_MS = 1_000;
@@ -35,7 +37,7 @@ interface Opened {
   readonly dimension: number;
   /** Where the table and its meta.json are: that of the generation that serves. */
   readonly folder: string;
-  readonly unlock: () => void;
+  readonly lock: DataDirLock;
 }
 
 /** A product index in files of this process: no server to run. `ensureReady` opens it and claims its folder. */
@@ -127,7 +129,10 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async count(filter?: ProductFilter): Promise<number> {
-    return this.ready().searched.table.countRows(filter && filterSql(filter));
+    const { searched, lock } = this.ready();
+    // The engine has counts in memory, and gives them though the folder is gone.
+    lock.check();
+    return searched.table.countRows(filter && filterSql(filter));
   }
 
   /** Waits for the writes under way, not for tuning that has not begun; another process can open the folder afterwards. */
@@ -140,13 +145,13 @@ export class LanceDbIndex implements ProductIndex {
       this.opened = null;
       opened?.searched.table.close();
       opened?.db.close();
-      opened?.unlock();
+      opened?.lock.release();
     });
   }
 
   private async open(model: { modelId: string; dimension: number }): Promise<Opened> {
     const { dataDir, log } = this.options;
-    const unlock = lockDataDir(dataDir);
+    const lock = lockDataDir(dataDir);
     try {
       // Not before the folder is claimed: whoever had it may have just made another generation serve.
       const folder = servingFolder(dataDir);
@@ -154,7 +159,7 @@ export class LanceDbIndex implements ProductIndex {
       const table = await openTable(db, folder, model);
       const { memoryBytes = 0 } = this.options;
       const searched = openSearched(table, { keeps: true, dimension: model.dimension, memoryBytes });
-      const tuning = new Tuning(searched, this.options.exactRows ?? EXACT_ROWS, log);
+      const tuning = new Tuning(searched, folder, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();
       return {
@@ -164,11 +169,11 @@ export class LanceDbIndex implements ProductIndex {
         tuning,
         dimension: model.dimension,
         folder,
-        unlock,
+        lock,
       };
     } catch (error) {
-      unlock();
-      throw error instanceof LikenessError ? error : this.failed("open", error);
+      lock.release();
+      throw unreadable(dataDir, error);
     }
   }
 
@@ -179,8 +184,9 @@ export class LanceDbIndex implements ProductIndex {
 
   private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
-      const { searched, ids: all, tuning } = this.ready();
+      const { searched, ids: all, tuning, lock } = this.ready();
       try {
+        lock.check();
         return await change();
       } catch (error) {
         all.forget();
@@ -209,7 +215,9 @@ export class LanceDbIndex implements ProductIndex {
     this.tuningQueued = true;
     void this.inTurn(async () => {
       this.tuningQueued = false;
-      if (this.opened && !this.closing) await work(this.opened.tuning);
+      if (!this.opened || this.closing) return;
+      this.opened.lock.check();
+      await work(this.opened.tuning);
     }).catch((error) => this.options.log?.warn({ err: error }, "index tuning failed; searches go on without it"));
   }
 
@@ -218,9 +226,13 @@ export class LanceDbIndex implements ProductIndex {
    * since is put in first, unless that would mean waiting for other writes or for large vector indexes.
    */
   private async refreshWords(): Promise<void> {
-    const { tuning } = this.ready();
+    const { tuning, lock } = this.ready();
     if (this.pendingTurns === 0 && tuning.hasStaleWords && !tuning.hasVectorIndex) {
-      await this.inTurn(() => tuning.refresh()).catch((error) => this.failed("refresh", error));
+      const refresh = async () => {
+        lock.check();
+        await tuning.refresh();
+      };
+      await this.inTurn(refresh).catch((error) => this.failed("refresh", error));
     }
   }
 
@@ -242,7 +254,7 @@ export class LanceDbIndex implements ProductIndex {
 
 /** The model's name is written before the table is made: a crash in between leaves an empty index, not a nameless one. */
 async function openTable(db: Connection, folder: string, model: { modelId: string; dimension: number }): Promise<Table> {
-  const exists = (await db.tableNames()).includes(TABLE);
+  const exists = hasTable(folder);
   const meta = readMeta(folder);
   if (exists && meta) {
     checkMeta(meta, model);

@@ -15,19 +15,26 @@ import { LikenessError } from "../../domain/errors.js";
 
 /** Folders this very process holds: its own pid in a lock file does not tell it from a dead process of the same number. */
 const held = new Set<string>();
-/** An unreadable lock file this young may be one that is just being written. */
-const BEING_WRITTEN_MS = 5_000;
 
 /** How often an owner touches its lock, and how long another container watches for that before it takes the owner for dead. */
 const BEAT_MS = 2_000;
 const WATCHED_MS = 5_000;
 
+export interface DataDirLock {
+  /**
+   * Throws INDEX_UNAVAILABLE once the lock is lost: the folder was removed, its disk is gone, or another container took this
+   * process for dead while that was stopped.
+   */
+  check(): void;
+  release(): void;
+}
+
 /**
- * Claims a data folder for this process until the function it gives back is called. Two writers would undo each other's
- * changes. A lock whose process is gone (kill -9, power cut) is taken over: at once where that can be told, after
- * `WATCHED_MS` without a beat where it is another container's or machine's.
+ * Claims a data folder for this process until that lets it go. Two writers would undo each other's changes. A lock whose
+ * process is gone (kill -9, power cut) is taken over: at once where that can be told, after `WATCHED_MS` without a beat where
+ * it is another container's or machine's, or where a kill left it without its owner's name.
  */
-export function lockDataDir(dataDir: string): () => void {
+export function lockDataDir(dataDir: string): DataDirLock {
   const dir = folderOf(dataDir);
   const path = join(dir, "likeness.lock");
   if (held.has(dir)) throw inUse(dataDir, process.pid);
@@ -35,16 +42,28 @@ export function lockDataDir(dataDir: string): () => void {
   while (!create(path, own)) {
     const found = readLock(path);
     if (found === "gone") continue;
-    if (found === "being written") throw inUse(dataDir, null);
+    if (found.owner === null && beats(path)) continue;
     if (found.owner && isAlive(found.owner, path)) throw inUse(dataDir, found.owner.pid);
     removeStale(path, found.text);
   }
   held.add(dir);
-  const beating = setInterval(() => beat(path), BEAT_MS).unref();
-  return () => {
-    if (!held.delete(dir)) return;
-    clearInterval(beating);
-    rmSync(path, { force: true });
+  const isOurs = () => {
+    try {
+      return readFileSync(path, "utf8") === own;
+    } catch {
+      return false;
+    }
+  };
+  const beating = setInterval(() => isOurs() && beat(path), BEAT_MS).unref();
+  return {
+    check: () => {
+      if (!isOurs()) throw lost(dataDir);
+    },
+    release: () => {
+      if (!held.delete(dir)) return;
+      clearInterval(beating);
+      if (isOurs()) rmSync(path, { force: true });
+    },
   };
 }
 
@@ -53,7 +72,7 @@ function folderOf(dataDir: string): string {
     mkdirSync(dataDir, { recursive: true });
     return realpathSync(dataDir);
   } catch (cause) {
-    throw notWritable(cause);
+    throw notWritable(dataDir, cause);
   }
 }
 
@@ -95,28 +114,29 @@ function create(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw notWritable(error);
+    throw notWritable(path, error);
   }
 }
 
 interface Lock {
   readonly text: string;
-  /** Null for a lock that nobody can own: a broken file that is not being written any more. */
+  /** Null for a lock that names nobody: it is just being written, or its owner was killed over that. */
   readonly owner: Owner | null;
 }
 
-function readLock(path: string): Lock | "gone" | "being written" {
+function readLock(path: string): Lock | "gone" {
+  let text: string;
   try {
-    const ageMs = Date.now() - statSync(path).mtimeMs;
-    const text = readFileSync(path, "utf8");
-    try {
-      const owner = JSON.parse(text) as Owner;
-      return { text, owner: Number.isInteger(owner.pid) ? owner : null };
-    } catch {
-      return ageMs < BEING_WRITTEN_MS ? "being written" : { text, owner: null };
-    }
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
+    throw notWritable(path, error);
+  }
+  try {
+    const owner = JSON.parse(text) as Owner;
+    return { text, owner: Number.isInteger(owner.pid) ? owner : null };
   } catch {
-    return "gone";
+    return { text, owner: null };
   }
 }
 
@@ -157,18 +177,31 @@ function removeStale(path: string, stale: string): void {
   try {
     renameSync(path, aside);
     if (readFileSync(aside, "utf8") !== stale) linkSync(aside, path);
-  } catch {
+  } catch (error) {
     // Somebody else moved it, or has a new one there.
+    if (!["ENOENT", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw notWritable(path, error);
+  } finally {
+    rmSync(aside, { force: true });
   }
-  rmSync(aside, { force: true });
 }
 
-function notWritable(cause: unknown): LikenessError {
-  return new LikenessError("INDEX_UNAVAILABLE", `The data folder cannot be written: ${(cause as Error).message}`, { cause });
+function notWritable(path: string, cause: unknown): LikenessError {
+  return new LikenessError(
+    "INDEX_UNAVAILABLE",
+    `The data folder cannot be written: see that this user may read and write ${path}. ${(cause as Error).message}`,
+    { cause },
+  );
 }
 
-function inUse(dataDir: string, pid: number | null): LikenessError {
-  const who = pid === null ? "another process" : pid === process.pid ? "this process" : `process ${pid}`;
+function lost(dataDir: string): LikenessError {
+  return new LikenessError(
+    "INDEX_UNAVAILABLE",
+    `The data folder ${dataDir} is not this process's any more (its likeness.lock is gone, unreadable or another's): see that the folder is there and that no other process uses it, and restart.`,
+  );
+}
+
+function inUse(dataDir: string, pid: number): LikenessError {
+  const who = pid === process.pid ? "this process" : `process ${pid}`;
   return new LikenessError(
     "INDEX_UNAVAILABLE",
     `The data folder ${dataDir} is in use by ${who}: stop it first, or set another LIKENESS_DATA_DIR.`,

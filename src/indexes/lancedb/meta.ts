@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LikenessError } from "../../domain/errors.js";
 import { replaceFile } from "../../replace-file.js";
+import { readJson } from "./read-json.js";
 
 /** Which model's embeddings the table beside it holds, and by which layout. */
 export interface Meta {
@@ -10,24 +10,19 @@ export interface Meta {
   readonly dimension: number;
 }
 
+/** The file's name. */
+export const META = "meta.json";
+
 /** The columns that this version reads and writes; another number means that a table must be made anew. */
 export const LAYOUT = 2;
 
 /** Null for a folder that was never used. */
 export function readMeta(dataDir: string): Meta | null {
-  const path = join(dataDir, "meta.json");
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Meta;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new LikenessError("INDEX_UNAVAILABLE", `${path} cannot be read: restore it, or set another LIKENESS_DATA_DIR and ingest again.`, {
-      cause: error,
-    });
-  }
+  return readJson<Meta>(join(dataDir, META));
 }
 
 export function writeMeta(folder: string, meta: Meta): void {
-  replaceFile(join(folder, "meta.json"), JSON.stringify(meta));
+  replaceFile(join(folder, META), JSON.stringify(meta));
 }
 
 /** Throws INDEX_UNAVAILABLE for a table of another version's columns, MODEL_MISMATCH for one that another model filled. */

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { Index, type Table } from "@lancedb/lancedb";
 import type { Logger } from "../../log.js";
 import { measureBreadth, NARROWEST } from "./measure-breadth.js";
+import { removeEmptyFolders } from "./remove-empty-folders.js";
 import { EMBEDDING_COLUMNS, type EmbeddingColumn, WORD_COLUMNS } from "./schema.js";
 import type { Searched } from "./search-table.js";
+import { TABLE } from "./table-name.js";
 
 /** Up to so many rows a search compares them all: exact, and fast enough. */
 export const EXACT_ROWS = 10_000;
@@ -16,6 +19,9 @@ const MOST_WRITES = 500;
 const FEW_ROWS = 500;
 /** Old versions stay this long for searches that still read them. */
 const KEEP_VERSIONS_MS = 10 * 60_000;
+
+/** The engine removes the files of old indexes, but not the folders they were in: two stay of each refresh. */
+const REFRESHES_A_SWEEP = 100;
 
 /** One partition: an HNSW graph over all rows. Wider graphs (m 24, 32) took two to three times as long to build. */
 const vectorIndex = () => Index.hnswSq({ distanceType: "cosine", numPartitions: 1, m: 16, efConstruction: 150 });
@@ -46,6 +52,7 @@ const SCALAR_INDEXES = [
 export class Tuning {
   private writes = 0;
   private rowsWritten = 0;
+  private refreshes = 0;
   private rowsAtLast = 0;
   private readonly indexed = new Set<string>();
   private measured: number | null = null;
@@ -54,6 +61,8 @@ export class Tuning {
 
   constructor(
     private readonly searched: Searched,
+    /** Where the table is. */
+    private readonly folder: string,
     private readonly exactRows: number,
     private readonly log?: Logger,
   ) {
@@ -108,6 +117,7 @@ export class Tuning {
       await this.putTogether();
     }
     this.writes = 0;
+    if (this.refreshes++ % REFRESHES_A_SWEEP === 0) await removeEmptyFolders(join(this.folder, `${TABLE}.lance`, "_indices"));
     this.log?.debug({ tookMs: Math.round(performance.now() - startedMs) }, "index optimized");
   }
 
