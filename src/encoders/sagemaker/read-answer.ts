@@ -39,11 +39,8 @@ function readRow(row: unknown, dimension: number | null): Outcome<Embedding> {
   }
   if (!row.every((value) => typeof value === "number" && Number.isFinite(value)))
     return bad("was answered with numbers that are not finite");
-  try {
-    return normalize(row);
-  } catch {
-    return bad("was answered with a vector that has no direction, such as one of zeros,");
-  }
+  if (!row.some((value) => value !== 0)) return bad("was answered with a vector of zeros");
+  return normalize(row);
 }
 
 function isRowError(row: unknown): row is Exclude<Row, readonly number[]> {
