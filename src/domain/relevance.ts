@@ -50,9 +50,9 @@ export function relevanceOf(signals: Pick<Signals, "image" | "text">, curves: Qu
   return said.length > 0 ? Math.max(...said) : null;
 }
 
-/** A hit's own relevance, given back as `minRelevance`, must let this hit through in spite of rounding: of its cosine, */
+/** A hit's own relevance, given back as `minRelevance`, must let this hit through in spite of the rounding of its cosine. */
 const ROUNDING = 1e-9;
-/** and of the relevance, as a share of it: near 1, where a curve is flat, its last digits are all that tells two cosines apart. */
+/** The same for the rounding of the relevance, as a share of it: where a curve is flat, near 1, its last digits tell cosines apart. */
 const RELEVANCE_ROUNDING = 4 * Number.EPSILON;
 /** Above every cosine: nothing passes. */
 const NEVER = 2;
