@@ -25,7 +25,7 @@ export function encoderServerCommand(program: Command): void {
     .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", wholeNumber(65_535, { least: 0 }))
     .action(async (_serve: string | undefined, options: EncoderServerCommandOptions) => {
       const { url, stop } = await startEncoderServer(process.env, options);
-      console.log(`Listening on ${url}`);
+      console.error(`Listening on ${url}`);
       await untilSignal();
       await stop();
     });

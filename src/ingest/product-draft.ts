@@ -57,6 +57,8 @@ export function checkDraft(draft: ProductDraft): void {
   draft.categories?.forEach(checkLevels);
   checkCount(draft.attributes, MAX_LIST, "attributes");
   checkCount(draft.images, MAX_PICTURES, "images");
+  checkUrl(draft.url);
+  draft.images.forEach(checkPictureUrl);
   if (draft.price) {
     const { amount, currency } = draft.price;
     if (!(Number.isFinite(amount) && amount >= 0)) throw badInput(`price.amount is ${amount}; it must be 0 or more.`, ["price", "amount"]);
@@ -82,6 +84,19 @@ function checkLevels(category: string, i: number): void {
   ]);
 }
 
+/** A shop's page makes a link of it, so it must lead somewhere from any page, and run nothing (`javascript:`). */
+function checkUrl(url: string | null | undefined): void {
+  if (!url || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return;
+  throw badInput(`url is ${JSON.stringify(url.slice(0, 80))}; give a whole address that begins with http:// or https://.`, ["url"]);
+}
+
+/** Where from pictures may be fetched is looked at when they are; one of a product with a ready embedding may never be. */
+function checkPictureUrl(source: PictureSource, i: number): void {
+  if (!("url" in source) || URL.canParse(source.url)) return;
+  const field = source.field ?? ["images", String(i)];
+  throw badInput(`${field.join(".")} is ${JSON.stringify(source.url.slice(0, 80))}, which is no URL.`, field);
+}
+
 function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {
   if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
 }
@@ -96,7 +111,7 @@ export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
     brand: draft.brand?.trim() || null,
     price: draft.price ?? null,
     inStock: draft.inStock ?? null,
-    url: draft.url ?? null,
+    url: draft.url || null,
     imageUrl: urls[0] ?? null,
     images: urls.map((url) => ({ url, alt: null, width: null, height: null })),
     attributes: draft.attributes ?? [],

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
 
 export interface EncoderProcess {
   readonly url: string;
@@ -14,15 +13,15 @@ export async function startEncoderProcess(env: Record<string, string>): Promise<
   const command = ["--import", "tsx", "src/cli/likeness.ts", "encoder-server", "serve", "--host", "127.0.0.1"];
   const child = spawn(process.execPath, command, { env: { ...process.env, SAGEMAKER_BIND_TO_PORT: "0", ...env } });
   const exited = once(child, "exit") as Promise<[number | null]>;
-  const errors = text(child.stderr);
+  child.stdout.resume();
   const url = await new Promise<string>((resolve, reject) => {
     let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
+    child.stderr.on("data", (chunk: Buffer) => {
       output += chunk;
       const found = /Listening on (\S+)/.exec(output)?.[1];
       if (found) resolve(found);
     });
-    exited.then(async () => reject(new Error(await errors)));
+    exited.then(() => reject(new Error(output)));
   });
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<number | null> => {
     child.kill(signal);

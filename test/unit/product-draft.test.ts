@@ -18,3 +18,25 @@ test("a category that lies in very many is refused, since an index keeps each of
     }),
   );
 });
+
+test.each(["https://shop.example/p/1?a=b#c", "HTTP://shop.example/ä b", "", null])("%j may be the address of a product's page", (url) => {
+  expect(() => checkDraft({ id: "a", title: "A box", images: [], url })).not.toThrow();
+});
+
+test.each(["/p/1", "shop.example/p/1", "https://", "javascript:alert(1)", "ftp://shop.example/1"])(
+  "%j as the address of a product's page is refused: no page could link to it",
+  (url) => {
+    expect(() => checkDraft({ id: "a", title: "A box", images: [], url })).toThrow(
+      expect.objectContaining({
+        code: "BAD_USER_INPUT",
+        message: `url is "${url}"; give a whole address that begins with http:// or https://.`,
+        options: { field: ["url"] },
+      }),
+    );
+  },
+);
+
+test("a picture's address that is none is refused, though a ready embedding makes its picture needless", () => {
+  const draft = { id: "a", embedding: [1, 0], images: [{ url: "https://shop.example/a.jpg" }, { url: "https://" }] };
+  expect(() => checkDraft(draft)).toThrow('images.1 is "https://", which is no URL.');
+});
