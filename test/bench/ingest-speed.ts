@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createApp } from "../../src/app.js";
 import { ingestFile } from "../../src/cli/ingest.js";
 import { loadConfig } from "../../src/config.js";
@@ -54,7 +54,7 @@ async function encodeAlone(lines: readonly string[]): Promise<number> {
 async function ingest(lines: readonly string[]): Promise<number> {
   const dataDir = await mkdtemp(join(tmpdir(), "likeness-bench-"));
   const file = join(dataDir, "part.ndjson");
-  const absolute = (image: string) => join(process.cwd(), dirname(CATALOG), image);
+  const absolute = (image: string) => resolve(dirname(CATALOG), image);
   await writeFile(
     file,
     lines
