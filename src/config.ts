@@ -3,10 +3,12 @@ import { MIN_SECRET_CHARS } from "./cursor-secret.js";
 import { badInput } from "./domain/errors.js";
 
 const flag = z.stringbool().default(false);
+const wholeNumber = (initial: number, min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(min).max(max).default(initial);
 const positiveInt = (initial: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(initial);
 /** Node's timers reach no further, some 24 days: a later one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const milliseconds = (initial: number, min = 1) => z.coerce.number().int().min(min).max(MAX_TIMER_MS).default(initial);
+const milliseconds = (initial: number, min = 1) => wholeNumber(initial, min, MAX_TIMER_MS);
 /** A Map holds no more. */
 const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
@@ -15,7 +17,7 @@ const optional = () => z.string().min(1).optional();
 
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe("port to listen on; 0 picks a free one"),
+  PORT: wholeNumber(4000, 0, 65_535).describe("port to listen on; 0 picks a free one"),
   LIKENESS_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
   LIKENESS_DATA_DIR: z.string().min(1).default(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
   LIKENESS_MODEL: z
@@ -42,23 +44,17 @@ const settings = z.object({
   LIKENESS_SAGEMAKER_TEXT_BATCH: positiveInt(128, 1024).describe("most texts in one call of SageMaker"),
   LIKENESS_SAGEMAKER_IMAGE_BATCH: positiveInt(16).describe("most pictures in one call, where the endpoint takes many"),
   LIKENESS_SAGEMAKER_CONCURRENCY: positiveInt(8).describe("calls of one SageMaker endpoint at a time"),
-  LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES: z.coerce
-    .number()
-    .int()
-    .min(256 * 1024)
-    .default(4_000_000)
-    .describe("largest body of a call and of an answer; a serverless endpoint takes 4 MB"),
+  LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES: wholeNumber(4_000_000, 256 * 1024).describe(
+    "largest body of a call and of an answer; a serverless endpoint takes 4 MB",
+  ),
   LIKENESS_SAGEMAKER_TIMEOUT_MS: milliseconds(15_000).describe("time limit for one try of a call of SageMaker"),
   LIKENESS_SAGEMAKER_COLD_START_MS: milliseconds(60_000).describe("the same, for an endpoint that may have to start first"),
   ENCODE_TYPE: z.enum(["TEXT", "IMAGE"]).optional().describe("what encoder-server encodes; both where unset"),
-  SAGEMAKER_BIND_TO_PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe("port of encoder-server"),
+  SAGEMAKER_BIND_TO_PORT: wholeNumber(8080, 0, 65_535).describe("port of encoder-server"),
   LIKENESS_INDEX: z.enum(["lancedb", "opensearch", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
-  LIKENESS_LANCEDB_MEMORY_BYTES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(384 * 1024 * 1024)
-    .describe("memory of the embedded index for embeddings, at most; where they do not fit they are read from disk"),
+  LIKENESS_LANCEDB_MEMORY_BYTES: wholeNumber(384 * 1024 * 1024, 0).describe(
+    "memory of the embedded index for embeddings, at most; where they do not fit they are read from disk",
+  ),
   LIKENESS_CURSOR_SECRET: z
     .string()
     .min(MIN_SECRET_CHARS)
@@ -83,7 +79,7 @@ const settings = z.object({
   LIKENESS_OPENSEARCH_EF_CONSTRUCTION: positiveInt(128).describe("HNSW breadth while a new index is filled"),
   LIKENESS_OPENSEARCH_EF_SEARCH: positiveInt(200).describe("HNSW breadth of a search"),
   LIKENESS_OPENSEARCH_SHARDS: positiveInt(1).describe("primary shards of a new index"),
-  LIKENESS_OPENSEARCH_REPLICAS: z.coerce.number().int().min(0).default(1).describe("copies of each shard of a new index"),
+  LIKENESS_OPENSEARCH_REPLICAS: wholeNumber(1, 0).describe("copies of each shard of a new index"),
   LIKENESS_OPENSEARCH_EMBEDDING_FIELD: optional().describe("field of the embeddings in an index made elsewhere, which is opened read-only"),
   LIKENESS_OPENSEARCH_TITLE_FIELD: z.string().min(1).default("title").describe("field of the titles in an index made elsewhere"),
   LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: milliseconds(15_000).describe("time limit of a search in OpenSearch, retries included"),
@@ -116,13 +112,7 @@ const settings = z.object({
   LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one imageUrl"),
   LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request"),
   LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
-  LIKENESS_ENCODE_CACHE: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_CACHED)
-    .default(10_000)
-    .describe("embeddings kept in memory by content; 0 keeps none"),
+  LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe("embeddings kept in memory by content; 0 keeps none"),
   LIKENESS_MAX_QUERY_COST: positiveInt(20_000).describe("cost limit of one GraphQL operation"),
   LIKENESS_MAX_QUERY_DEPTH: positiveInt(16).describe("deepest nesting of one GraphQL operation"),
   LIKENESS_MAX_QUERY_ALIASES: positiveInt(100).describe("most aliases in one GraphQL operation"),
@@ -165,10 +155,8 @@ const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Names of variables that look like settings and are none: misspelt, most likely. */
 export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
-  return Object.entries(env)
-    .filter(([name, value = ""]) => !SERVICE_NAME.test(name) && !SERVICE_ADDRESS.test(value))
-    .map(([name]) => name)
-    .filter((name) => name.startsWith("LIKENESS_") && !(name in settings.shape));
+  const isOfService = (name: string): boolean => SERVICE_NAME.test(name) || SERVICE_ADDRESS.test(env[name] ?? "");
+  return Object.keys(env).filter((name) => name.startsWith("LIKENESS_") && !(name in settings.shape) && !isOfService(name));
 }
 
 /** Every variable with its meaning, its default and what is allowed, a line each. */

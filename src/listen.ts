@@ -1,13 +1,13 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { LikenessError } from "./domain/errors.js";
+import { asError, LikenessError } from "./domain/errors.js";
 
 /** Lets a server listen. Gives the URL that this machine reaches it by, without a path. Throws BAD_USER_INPUT where it cannot listen there. */
 export async function listen(server: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
   try {
     await server.listen({ host, port });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = asError(cause).message;
     throw new LikenessError(
       "BAD_USER_INPUT",
       `The server cannot listen on ${host}, port ${port} (${why}): stop what listens there, or choose another port or address.`,

@@ -8,7 +8,7 @@ import { listen } from "../listen.js";
 import { createLog } from "../log.js";
 import { createPictures } from "../pictures/pictures.js";
 import { untilSignal } from "../run-until-signal.js";
-import { wholeNumber } from "./ingest.js";
+import { wholeNumber } from "./read-number.js";
 
 export interface EncoderServerCommandOptions {
   readonly host: string;

@@ -14,9 +14,8 @@ import type { CatalogDraft } from "../ingest/readers/catalog-row.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
 import { checkOutput } from "./check-output.js";
 import { openEvaluatedApp } from "./evaluated-app.js";
-import { wholeNumber } from "./ingest.js";
 import { IngestProgress } from "./ingest-progress.js";
-import { readNumber } from "./read-number.js";
+import { readNumber, wholeNumber } from "./read-number.js";
 
 interface EvaluateCommandOptions {
   readonly catalog: string;

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, createApp } from "../app.js";
-import { loadConfig } from "../config.js";
+import type { App } from "../app.js";
 import type { RowFailure, Tally } from "../domain/jobs.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
 import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
-import { createCommandLog } from "../log.js";
+import { createCommandApp } from "./command-app.js";
 
 /** A gateway of its own for an evaluation, which never touches the real index. */
 export interface EvaluatedApp {
@@ -60,8 +59,7 @@ export async function openEvaluatedApp(env: NodeJS.ProcessEnv, index: "memory" |
 
 async function open(env: NodeJS.ProcessEnv, index: "memory" | "lancedb", dataDir: string): Promise<App> {
   const own = { LIKENESS_INDEX: index, LIKENESS_DATA_DIR: dataDir, LIKENESS_ENCODE_CACHE: "0" };
-  const config = loadConfig({ ...env, ...own, LIKENESS_MERCHANDISING: "", LIKENESS_PICTURES: "off" });
-  return await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
+  return await createCommandApp({ ...env, ...own, LIKENESS_MERCHANDISING: "", LIKENESS_PICTURES: "off" });
 }
 
 interface TemporaryFolder {

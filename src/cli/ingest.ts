@@ -1,18 +1,17 @@
 import { appendFile, writeFile } from "node:fs/promises";
-import { type Command, InvalidArgumentError } from "commander";
-import { type App, createApp } from "../app.js";
-import { loadConfig } from "../config.js";
+import type { Command } from "commander";
+import type { App } from "../app.js";
 import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../domain/catalog-format.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
 import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
-import { createCommandLog } from "../log.js";
 import { checkOutput } from "./check-output.js";
+import { createCommandApp } from "./command-app.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
 import { openUrl } from "./open-url.js";
-import { readNumber } from "./read-number.js";
+import { wholeNumber } from "./read-number.js";
 
 export interface IngestCommandOptions {
   readonly format?: CatalogFormat;
@@ -42,8 +41,7 @@ export function ingestCommand(program: Command): void {
     .option("--batch <n>", `products to encode and store at a time, up to ${MAX_PRODUCTS}`, wholeNumber(MAX_PRODUCTS), 64)
     .option("--limit <n>", "stop after so many rows", wholeNumber(Number.MAX_SAFE_INTEGER))
     .action(async (file: string, options: IngestCommandOptions) => {
-      const config = loadConfig(process.env);
-      const app = await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
+      const app = await createCommandApp(process.env);
       try {
         const { failed } = await ingestFile(app, file, options);
         if (failed > 0) process.exitCode ??= 1;
@@ -51,15 +49,6 @@ export function ingestCommand(program: Command): void {
         await app.stop();
       }
     });
-}
-
-/** A parser for commander of a whole number from `least`, 1 unless said, to `max`; `because` says why, where that is not plain. */
-export function wholeNumber(max: number, { least = 1, because = "" } = {}): (text: string) => number {
-  return (text) => {
-    const value = readNumber(text);
-    if (Number.isInteger(value) && value >= least && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${max}${because && `: ${because}`}.`);
-  };
 }
 
 /** Ingests a file with progress, report and journal. Ctrl-C ends it after the batch in hand; the next run goes on there. */

@@ -1,12 +1,10 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
-import { createApp } from "../app.js";
-import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { loadPicture } from "../ingest/ingest-lines.js";
-import { createCommandLog } from "../log.js";
 import type { PageHit } from "../search/search-request.js";
-import { wholeNumber } from "./ingest.js";
+import { createCommandApp } from "./command-app.js";
+import { wholeNumber } from "./read-number.js";
 
 const MAX_TITLE_CHARS = 48;
 
@@ -27,8 +25,7 @@ export function searchCommand(program: Command): void {
     .option("--json", "print the products as JSON")
     .action(async (options: SearchCommandOptions) => {
       if (!options.text && !options.image) throw badInput("Give --text, --image or both.");
-      const config = loadConfig(process.env);
-      const app = await createApp(config, createCommandLog(config.LIKENESS_LOG_LEVEL));
+      const app = await createCommandApp(process.env);
       try {
         const isUrl = /^https?:\/\//i.test(options.image ?? "");
         const picture = options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;

@@ -75,14 +75,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
   endConnections(app);
-  let draining = false;
-  app.addHook("preClose", async () => {
-    draining = true;
-  });
-  // A client that keeps its connection would hold the server open until the keep-alive time is up.
-  app.addHook("onSend", async (_request, reply) => {
-    if (draining) reply.header("connection", "close");
-  });
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
   const contextOf = (request: FastifyRequest) => createContext(services, request.id, request.end, originOf(request));

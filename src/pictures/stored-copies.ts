@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import sharp, { type Sharp } from "sharp";
-import { LikenessError } from "../domain/errors.js";
+import { asError, LikenessError } from "../domain/errors.js";
 import { isPictureName, type KeptPicture, LONGEST_SIDE, type PictureWidth } from "../domain/picture.js";
 import type { PictureCopies, PictureStore } from "../domain/ports.js";
 import type { Logger } from "../log.js";
@@ -97,7 +97,7 @@ async function toJpeg(image: Sharp, width: number, height = width): Promise<Copy
       .toBuffer({ resolveWithObject: true });
     return { bytes: data, width: info.width, height: info.height };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const why = asError(cause).message.split("\n")[0];
     throw new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, {
       cause,
     });

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import { unavailable } from "./model-directory.js";
 
 /** Bytes so far of the whole download. */
@@ -68,7 +68,7 @@ async function downloadModel(repo: string, target: string, { onProgress, hubUrl 
     // Another process may have finished the same download first.
     if (existsSync(target)) return;
     if (cause instanceof LikenessError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = asError(cause).message;
     throw unavailable(
       `The model ${repo} is not in the cache at ${target} and could not be downloaded from ${hubUrl ?? "huggingface.co"} ` +
         `(${why}). Check the id and the network, or copy the model's folder there by hand.`,

@@ -1,6 +1,7 @@
 import { on } from "node:events";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { asError } from "../../domain/errors.js";
 import type { GraphAnswer, GraphCall, GraphDescription, GraphFile, Input, RunGraph } from "./graph.js";
 
 /** Run as a thread: loads a graph, describes it, then answers one message after the other with the graph's output for its inputs. */
@@ -29,7 +30,7 @@ async function answer(session: InferenceSession, { id, inputs, output }: RunGrap
     if (type !== "float32") throw new Error(`its output ${output} is ${type}, and float32 is needed`);
     return { id, data: data as Float32Array, dims };
   } catch (error) {
-    return { id, failure: error instanceof Error ? error.message : String(error) };
+    return { id, failure: asError(error).message };
   }
 }
 

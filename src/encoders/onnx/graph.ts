@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import { startThread } from "../../start-thread.js";
 import { unavailable } from "./model-directory.js";
 
@@ -160,7 +160,7 @@ export class Graph {
 
 /** What the runtime says is wrong, which is all that tells a broken file from one that lacks its weights or is of another kind. */
 function reason(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).trim();
+  return asError(cause).message.trim();
 }
 
 function refused(message: string, cause?: unknown): LikenessError {

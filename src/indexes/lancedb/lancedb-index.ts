@@ -129,9 +129,8 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async count(filter?: ProductFilter): Promise<number> {
-    const { searched, lock } = this.ready();
     // The engine has counts in memory, and gives them though the folder is gone.
-    lock.check();
+    const { searched } = this.owned();
     return searched.table.countRows(filter && filterSql(filter));
   }
 
@@ -182,11 +181,17 @@ export class LanceDbIndex implements ProductIndex {
     throw new LikenessError("INDEX_UNAVAILABLE", "The product index is not open.");
   }
 
+  /** What is open, for a change or for what a reader may go by. Throws INDEX_UNAVAILABLE once the folder is not this process's any more. */
+  private owned(): Opened {
+    const opened = this.ready();
+    opened.lock.check();
+    return opened;
+  }
+
   private async write<T>(ids: readonly string[], change: () => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
-      const { searched, ids: all, tuning, lock } = this.ready();
+      const { searched, ids: all, tuning } = this.owned();
       try {
-        lock.check();
         return await change();
       } catch (error) {
         all.forget();
@@ -216,8 +221,7 @@ export class LanceDbIndex implements ProductIndex {
     void this.inTurn(async () => {
       this.tuningQueued = false;
       if (!this.opened || this.closing) return;
-      this.opened.lock.check();
-      await work(this.opened.tuning);
+      await work(this.owned().tuning);
     }).catch((error) => this.options.log?.warn({ err: error }, "index tuning failed; searches go on without it"));
   }
 
@@ -226,13 +230,9 @@ export class LanceDbIndex implements ProductIndex {
    * since is put in first, unless that would mean waiting for other writes or for large vector indexes.
    */
   private async refreshWords(): Promise<void> {
-    const { tuning, lock } = this.ready();
+    const { tuning } = this.ready();
     if (this.pendingTurns === 0 && tuning.hasStaleWords && !tuning.hasVectorIndex) {
-      const refresh = async () => {
-        lock.check();
-        await tuning.refresh();
-      };
-      await this.inTurn(refresh).catch((error) => this.failed("refresh", error));
+      await this.inTurn(async () => await this.owned().tuning.refresh()).catch((error) => this.failed("refresh", error));
     }
   }
 

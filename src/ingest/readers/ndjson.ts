@@ -1,4 +1,4 @@
-import { badInput, type LikenessError } from "../../domain/errors.js";
+import { asError, badInput, type LikenessError } from "../../domain/errors.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
 import { decodeLine, splitBytes, type TextLine } from "./lines.js";
 import { packedFields } from "./packed-fields.js";
@@ -19,7 +19,7 @@ export async function* readNdjson(chunks: AsyncIterable<Uint8Array>, options: Ro
 
 /** V8 tells the position from 0, people count columns from 1. */
 export function notJson(cause: unknown): LikenessError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = asError(cause).message;
   const position = /at position (\d+)/.exec(message)?.[1];
   return badInput(`${position === undefined ? "" : `Column ${Number(position) + 1}: `}The line is not JSON: ${message}`);
 }

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 
 /** A file of a catalogue, unpacked. */
 export interface CatalogSource {
@@ -59,7 +59,7 @@ export async function* gunzipIfPacked(chunks: AsyncIterable<Uint8Array>): AsyncG
 }
 
 export function damaged(kind: string, cause: unknown): LikenessError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = asError(cause).message;
   return new LikenessError("BAD_USER_INPUT", `The ${kind} data is damaged from here on (${reason}). Send the file again.`, { cause });
 }
 

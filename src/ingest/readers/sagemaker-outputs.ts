@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { combine, normalize } from "../../domain/embedding.js";
-import { badInput, LikenessError } from "../../domain/errors.js";
+import { asError, badInput, LikenessError } from "../../domain/errors.js";
 import type { CatalogDraft, CatalogLine, CatalogPicture } from "./catalog-row.js";
 import { isCatalogue, isZip, listEntries, readEntry } from "./zip.js";
 
@@ -168,7 +168,7 @@ function parseOutput(name: string, json: string): number[] {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw badInput(`${name} is not JSON: ${cause instanceof Error ? cause.message : cause}`, ["embedding"]);
+    throw badInput(`${name} is not JSON: ${asError(cause).message}`, ["embedding"]);
   }
   const vector: unknown = Array.isArray(value) && Array.isArray(value[0]) && value.length === 1 ? value[0] : value;
   if (Array.isArray(vector) && vector.length > 0 && vector.every((one) => Number.isFinite(one))) return vector;
