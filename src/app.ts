@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.js";
 import { keptCursorSecret, newCursorSecret } from "./cursor-secret.js";
+import { AccessKeys } from "./domain/access.js";
 import { Cursors } from "./domain/cursor.js";
 import type { Encoder, PictureCopies, Pictures, ProductIndex } from "./domain/ports.js";
 import type { Calibration } from "./domain/relevance.js";
@@ -46,6 +47,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
+const LOOPBACK = /^(localhost|127\..+|::1)$/i;
 const MAX_FILES = 1000;
 /** Of a whole request; uploads are held in memory until they are encoded. */
 const MAX_REQUEST_BYTES = 256 * 1024 * 1024;
@@ -112,15 +114,21 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     };
     const apollo = createApollo({ log, limits, readCounters });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
+    const keys = new AccessKeys({ read: config.LIKENESS_READ_KEYS, write: config.LIKENESS_WRITE_KEYS });
     server = await createServer({
       apollo,
       services,
+      keys,
       uploads,
       requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
       transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,
       limits,
     });
-    return { url: await listen(server, { host: config.LIKENESS_HOST, port: config.PORT }) };
+    const { LIKENESS_HOST: host } = config;
+    if (config.LIKENESS_WRITE_KEYS.length === 0 && !LOOPBACK.test(host)) {
+      log.warn({ host }, "whoever reaches this gateway may change products: set LIKENESS_WRITE_KEYS");
+    }
+    return { url: await listen(server, { host, port: config.PORT }) };
   }
 
   async function stop(): Promise<void> {

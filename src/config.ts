@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MIN_SECRET_CHARS } from "./cursor-secret.js";
+import { KEY, MIN_KEY_CHARS } from "./domain/access.js";
 import { badInput } from "./domain/errors.js";
 
 const flag = z.stringbool().default(false);
@@ -14,6 +15,12 @@ const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
 const optional = () => z.string().min(1).optional();
+const keys = () =>
+  z
+    .string()
+    .optional()
+    .transform((list = "") => list.split(",").flatMap((key) => key.trim() || []))
+    .pipe(z.array(z.string().regex(KEY, `a key has at least ${MIN_KEY_CHARS} of the characters A-Z a-z 0-9 - . _ ~ + /`)));
 
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
@@ -110,6 +117,8 @@ const settings = z.object({
     .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),
   LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let imageUrl point at private addresses"),
   LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one imageUrl"),
+  LIKENESS_WRITE_KEYS: keys().describe("keys of callers who may change products, separated by commas; everybody may where unset"),
+  LIKENESS_READ_KEYS: keys().describe("keys of callers who may only search, separated by commas; everybody may where unset"),
   LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request"),
   LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
   LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe("embeddings kept in memory by content; 0 keeps none"),
@@ -128,6 +137,13 @@ const checked = settings.superRefine((config, context) => {
   if (config.LIKENESS_PICTURES === "s3" && !config.LIKENESS_PICTURES_BUCKET) {
     context.addIssue({ code: "custom", path: ["LIKENESS_PICTURES_BUCKET"], message: "needed with LIKENESS_PICTURES=s3" });
   }
+  if (config.LIKENESS_READ_KEYS.length > 0 && config.LIKENESS_WRITE_KEYS.length === 0) {
+    context.addIssue({
+      code: "custom",
+      path: ["LIKENESS_WRITE_KEYS"],
+      message: "needed with LIKENESS_READ_KEYS, or everybody could write",
+    });
+  }
   if (config.LIKENESS_ENCODER !== "sagemaker") return;
   for (const name of ["LIKENESS_SAGEMAKER_TEXT_ENDPOINT", "LIKENESS_SAGEMAKER_IMAGE_ENDPOINT"] as const) {
     if (!config[name]) context.addIssue({ code: "custom", path: [name], message: "needed with LIKENESS_ENCODER=sagemaker" });
@@ -136,14 +152,18 @@ const checked = settings.superRefine((config, context) => {
 
 export type Config = Readonly<z.infer<typeof settings>>;
 
+/** Settings whose values must not get into a log. */
+const SECRET = /_(SECRET|PASSWORD|KEYS)$/;
+
 /** Reads and checks the environment; an empty value counts as unset. Throws one BAD_USER_INPUT that lists every mistake. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = checked.safeParse(given);
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join(".")}=${JSON.stringify(given[String(issue.path[0])])}: ${issue.message}`,
-    );
+    const mistakes = parsed.error.issues.map(({ path: [name], message }) => {
+      const value = SECRET.test(String(name)) ? "…" : JSON.stringify(given[String(name)]);
+      return `  ${String(name)}=${value}: ${message}`;
+    });
     throw badInput(`The configuration has mistakes:\n${mistakes.join("\n")}\nRun "likeness --help" for what is allowed.`);
   }
   return Object.freeze(parsed.data);
@@ -172,7 +192,7 @@ export function describeConfig(): string {
 }
 
 function defaultOf(value: unknown): string {
-  return value === undefined ? "no default" : `default ${String(value)}`;
+  return value === undefined || String(value) === "" ? "no default" : `default ${String(value)}`;
 }
 
 /** What JSON Schema (draft 2020-12) says of a setting. */

@@ -131,7 +131,7 @@ test("a secret of one's own is used, and then none is made", () => {
 });
 
 test.each([
-  [{}, "shop-likeness-cursor"],
+  [{}, "shop-likeness-secret"],
   [{ existingSecret: "shop-secret" }, "shop-secret"],
 ])("pods start with a cursor secret that they share, or not at all: %o", (values, name) => {
   const [{ env }] = only(render(values).objects, "Deployment").spec.template.spec.containers;
@@ -141,8 +141,10 @@ test.each([
 test("the settings of the values, and those made, are settings of the gateway", () => {
   const { objects } = render(EVERYTHING);
   expect(only(objects, "ConfigMap").data["LIKENESS_MAX_UPLOAD_BYTES"]).toBe("20000000");
-  const secret = Buffer.from(only(render({}).objects, "Secret").data["LIKENESS_CURSOR_SECRET"], "base64").toString();
-  expect(mistakesOf({ ...only(objects, "ConfigMap").data, LIKENESS_CURSOR_SECRET: secret })).toEqual([]);
+  const made: [string, string][] = Object.entries(only(render({}).objects, "Secret").data);
+  const secrets = Object.fromEntries(made.map(([name, value]) => [name, Buffer.from(value, "base64").toString()]));
+  expect(Object.keys(secrets)).toEqual(["LIKENESS_CURSOR_SECRET", "LIKENESS_WRITE_KEYS"]);
+  expect(mistakesOf({ ...only(objects, "ConfigMap").data, ...secrets })).toEqual([]);
 });
 
 const TLS = { enabled: true, host: "search.shop.example", tlsSecret: "shop-tls" };
@@ -167,6 +169,7 @@ test.each([
   [{ replica: 2 }, "replica"],
   [{ settings: { LIKENESS_INDEX: "lancedb" } }, "LIKENESS_INDEX"],
   [{ settings: { LIKENESS_OPENSEARCH_PASSWORD: "secret" } }, "LIKENESS_OPENSEARCH_PASSWORD"],
+  [{ settings: { LIKENESS_WRITE_KEYS: "0123456789abcdef" } }, "LIKENESS_WRITE_KEYS"],
   [{ settings: { LIKENESS_MAX_UPLOAD_BYTES: 20_000_000 } }, "LIKENESS_MAX_UPLOAD_BYTES"],
   [{ ingress: { enabled: true } }, "host"],
   [{ ingress: { enabled: true, host: "https://search.shop.example" } }, "host"],

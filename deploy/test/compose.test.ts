@@ -26,9 +26,9 @@ test("the check does look: a service of nonsense does not pass", () => {
 });
 
 test("the gateway's settings are settings of the gateway", () => {
-  const { LIKENESS_CURSOR_SECRET, ...settings } = compose().services.gateway.environment;
+  const { LIKENESS_CURSOR_SECRET, LIKENESS_WRITE_KEYS, LIKENESS_READ_KEYS, ...settings } = compose().services.gateway.environment;
   expect(mistakesOf(settings)).toEqual([]);
-  expect(LIKENESS_CURSOR_SECRET).toMatch(/^\$\{/);
+  for (const secret of [LIKENESS_CURSOR_SECRET, LIKENESS_WRITE_KEYS, LIKENESS_READ_KEYS]) expect(secret).toMatch(/^\$\{/);
 });
 
 test("pictures are kept, in a volume, as one gateway is all that needs them", () => {

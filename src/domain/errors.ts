@@ -1,6 +1,8 @@
 /** Stable codes a client can rely on; they travel in GraphQL's `extensions.code`. */
 export const ERROR_CODES = [
   "BAD_USER_INPUT",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
   "NOT_AN_IMAGE",
   "IMAGE_TOO_LARGE",
   "UPLOAD_TOO_LARGE",

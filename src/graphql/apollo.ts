@@ -7,6 +7,7 @@ import { counters, type ReadCounters } from "./counters.js";
 import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
 import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
+import { operationAccess } from "./operation-access.js";
 import { getSchema } from "./schema.js";
 import { noSubscriptions } from "./subscriptions.js";
 
@@ -25,6 +26,7 @@ export function createApollo({ log, limits, readCounters }: ApolloOptions): Apol
     // Nothing here is cached by hints, and without it Apollo need not wrap the resolver of every field.
     ApolloServerPluginCacheControlDisabled(),
     errorRequests,
+    operationAccess,
     noSubscriptions,
     costLimit(schema, limits.maxQueryCost),
     jsonStatus,

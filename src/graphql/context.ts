@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import type { Access } from "../domain/access.js";
 import type { Encoder, PictureCopies, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
@@ -24,11 +25,18 @@ export interface Services {
   readonly publicUrl: string | null;
 }
 
-export interface Context {
-  readonly services: Services;
+/** Whom an operation comes from. */
+export interface Caller {
   readonly requestId: string;
+  readonly access: Access;
   /** Fires when the client has gone or the request has run out of time: what it asked for is no longer worth working on. */
   readonly signal: AbortSignal;
+  /** Where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
+  readonly origin: string | null;
+}
+
+export interface Context extends Omit<Caller, "origin"> {
+  readonly services: Services;
   /** What the URLs of kept pictures begin with; null where none are kept. */
   readonly picturesUrl: string | null;
   /** Gathers all searches of one operation, so that they reach the index as one call. */
@@ -36,14 +44,12 @@ export interface Context {
   readonly products: DataLoader<string, StoredProduct | null>;
 }
 
-/** `origin` is where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
-export function createContext(services: Services, requestId: string, signal: AbortSignal, origin: string | null): Context {
+export function createContext(services: Services, { origin, ...caller }: Caller): Context {
   return {
     services,
-    requestId,
-    signal,
+    ...caller,
     picturesUrl: services.copies && (services.publicUrl ?? origin),
-    searches: new DataLoader((requests) => services.search.search(requests, { signal }), { cache: false }),
+    searches: new DataLoader((requests) => services.search.search(requests, caller), { cache: false }),
     products: new DataLoader((ids) => services.index.get(ids)),
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { GraphQLScalarType } from "graphql";
 import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
+import type { Access } from "../domain/access.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
 import { catalogVariables, type GraphQLRequest } from "./catalog-variables.js";
@@ -32,17 +33,22 @@ const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 
 /**
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
- * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request. Throws BAD_USER_INPUT, or
+ * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request; as a catalogue, whole and to disk,
+ * for those alone who may import one. Throws BAD_USER_INPUT, or
  * the library's error with its status, for what is no such request.
  */
-export async function readMultipart(request: IncomingMessage, limits: UploadLimits): Promise<unknown> {
+export async function readMultipart(
+  request: IncomingMessage,
+  limits: UploadLimits,
+  { mayWrite }: Pick<Access, "mayWrite">,
+): Promise<unknown> {
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   const operations = await processRequest(guardedForm(request), undefined as never, options).catch(refused);
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
   const budget = { leftBytes: limits.maxRequestBytes };
-  const forCatalogs = uploadsIn(catalogVariables(operations as GraphQLRequest));
+  const forCatalogs = uploadsIn(mayWrite ? catalogVariables(operations as GraphQLRequest) : null);
   const received = [...forCatalogs].map(async (upload) => {
     const file = await upload.promise;
     const spooled = receive(file, limits.spool);

@@ -4,6 +4,8 @@ import type { Logger } from "../log.js";
 
 /** Statuses of the errors that can come before GraphQL runs, or without it. */
 const STATUS: Partial<Record<LikenessError["code"], number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
   UPLOAD_TOO_LARGE: 413,
   OVERLOADED: 503,

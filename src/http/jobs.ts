@@ -6,7 +6,7 @@ import type { Services } from "../graphql/context.js";
 
 /** `/jobs/<id>/errors.ndjson`: every row of an import that failed so far, as a JSON object a line, to be downloaded. */
 export async function jobRoutes(app: FastifyInstance, { imports }: Pick<Services, "imports">): Promise<void> {
-  app.get<{ Params: { id: string } }>("/jobs/:id/errors.ndjson", async (request, reply) => {
+  app.get<{ Params: { id: string } }>("/jobs/:id/errors.ndjson", { config: { needsKey: true } }, async (request, reply) => {
     const { id } = request.params;
     const job = await imports.get(id);
     if (!job) throw new LikenessError("NOT_FOUND", "There is no such import.");

@@ -1,11 +1,13 @@
 import type { ApolloServer } from "@apollo/server";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import type { AccessKeys } from "../domain/access.js";
 import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { readKeys } from "./access.js";
 import { errorAnswerer } from "./answer-error.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
@@ -17,6 +19,7 @@ import { streamRoutes } from "./stream.js";
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly services: Services;
+  readonly keys: AccessKeys;
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
@@ -26,7 +29,7 @@ export interface ServerOptions {
 
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, uploads, requestTimeoutMs, transferMs, limits } = options;
+  const { apollo, services, keys, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
   const answerError = errorAnswerer(log);
   const app = fastify({
@@ -54,7 +57,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         new LikenessError("BAD_USER_INPUT", "A multipart request needs the header apollo-require-preflight: true (CSRF protection)."),
       );
     }
-    readMultipart(request.raw, uploads).then((body) => done(null, body), done);
+    readMultipart(request.raw, uploads, request.access).then((body) => done(null, body), done);
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(async () => {
@@ -74,10 +77,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
+  readKeys(app, keys);
   endConnections(app);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  const contextOf = (request: FastifyRequest) => createContext(services, request.id, request.end, originOf(request));
+  const contextOf = (request: FastifyRequest) => {
+    const { id: requestId, access, end: signal } = request;
+    return createContext(services, { requestId, access, signal, origin: originOf(request) });
+  };
   await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));

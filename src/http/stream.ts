@@ -19,7 +19,7 @@ export async function streamRoutes(app: FastifyInstance, { subscriptions, log }:
   app.route({
     method: ["GET", "POST"],
     url: "/graphql/stream",
-    config: { timeoutMs: STREAM_MS },
+    config: { timeoutMs: STREAM_MS, needsKey: true },
     handler: async (request, reply) => {
       checkStreamed(request);
       // The library knows it alone, and answers an empty 404 to one that takes other types as well.

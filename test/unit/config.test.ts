@@ -50,6 +50,28 @@ describe("numbers that nothing can hold", () => {
   });
 });
 
+describe("the keys of callers", () => {
+  const KEY = "0123456789abcdef";
+
+  it("are a list", () => {
+    expect(loadConfig({ LIKENESS_WRITE_KEYS: ` ${KEY}, ${KEY}=, ` }).LIKENESS_WRITE_KEYS).toEqual([KEY, `${KEY}=`]);
+    expect(loadConfig({}).LIKENESS_WRITE_KEYS).toEqual([]);
+  });
+
+  it("are refused where they could be guessed or sent wrong, and are not told with it", () => {
+    for (const key of [KEY.slice(1), `${KEY} and more`, `=${KEY}`, `${KEY}"`]) {
+      const load = () => loadConfig({ LIKENESS_WRITE_KEYS: key });
+      expect(load).toThrow(/LIKENESS_WRITE_KEYS=…: a key has at least 16 of the characters/);
+      expect(load).not.toThrow(key);
+    }
+  });
+
+  it("do not lock reading alone, for then everybody could write", () => {
+    expect(() => loadConfig({ LIKENESS_READ_KEYS: KEY })).toThrow("LIKENESS_WRITE_KEYS");
+    expect(loadConfig({ LIKENESS_READ_KEYS: KEY, LIKENESS_WRITE_KEYS: `${KEY}0` }).LIKENESS_READ_KEYS).toEqual([KEY]);
+  });
+});
+
 describe("variables that are no setting", () => {
   it("are told, for they are misspelt ones", () => {
     const env = { LIKENESS_INDX: "opensearch", LIKENESS_PORT: "4001", LIKENESS_INDEX: "memory", PORT: "4001", INDX: "x" };

@@ -9,7 +9,7 @@ let server: Server;
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     try {
-      const operations = await readMultipart(request, limits);
+      const operations = await readMultipart(request, limits, { mayWrite: true });
       response.end(JSON.stringify(operations, (_name, value) => (value && "promise" in Object(value) ? "an upload" : value)));
     } catch (error) {
       response.writeHead((error as { status?: number }).status ?? 400).end(String(error));

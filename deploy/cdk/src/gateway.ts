@@ -40,9 +40,12 @@ const DISK_GIB = 50;
 export class Gateway extends Construct {
   readonly service: ecs.FargateService;
   readonly cluster: ecs.Cluster;
+  /** What callers need to change products. */
+  readonly writeKey: Secret;
 
   constructor(scope: Construct, id: string, { vpc, size, role, group, targets, repository, imageTag, settings }: GatewayProps) {
     super(scope, id);
+    this.writeKey = this.secret("WriteKey", "Lets its callers change products", "A new key locks out every caller that has the old one");
     this.cluster = new ecs.Cluster(this, "Cluster", { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
     const task = new ecs.FargateTaskDefinition(this, "Task", {
       cpu: size.cpu,
@@ -56,7 +59,12 @@ export class Gateway extends Construct {
       image: ecs.ContainerImage.fromEcrRepository(repository, imageTag),
       portMappings: [{ containerPort: GATEWAY_PORT }],
       environment: { ...settings, LIKENESS_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_S * 1000) },
-      secrets: { LIKENESS_CURSOR_SECRET: ecs.Secret.fromSecretsManager(this.cursorSecret()) },
+      secrets: {
+        LIKENESS_CURSOR_SECRET: ecs.Secret.fromSecretsManager(
+          this.secret("CursorSecret", "Signs the cursors of pages", "A new secret makes every cursor that clients hold invalid"),
+        ),
+        LIKENESS_WRITE_KEYS: ecs.Secret.fromSecretsManager(this.writeKey),
+      },
       logging: ecs.LogDriver.awsLogs({ logGroup: keptLog(this, "Log"), streamPrefix: "gateway", mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
       readonlyRootFilesystem: true,
       // The requests under way are finished first.
@@ -83,17 +91,14 @@ export class Gateway extends Construct {
     // A minute.
     scaling.scaleOnRequestCount("Requests", { targetGroup: targets, requestsPerTarget: 1500, scaleInCooldown: Duration.minutes(5) });
 
-    accept(task, { ECS2: "The settings are no secrets; the one secret comes from Secrets Manager." });
+    accept(task, { ECS2: "The settings are no secrets; secrets come from Secrets Manager." });
     accept(task.obtainExecutionRole(), { "IAM5[Resource::*]": "ecr:GetAuthorizationToken knows no resources." });
   }
 
-  /** What cursors are signed with, the same for all tasks. */
-  private cursorSecret(): Secret {
-    const secret = new Secret(this, "CursorSecret", {
-      description: "Signs the cursors of pages",
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-    });
-    accept(secret, { SMG4: "A new secret makes every cursor that clients hold invalid, so it is changed by hand and only after a leak." });
+  /** One that is made with the stack, the same for all tasks. */
+  private secret(id: string, description: string, whyKept: string): Secret {
+    const secret = new Secret(this, id, { description, generateSecretString: { passwordLength: 48, excludePunctuation: true } });
+    accept(secret, { SMG4: `${whyKept}, so it is changed by hand.` });
     return secret;
   }
 }

@@ -80,7 +80,7 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     }
   });
 
-  test("the gateway is told where all is, and its secret comes from Secrets Manager", () => {
+  test("the gateway is told where all is, and its secrets come from Secrets Manager", () => {
     template.hasResourceProperties("AWS::ECS::TaskDefinition", {
       RuntimePlatform: { CpuArchitecture: "X86_64" },
       ContainerDefinitions: [
@@ -90,7 +90,10 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
             { Name: "LIKENESS_INDEX", Value: "opensearch" },
             { Name: "LIKENESS_ENCODER", Value: "sagemaker" },
           ]),
-          Secrets: [{ Name: "LIKENESS_CURSOR_SECRET", ValueFrom: { Ref: Match.stringLikeRegexp("CursorSecret") } }],
+          Secrets: [
+            { Name: "LIKENESS_CURSOR_SECRET", ValueFrom: { Ref: Match.stringLikeRegexp("CursorSecret") } },
+            { Name: "LIKENESS_WRITE_KEYS", ValueFrom: { Ref: Match.stringLikeRegexp("WriteKey") } },
+          ],
         }),
       ],
     });

@@ -31,5 +31,5 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
 {{- define "likeness.secret" -}}
-{{ default (printf "%s-cursor" (include "likeness.name" .)) .Values.existingSecret }}
+{{ default (printf "%s-secret" (include "likeness.name" .)) .Values.existingSecret }}
 {{- end }}
