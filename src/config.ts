@@ -15,12 +15,15 @@ const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
 const optional = () => z.string().min(1).optional();
-const keys = () =>
+/** Separated by commas; empty where unset. */
+const list = (each: z.ZodString) =>
   z
     .string()
     .optional()
-    .transform((list = "") => list.split(",").flatMap((key) => key.trim() || []))
-    .pipe(z.array(z.string().regex(KEY, `a key has at least ${MIN_KEY_CHARS} of the characters A-Z a-z 0-9 - . _ ~ + /`)));
+    .transform((entries = "") => entries.split(",").flatMap((entry) => entry.trim() || []))
+    .pipe(z.array(each));
+const keys = () => list(z.string().regex(KEY, `a key has at least ${MIN_KEY_CHARS} of the characters A-Z a-z 0-9 - . _ ~ + /`));
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, "an origin is like https://shop.example");
 
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
@@ -119,6 +122,9 @@ const settings = z.object({
   LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one imageUrl"),
   LIKENESS_WRITE_KEYS: keys().describe("keys of callers who may change products, separated by commas; everybody may where unset"),
   LIKENESS_READ_KEYS: keys().describe("keys of callers who may only search, separated by commas; everybody may where unset"),
+  LIKENESS_CORS_ORIGINS: list(origin).describe(
+    "origins of the pages that may call the gateway, separated by commas; its own alone where unset",
+  ),
   LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request"),
   LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
   LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe("embeddings kept in memory by content; 0 keeps none"),

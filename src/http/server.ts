@@ -1,5 +1,6 @@
 import type { ApolloServer } from "@apollo/server";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
+import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { AccessKeys } from "../domain/access.js";
 import { LikenessError } from "../domain/errors.js";
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly services: Services;
   readonly keys: AccessKeys;
+  /** Of pages elsewhere that may call this server. */
+  readonly corsOrigins: readonly string[];
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
@@ -29,7 +32,7 @@ export interface ServerOptions {
 
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, keys, uploads, requestTimeoutMs, transferMs, limits } = options;
+  const { apollo, services, keys, corsOrigins, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
   const answerError = errorAnswerer(log);
   const app = fastify({
@@ -77,6 +80,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
+  // Before keys are looked at: a page must be able to read what is wrong with its own.
+  if (corsOrigins.length > 0) {
+    await app.register(cors, { origin: [...corsOrigins], methods: ["GET", "POST"], exposedHeaders: ["x-request-id"] });
+  }
   readKeys(app, keys);
   endConnections(app);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));

@@ -72,6 +72,16 @@ describe("the keys of callers", () => {
   });
 });
 
+describe("the origins of pages", () => {
+  it("are origins and nothing more", () => {
+    const origins = ["https://shop.example", "http://localhost:3000"];
+    expect(loadConfig({ LIKENESS_CORS_ORIGINS: origins.join(", ") }).LIKENESS_CORS_ORIGINS).toEqual(origins);
+    for (const wrong of ["*", "shop.example", "https://shop.example/", "https://shop.example:443", "https://SHOP.example"]) {
+      expect(() => loadConfig({ LIKENESS_CORS_ORIGINS: wrong }), wrong).toThrow(/LIKENESS_CORS_ORIGINS=.*like https:\/\/shop.example/);
+    }
+  });
+});
+
 describe("variables that are no setting", () => {
   it("are told, for they are misspelt ones", () => {
     const env = { LIKENESS_INDX: "opensearch", LIKENESS_PORT: "4001", LIKENESS_INDEX: "memory", PORT: "4001", INDX: "x" };
