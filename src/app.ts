@@ -12,6 +12,7 @@ import { OnnxEncoder } from "./encoders/onnx/onnx-encoder.js";
 import { readCalibration } from "./encoders/read-calibration.js";
 import { createApollo } from "./graphql/apollo.js";
 import { IdempotentCalls } from "./graphql/idempotent-calls.js";
+import { createMetricsServer } from "./http/metrics.js";
 import { createServer } from "./http/server.js";
 import { type ImportJobs, startImportJobs } from "./import-jobs.js";
 import { LanceDbIndex } from "./indexes/lancedb/lancedb-index.js";
@@ -21,6 +22,7 @@ import { IngestProducts } from "./ingest/ingest-products.js";
 import { listen } from "./listen.js";
 import { createLog, type Logger } from "./log.js";
 import { readMerchandising } from "./merchandising-file.js";
+import type { Metrics } from "./metrics.js";
 import { openSearchOptions } from "./opensearch-options.js";
 import { pictureCopies } from "./picture-copies.js";
 import { createPictures } from "./pictures/pictures.js";
@@ -41,8 +43,8 @@ export interface App {
   readonly copies: PictureCopies | null;
   /** Null for a model without relevance curves. */
   readonly calibration: Calibration | null;
-  /** Listens; the URL has no path. */
-  start(): Promise<{ url: string }>;
+  /** Listens; the URL has no path. That of the metrics is null where nobody asked for them. */
+  start(): Promise<{ url: string; metricsUrl: string | null }>;
   /** Puts imports back into their queue, lets running requests finish, then closes encoder and index. */
   stop(): Promise<void>;
 }
@@ -96,10 +98,22 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     merchandising: config.LIKENESS_MERCHANDISING ? await readMerchandising(config.LIKENESS_MERCHANDISING) : null,
   });
   const ingest = new IngestProducts(encoder, index, pictures, log, copies);
-  let server: FastifyInstance | null = null;
+  const servers: FastifyInstance[] = [];
   let jobs: ImportJobs | null = null;
 
-  async function start(): Promise<{ url: string }> {
+  /** Loaded where somebody asked for them, since they watch the event loop and the garbage collector. */
+  async function createMetrics(): Promise<Metrics | null> {
+    if (config.LIKENESS_METRICS_PORT === undefined) return null;
+    const { Metrics } = await import("./metrics.js");
+    return new Metrics({
+      encodes: () => encoder.stats,
+      encodesWaiting: () => encoder.waiting,
+      indexSearches: () => search.indexCalls,
+      products: () => ingest.outcomes,
+    });
+  }
+
+  async function start(): Promise<{ url: string; metricsUrl: string | null }> {
     index.watch(suggestions);
     jobs = await startImportJobs(config, ingest, log);
     const { imports, spool } = jobs;
@@ -112,31 +126,38 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       maxQueryDepth: config.LIKENESS_MAX_QUERY_DEPTH,
       maxQueryAliases: config.LIKENESS_MAX_QUERY_ALIASES,
     };
-    const apollo = createApollo({ log, limits, readCounters });
+    const metrics = await createMetrics();
+    const apollo = createApollo({ log, limits, readCounters, onError: metrics && ((code) => metrics.failed(code)) });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
     const keys = new AccessKeys({ read: config.LIKENESS_READ_KEYS, write: config.LIKENESS_WRITE_KEYS });
-    server = await createServer({
+    const server = await createServer({
       apollo,
       services,
       keys,
       corsOrigins: config.LIKENESS_CORS_ORIGINS,
+      metrics,
       uploads,
       requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
       transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,
       limits,
     });
-    const { LIKENESS_HOST: host } = config;
+    servers.push(server);
+    const { LIKENESS_HOST: host, LIKENESS_METRICS_PORT: metricsPort } = config;
     if (config.LIKENESS_WRITE_KEYS.length === 0 && !LOOPBACK.test(host)) {
       log.warn({ host }, "whoever reaches this gateway may change products: set LIKENESS_WRITE_KEYS");
     }
-    return { url: await listen(server, { host, port: config.PORT }) };
+    const url = await listen(server, { host, port: config.PORT });
+    if (!metrics || metricsPort === undefined) return { url, metricsUrl: null };
+    const metricsServer = createMetricsServer(metrics);
+    servers.push(metricsServer);
+    return { url, metricsUrl: `${await listen(metricsServer, { host, port: metricsPort })}/metrics` };
   }
 
   async function stop(): Promise<void> {
     stopping.abort();
     // First, because those who follow an import keep their connections open until it lets go of them.
     await jobs?.imports.stop();
-    await server?.close();
+    await Promise.all(servers.map((server) => server.close()));
     await jobs?.close();
     await encoder.close();
     await index.close();

@@ -28,6 +28,13 @@ const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).o
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
   PORT: wholeNumber(4000, 0, 65_535).describe("port to listen on; 0 picks a free one"),
+  LIKENESS_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe("port of /metrics for Prometheus, on the same address; 0 picks a free one, none where unset"),
   LIKENESS_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
   LIKENESS_DATA_DIR: z.string().min(1).default(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
   LIKENESS_MODEL: z

@@ -2,8 +2,9 @@ import type { App } from "./app.js";
 
 /** Serves until SIGTERM or SIGINT, then finishes the requests that are running and closes the index; a second signal kills. */
 export async function runUntilSignal(app: App, onReady?: (url: string) => void): Promise<void> {
-  const { url } = await startOrStop(app);
-  app.log.info({ url: `${url}/graphql`, model: app.encoder.modelId, index: app.index.name }, "ready");
+  const { url, metricsUrl } = await startOrStop(app);
+  const served = metricsUrl === null ? {} : { metrics: metricsUrl };
+  app.log.info({ url: `${url}/graphql`, ...served, model: app.encoder.modelId, index: app.index.name }, "ready");
   onReady?.(url);
   await untilSignal();
   await app.stop();
@@ -21,7 +22,7 @@ export function untilSignal(): Promise<void> {
 }
 
 /** Starts the server; where that fails (a port in use), what was opened is closed, so that the process can end. */
-async function startOrStop(app: App): Promise<{ url: string }> {
+async function startOrStop(app: App): ReturnType<App["start"]> {
   try {
     return await app.start();
   } catch (error) {

@@ -64,6 +64,11 @@ export class BatchingEncoder implements Encoder {
     });
   }
 
+  /** Elements that wait for their turn now. */
+  get waiting(): number {
+    return this.texts.waiting + this.images.waiting;
+  }
+
   encodeTexts(texts: readonly string[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
     return this.texts.encode(texts, signal);
   }
@@ -114,6 +119,10 @@ class Lane<T extends string | Uint8Array> {
         this.next();
       },
     });
+  }
+
+  get waiting(): number {
+    return this.queued;
   }
 
   encode(inputs: readonly T[], signal?: AbortSignal): Promise<Outcome<Embedding>[]> {

@@ -4,6 +4,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { counters, type ReadCounters } from "./counters.js";
+import { errorCodes } from "./error-codes.js";
 import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
 import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
@@ -16,10 +17,12 @@ export interface ApolloOptions {
   readonly limits: QueryLimits;
   /** Given, every response carries the counters it moved. */
   readonly readCounters: ReadCounters | null;
+  /** Told the code of each error that is answered. */
+  readonly onError: ((code: string) => void) | null;
 }
 
 /** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
-export function createApollo({ log, limits, readCounters }: ApolloOptions): ApolloServer<Context> {
+export function createApollo({ log, limits, readCounters, onError }: ApolloOptions): ApolloServer<Context> {
   const schema = getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
     ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
@@ -31,6 +34,7 @@ export function createApollo({ log, limits, readCounters }: ApolloOptions): Apol
     costLimit(schema, limits.maxQueryCost),
     jsonStatus,
   ];
+  if (onError) plugins.push(errorCodes(onError));
   if (readCounters) plugins.push(counters(readCounters));
   return new ApolloServer<Context>({
     schema,

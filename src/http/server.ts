@@ -8,6 +8,7 @@ import { type Context, createContext, type Services } from "../graphql/context.j
 import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
+import type { Metrics } from "../metrics.js";
 import { readKeys } from "./access.js";
 import { errorAnswerer } from "./answer-error.js";
 import { endConnections } from "./end-connections.js";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly keys: AccessKeys;
   /** Of pages elsewhere that may call this server. */
   readonly corsOrigins: readonly string[];
+  /** Null where nobody reads them. */
+  readonly metrics: Pick<Metrics, "answered"> | null;
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
@@ -32,7 +35,7 @@ export interface ServerOptions {
 
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, keys, corsOrigins, uploads, requestTimeoutMs, transferMs, limits } = options;
+  const { apollo, services, keys, corsOrigins, metrics, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
   const answerError = errorAnswerer(log);
   const app = fastify({
@@ -70,7 +73,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     await discardCatalogs(request.raw, uploads.spool);
     const { method, id: requestId } = request;
     const path = request.url.split("?", 1)[0];
-    log.info({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
+    const { statusCode: status, elapsedTime } = reply;
+    log.info({ requestId, method, path, status, tookMs: Math.round(elapsedTime) }, "request");
+    metrics?.answered({ method, route: request.routeOptions.url ?? "unknown", status, tookMs: elapsedTime });
   });
   app.addHook("onRequest", async (request, reply) => {
     // For all but pictures that are found: a picture that is missing may come yet.

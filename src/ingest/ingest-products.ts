@@ -61,6 +61,9 @@ interface Encoded {
 
 /** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
 export class IngestProducts {
+  /** Products by what became of them, since the start. */
+  readonly outcomes: Record<IngestStatus, number> = { CREATED: 0, UPDATED: 0, UNCHANGED: 0, FAILED: 0 };
+
   constructor(
     private readonly encoder: Encoder,
     private readonly index: ProductIndex,
@@ -114,6 +117,7 @@ export class IngestProducts {
       if (outcome instanceof Error) fail(item.index, outcome);
       else results[item.index] = { id: product.id, status: outcome === "created" ? "CREATED" : "UPDATED", product, error: null };
     });
+    for (const { status } of results) this.outcomes[status]++;
     return results;
   }
 

@@ -10,6 +10,8 @@ import { loadConfig } from "../../src/config.js";
 export interface Gateway {
   readonly app: App;
   readonly url: string;
+  /** Of the metrics, where `LIKENESS_METRICS_PORT` is given. */
+  readonly metricsUrl: string | null;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,12 +30,12 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Ga
   const defaults = { PORT: "0", LIKENESS_DATA_DIR: dataDir, LIKENESS_LOG_LEVEL: "silent", LIKENESS_DEBUG: "1" };
   const settings = { ...defaults, ...adaptersOf(process.env), ...everyGateway, ...env };
   const app = await createApp(loadConfig(settings));
-  const { url } = await app.start();
+  const { url, metricsUrl } = await app.start();
   const stop = async () => {
     await app.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { app, url: `${url}/graphql`, stop };
+  return { app, url: `${url}/graphql`, metricsUrl, stop };
 }
 
 /** Which encoder and index the environment names: the same tests run over any of them. */

@@ -6,6 +6,7 @@ import { createLog } from "../../src/log.js";
 
 /** A shop without products: what gets past the limits is answered at once. */
 const emptyShop = {
+  access: { key: "none", mayRead: true, mayWrite: true },
   services: {
     suggestions: { suggest: () => [] },
     ingest: { ingest: async () => [] },
@@ -17,7 +18,12 @@ const emptyShop = {
 } as unknown as Context;
 
 const apolloOf = (maxQueryCost: number) =>
-  createApollo({ log: createLog("silent"), limits: { maxQueryCost, maxQueryDepth: 16, maxQueryAliases: 100 }, readCounters: null });
+  createApollo({
+    log: createLog("silent"),
+    limits: { maxQueryCost, maxQueryDepth: 16, maxQueryAliases: 100 },
+    readCounters: null,
+    onError: null,
+  });
 
 const ordinary = apolloOf(20_000);
 /** Refuses everything, and says what it costs. */
