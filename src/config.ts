@@ -122,6 +122,7 @@ const settings = z.object({
   LIKENESS_PICTURES_PREFIX: z.string().default("pictures/").describe("start of their keys in the bucket"),
   LIKENESS_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
+    .regex(/^[^?#]*$/, "paths are put behind it, so it may have no ? and no #")
     .transform((url) => url.replace(/\/+$/, ""))
     .optional()
     .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Downloads } from "../domain/ports.js";
+import { limitTime } from "../time-limit.js";
 import { guardedRequest } from "./guarded-request.js";
 
 export interface DownloadOptions {
@@ -21,8 +22,7 @@ async function download<T>(
   take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
   { timeoutMs, allowPrivateUrls }: DownloadOptions,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([stopped, timeout]);
+  const limit = limitTime(timeoutMs, stopped);
   /** Why the bytes were not taken though they came, such as a full disk. */
   let refusal: unknown;
   const read = async (response: Dispatcher.ResponseData): Promise<T> => {
@@ -33,14 +33,15 @@ async function download<T>(
     });
   };
   try {
-    return await guardedRequest(url, { signal, allowPrivateUrls, accept: "*/*" }, read);
+    return await guardedRequest(url, { limit, allowPrivateUrls, accept: "*/*" }, read);
   } catch (error) {
     if (error instanceof LikenessError || stopped.aborted || error === refusal) throw error;
-    if (timeout.aborted)
-      throw new LikenessError("TIMEOUT", `The file did not arrive within ${timeoutMs} ms; upload it in place of its URL.`);
+    if (limit.expired) throw new LikenessError("TIMEOUT", `The file did not arrive within ${timeoutMs} ms; upload it in place of its URL.`);
     throw new LikenessError("TIMEOUT", `The file could not be fetched from "${new URL(url).host}": the connection failed. Try again.`, {
       cause: error,
     });
+  } finally {
+    limit.dispose();
   }
 }
 

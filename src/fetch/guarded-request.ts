@@ -4,10 +4,11 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { Agent, type Dispatcher, request } from "undici";
 import { LikenessError } from "../domain/errors.js";
+import type { TimeLimit } from "../time-limit.js";
 
 export interface GuardedRequest {
-  /** Aborted when the answer is no longer wanted; its reason is thrown. */
-  readonly signal: AbortSignal;
+  /** Redirects included; the reason of its signal is thrown. */
+  readonly limit: TimeLimit;
   /** Let the URL point at private and loopback addresses. */
   readonly allowPrivateUrls: boolean;
   /** Media types that are asked for. */
@@ -29,6 +30,12 @@ const METADATA_RANGES = ["fd00:ec2::/32", "fd20:ce::254/128", "100.100.100.200/3
 );
 
 /**
+ * All IPv6 addresses that IANA gives out; whatever else is no special range leads nowhere, or to an IPv4 address that it holds (::7f00:1).
+ * Source: https://www.iana.org/assignments/ipv6-address-space
+ */
+const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
+
+/**
  * Asks for a URL that a stranger gave, and hands the answer to `read`; the connection ends when that has ended.
  * A server that fetches on request can be aimed at its own network, so every hop is checked: scheme, credentials and
  * every address its name resolves to; and the connection goes to the very address that was checked, so that a name
@@ -36,13 +43,15 @@ const METADATA_RANGES = ["fd00:ec2::/32", "fd20:ce::254/128", "100.100.100.200/3
  */
 export async function guardedRequest<T>(
   url: string,
-  { signal, allowPrivateUrls, accept }: GuardedRequest,
+  { limit, allowPrivateUrls, accept }: GuardedRequest,
   read: (response: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
   let next = parseUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const addresses = await orAbort(resolvePublic(next, allowPrivateUrls), signal);
-    const agent = new Agent({ connect: { lookup: pinTo(addresses) } });
+    const addresses = await limit.race(resolvePublic(next, allowPrivateUrls));
+    const { signal } = limit;
+    // The connection needs the signal too: undici looks at a request's only once it is connected.
+    const agent = new Agent({ connect: { lookup: pinTo(addresses), signal } });
     try {
       const headers = { accept, "accept-encoding": "identity", "user-agent": "likeness" };
       const response = await request(next, { dispatcher: agent, signal, headers });
@@ -91,8 +100,10 @@ function rangeOf(text: string): string {
   if (!ipaddr.isValid(text)) return "unknown";
   // `process` turns IPv4-mapped IPv6 (::ffff:10.0.0.1) into the IPv4 address it stands for.
   const address = ipaddr.process(text);
-  const isMetadata = METADATA_RANGES.some((range) => range[0].kind() === address.kind() && address.match(range));
-  return isMetadata ? "metadata service" : address.range();
+  const isIn = (cidr: ReturnType<typeof ipaddr.parseCIDR>) => cidr[0].kind() === address.kind() && address.match(cidr);
+  if (METADATA_RANGES.some(isIn)) return "metadata service";
+  const range = address.range();
+  return range === "unicast" && address.kind() === "ipv6" && !isIn(GLOBAL_UNICAST) ? "reserved" : range;
 }
 
 type LookupCallback = (error: null, address: string | LookupAddress[], family?: number) => void;
@@ -104,17 +115,6 @@ function pinTo(addresses: readonly LookupAddress[]) {
     if (options.all) callback(null, [...addresses]);
     else callback(null, first.address, first.family);
   };
-}
-
-/** Name resolution cannot be aborted, so it is raced. */
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 function notAllowed(message: string): LikenessError {

@@ -19,7 +19,8 @@ export async function pictureRoutes(app: FastifyInstance, { copies }: { copies: 
     if (!isPictureName(name)) throw new LikenessError("NOT_FOUND", "There is no such picture; the URLs of pictures come with products.");
     const width = readWidth(request.query.width);
     const etag = `"${name}${width ? `-${width}` : ""}"`;
-    const known = request.headers["if-none-match"]?.split(",").some((each) => each.trim().replace(/^W\//, "") === etag);
+    // `*` stands for whatever there is (RFC 9110, 13.1.2).
+    const known = request.headers["if-none-match"]?.split(",").some((each) => ["*", etag, `W/${etag}`].includes(each.trim()));
     // Read in either case: a picture that was removed is not to be told as there.
     const bytes = await copies.read(name, width);
     if (!bytes) throw new LikenessError("NOT_FOUND", "There is no such picture any more.");

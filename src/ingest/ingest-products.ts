@@ -230,7 +230,7 @@ function keepsEmbedding({ embedding, fingerprint }: Prepared, before: StoredProd
 }
 
 function fromBase64(text: string): Uint8Array {
-  const body = text.replace(/^data:[^,]*;base64,/, "").replace(/\s+/g, "");
+  const body = text.replace(/\s+/g, "").replace(/^data:[^,]*;base64,/i, "");
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) {
     throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", BASE64_FIELD);
   }

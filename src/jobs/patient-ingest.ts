@@ -3,7 +3,7 @@ import { LikenessError } from "../domain/errors.js";
 import type { IngestProducts, IngestResult, ProductDraft } from "../ingest/ingest-products.js";
 
 /** Failures that say nothing of the product: the same one may be taken a little later. */
-const PASSING: ReadonlySet<string> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "OVERLOADED"]);
+const PASSING: ReadonlySet<string> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "PICTURES_UNAVAILABLE", "OVERLOADED"]);
 
 /** Pauses of 0.5 to 30 s, about three minutes in all: a node that restarts is back by then. */
 const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };
@@ -11,7 +11,7 @@ const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay
 type Ingest = Pick<IngestProducts, "ingest">;
 
 /**
- * Ingests products again whose index or encoder was not there, with growing pauses. Throws when not one product of a call could
+ * Ingests products again whose index, encoder or store of pictures was not there, with growing pauses. Throws when not one product of a call could
  * be taken for that reason: going on would only turn every row that is left into an error. Throws too when `signal` is aborted before all were
  * answered for.
  */

@@ -3,6 +3,9 @@ import { LikenessError } from "../domain/errors.js";
 
 const ALLOWED = "JPEG, PNG, WebP, AVIF or GIF";
 
+/** As long as a JPEG's can be, in pixels. A PNG's can be more, and a column of millions takes ten times as long to scale as a square of as many. */
+const MAX_SIDE = 65_535;
+
 /** What a picture may be at most. */
 export interface PictureLimits {
   /** As it is sent. */
@@ -22,6 +25,9 @@ export async function checkPicture(bytes: Uint8Array, { maxBytes, maxPixels }: P
     throw new LikenessError("NOT_AN_IMAGE", `Got ${describe(bytes)}; a picture must be ${ALLOWED}.`);
   }
   const { width, height } = await readSize(bytes);
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new LikenessError("IMAGE_TOO_LARGE", `Got a picture of ${width} × ${height} pixels; no side may have more than ${MAX_SIDE}.`);
+  }
   if (width * height > maxPixels) {
     throw new LikenessError(
       "IMAGE_TOO_LARGE",

@@ -44,7 +44,14 @@ export class DiskStore implements PictureStore {
     const path = this.pathOf(name);
     const found = await orNull(stat(path));
     if (!found || found.mtime >= before) return false;
-    await rm(path, { force: true });
+    // Taken away before it is looked at once more: an ingest may write it again at this very moment.
+    const taken = `${path}.${randomUUID()}`;
+    if ((await orNull(rename(path, taken))) === null) return false;
+    if ((await stat(taken)).mtime >= before) {
+      await rename(taken, path);
+      return false;
+    }
+    await rm(taken);
     return true;
   }
 

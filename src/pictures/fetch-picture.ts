@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { LikenessError } from "../domain/errors.js";
 import { guardedRequest } from "../fetch/guarded-request.js";
+import { limitTime } from "../time-limit.js";
 import { tooLarge } from "./check-picture.js";
 
 export interface FetchPictureOptions {
@@ -12,11 +13,13 @@ export interface FetchPictureOptions {
 /** Downloads the picture at a URL that a stranger gave: see `guardedRequest` for what it may not point at. `ended` ends it early, as TIMEOUT. */
 export async function fetchPicture(url: string, options: FetchPictureOptions, ended?: AbortSignal): Promise<Uint8Array> {
   const { allowPrivateUrls, timeoutMs } = options;
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(ended ? [ended] : [])]);
+  const limit = limitTime(timeoutMs, ended);
   try {
-    return await guardedRequest(url, { signal, allowPrivateUrls, accept: "image/*" }, (response) => readPicture(response, options));
+    return await guardedRequest(url, { limit, allowPrivateUrls, accept: "image/*" }, (response) => readPicture(response, options));
   } catch (error) {
-    throw explain(error, url, signal, options);
+    throw explain(error, url, limit.signal, options);
+  } finally {
+    limit.dispose();
   }
 }
 
@@ -45,9 +48,10 @@ async function readPicture({ statusCode, headers, body }: Dispatcher.ResponseDat
 function explain(error: unknown, url: string, timeout: AbortSignal, options: FetchPictureOptions): LikenessError {
   if (error instanceof LikenessError) return error;
   if (timeout.aborted) return timedOut(options);
-  return new LikenessError("NOT_AN_IMAGE", `The picture could not be fetched from "${new URL(url).host}": the connection failed.`, {
-    cause: error,
-  });
+  const { code, message } = error as NodeJS.ErrnoException;
+  // The message of a host whose addresses all failed is empty.
+  const got = `the connection failed (${code ?? message})`;
+  return new LikenessError("NOT_AN_IMAGE", `The picture could not be fetched from "${new URL(url).host}": ${got}.`, { cause: error });
 }
 
 function timedOut({ timeoutMs }: FetchPictureOptions): LikenessError {

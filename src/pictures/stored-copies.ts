@@ -17,6 +17,9 @@ const AT_A_TIME = 2;
 const MAX_WAITING_READS = 256;
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
 
+/** What every JPEG ends with (ITU-T T.81, table B.1: EOI). */
+const END_OF_IMAGE = Buffer.of(0xff, 0xd9);
+
 interface Copy {
   readonly bytes: Uint8Array;
   readonly width: number;
@@ -38,12 +41,14 @@ export class StoredCopies implements PictureCopies {
       maxSize: MAX_CACHED_BYTES,
       sizeCalculation: ({ byteLength }) => byteLength,
       fetchMethod: (_key, _stale, { context }) => this.scale(context.name, context.width),
+      // One that is pushed out while it is being made is still owed to whoever asked for it.
+      ignoreFetchAbort: true,
     });
   }
 
   async keep(picture: Uint8Array): Promise<KeptPicture> {
     const name = createHash("sha256").update(RECIPE).update(picture).digest("hex");
-    const known = await this.stored("read", () => this.store.read(name));
+    const known = await this.whole(name);
     const copy = known
       ? await measured(known)
       : await this.keeping.execute(() => toJpeg(sharp(picture, { failOn: "error" }).autoOrient(), LONGEST_SIDE));
@@ -54,7 +59,7 @@ export class StoredCopies implements PictureCopies {
 
   async read(name: string, width?: PictureWidth): Promise<Uint8Array | null> {
     if (!isPictureName(name)) return null;
-    if (width === undefined) return await this.stored("read", () => this.store.read(name));
+    if (width === undefined) return await this.whole(name);
     try {
       return (await this.scaled.fetch(`${name} ${width}`, { context: { name, width } })) ?? null;
     } catch (error) {
@@ -64,8 +69,16 @@ export class StoredCopies implements PictureCopies {
   }
 
   private async scale(name: string, width: PictureWidth): Promise<Uint8Array | undefined> {
-    const copy = await this.stored("read", () => this.store.read(name));
+    const copy = await this.whole(name);
     return copy ? (await this.scaling.execute(() => toJpeg(sharp(copy), width, LONGEST_SIDE))).bytes : undefined;
+  }
+
+  /** A machine that loses power may leave a copy empty or cut off: that counts as none, so that it is made again and no browser keeps it. */
+  private async whole(name: string): Promise<Uint8Array | null> {
+    const bytes = await this.stored("read", () => this.store.read(name));
+    if (!bytes || END_OF_IMAGE.equals(bytes.subarray(-END_OF_IMAGE.length))) return bytes;
+    this.log.error({ name, bytes: bytes.byteLength }, "a picture's copy is damaged");
+    return null;
   }
 
   private async stored<T>(action: string, work: () => Promise<T>): Promise<T> {

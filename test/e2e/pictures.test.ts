@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -84,6 +84,7 @@ describe("the copy of a picture", () => {
     const again = await fetch(`${imageUrl}?width=160`, { headers: { "if-none-match": `"other", W/${etag}` } });
     expect([again.status, await again.text()]).toEqual([304, ""]);
     expect((await fetch(imageUrl, { headers: { "if-none-match": etag } })).status).toBe(200);
+    expect((await fetch(imageUrl, { headers: { "if-none-match": "*" } })).status).toBe(304);
   });
 
   test("comes from base64 too, at most 1024 pixels long, in the sizes that are named and no others", async () => {
@@ -159,6 +160,19 @@ describe("the copy of a picture", () => {
     expect(await ingest(gateway, { id: "one", imageBase64, embedding })).toMatchObject({ status: "UNCHANGED" });
   });
 
+  test("that was left cut off is missing, until a product comes with the same picture", async () => {
+    const imageBase64 = base64(await fixture("grey.jpg"));
+    const url = (await ingest(gateway, { id: "grey", title: "Grey", imageBase64 })).product?.imageUrl as string;
+    const whole = await readFile(fileOf(url));
+    for (const left of [0, whole.length >> 1]) {
+      await truncate(fileOf(url), left);
+      expect([(await fetch(url)).status, (await fetch(`${url}?width=160`)).status]).toEqual([404, 404]);
+      expect(await ingest(gateway, { id: `again-${left}`, title: "Again", imageBase64 })).toMatchObject({ status: "CREATED" });
+      expect(await readFile(fileOf(url))).toEqual(whole);
+      expect((await fetch(url)).status).toBe(200);
+    }
+  });
+
   function fileOf(url: string | null | undefined): string {
     const name = new URL(url as string).pathname.slice("/pictures/".length);
     return join(dataDir, "pictures", name.slice(0, 2), name);
@@ -228,6 +242,16 @@ describe("copies in S3", () => {
     expect((await fetch(product?.imageUrl as string)).status).toBe(503);
     s3.denied = false;
     expect(await ingest(gateway, { id: "no", title: "No", imageBase64 })).toMatchObject({ status: "CREATED" });
+  });
+
+  test("are told to be out of reach by a clean-up that may not list them", async () => {
+    s3.denied = true;
+    const pruned = pruneCopies(new S3Store({ bucket: "shop", prefix: "copies/" }), [gateway.app.index], {
+      before: new Date(),
+      dryRun: true,
+    });
+    await expect(pruned).rejects.toMatchObject({ code: "PICTURES_UNAVAILABLE", message: expect.stringContaining("AccessDenied") });
+    s3.denied = false;
   });
 
   test("are listed over several pages, and removed by age", async () => {

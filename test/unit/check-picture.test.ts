@@ -40,6 +40,18 @@ describe("checkPicture", () => {
     await expect(checkPicture(png, { ...limits, maxPixels: 1200 })).resolves.toBeUndefined();
   });
 
+  it("takes no picture that is longer than a JPEG can be, however thin it is", async () => {
+    const column = (height: number) =>
+      sharp({ create: { width: 1, height, channels: 3, background: "teal" } })
+        .png()
+        .toBuffer();
+    await expect(checkPicture(await column(65_535), limits)).resolves.toBeUndefined();
+    await expect(checkPicture(await column(65_536), limits)).rejects.toMatchObject({
+      code: "IMAGE_TOO_LARGE",
+      message: "Got a picture of 1 × 65536 pixels; no side may have more than 65535.",
+    });
+  });
+
   it("says how many bytes were got and are allowed, before it looks at any", async () => {
     await expect(checkPicture(Buffer.alloc(1001), { ...limits, maxBytes: 1000 })).rejects.toMatchObject({
       code: "UPLOAD_TOO_LARGE",

@@ -16,6 +16,7 @@ describe("the settings of SageMaker", () => {
     ["LIKENESS_SAGEMAKER_TEXT_BATCH", "5000"],
     ["LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES", "1000"],
     ["ENCODE_TYPE", "text"],
+    ["LIKENESS_PUBLIC_URL", "https://cdn.example/?shop=1"],
   ])("refuse %s=%s by name", (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
   });

@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPictures } from "../../src/pictures/pictures.js";
 
@@ -67,12 +70,41 @@ describe("fetching", () => {
     await expect(hasty.fetch(`${base}/slow`)).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("200 ms") });
   });
 
+  it("keeps to the time limit though memory is cleaned up meanwhile", async () => {
+    setFlagsFromString("--expose-gc");
+    const cleaning = setInterval(runInNewContext("gc"), 20);
+    try {
+      const hasty = createPictures({ ...limits, timeoutMs: 200 });
+      await expect(hasty.fetch(`${base}/slow`)).rejects.toMatchObject({ code: "TIMEOUT" });
+    } finally {
+      clearInterval(cleaning);
+    }
+  });
+
+  it("stops at the time limit, and for a caller that has gone, while it connects", async () => {
+    // Takes the connection and never says a word of TLS, so that it does not come about.
+    const mute = createTcpServer().listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
+    const hasty = createPictures({ ...limits, timeoutMs: 200 });
+    await expect(hasty.fetch(url)).rejects.toMatchObject({ code: "TIMEOUT" });
+    const patient = createPictures({ ...limits, timeoutMs: 60_000 });
+    const caller = new AbortController();
+    const fetched = patient.fetch(url, caller.signal);
+    setTimeout(() => caller.abort(), 100);
+    await expect(fetched).rejects.toMatchObject({ code: "TIMEOUT" });
+    mute.close();
+  });
+
   it.each(["/missing", "/empty"])("says that there is no picture: %s", async (path) => {
     await expect(local.fetch(base + path)).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
   });
 
   it("says that nobody listens", async () => {
-    await expect(local.fetch("http://127.0.0.1:1/")).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
+    await expect(local.fetch("http://127.0.0.1:1/")).rejects.toMatchObject({
+      code: "NOT_AN_IMAGE",
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
   });
 });
 
@@ -92,6 +124,12 @@ describe("the guard", () => {
     "http://[::]/",
     "http://[::ffff:127.0.0.1]/",
     "http://[::ffff:a00:1]/",
+    "http://[::127.0.0.1]/",
+    "http://[::a00:1]/",
+    "http://[::ffff:0:127.0.0.1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[100:0:0:1::1]/",
+    "http://[4000::1]/",
     "http://[64:ff9b::7f00:1]/",
     "http://[fe80::1]/",
     "http://[fd00::1]/",

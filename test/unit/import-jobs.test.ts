@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type ImportJob, type JobStore, NOTHING, type StoredJob } from "../../src/domain/jobs.js";
-import type { Downloads, SharedFiles } from "../../src/domain/ports.js";
+import type { KeptPicture } from "../../src/domain/picture.js";
+import type { Downloads, PictureCopies, SharedFiles } from "../../src/domain/ports.js";
 import { createDownloads } from "../../src/fetch/downloads.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts, type ProductDraft } from "../../src/ingest/ingest-products.js";
@@ -245,6 +246,27 @@ test("a batch of which nothing can be taken fails as a whole, also when one of i
   await vi.runAllTimersAsync();
   await ingested;
   vi.useRealTimers();
+});
+
+test("a product whose picture cannot be kept at once is taken a little later", async () => {
+  const answers: (KeptPicture | LikenessError)[] = [
+    new LikenessError("PICTURES_UNAVAILABLE", "away"),
+    { name: "a".repeat(64), width: 1, height: 1 },
+  ];
+  const copies: PictureCopies = {
+    read: async () => null,
+    keep: async () => {
+      const answer = answers.shift();
+      if (answer && !(answer instanceof Error)) return answer;
+      throw answer;
+    },
+  };
+  const some = createPictures({ maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 1, allowPrivateUrls: false });
+  const ingest = new IngestProducts(encoder, await memoryIndex(), some, log, copies);
+  const bytes = await readFile("test/fixtures/images/rgb.jpg");
+  const draft = { id: "p1", title: "p1", images: [{ bytes }], embedding: new Float32Array(encoder.dimension).fill(1) };
+  const results = await patientIngest(ingest, new AbortController().signal).ingest([draft]);
+  expect(results).toMatchObject([{ status: "CREATED", product: { images: [{ kept: "a".repeat(64) }] } }]);
 });
 
 test("a stop in the midst of retries counts nothing as refused that would have been tried again", async () => {

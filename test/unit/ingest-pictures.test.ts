@@ -38,6 +38,15 @@ describe("the largest picture of an ingest", () => {
     });
   });
 
+  it.each([
+    ["a prefix in capitals", `DATA:image/jpeg;BASE64,${base64}`],
+    ["white space before the prefix", `\n data:image/jpeg;base64, ${base64}`],
+    ["lines", base64.replace(/.{76}/g, "$&\r\n")],
+    ["the alphabet of URLs, unpadded", PHOTO.toString("base64url")],
+  ])("is read from base64 with %s", async (_, text) => {
+    expect(await ingest({ base64: text }, PHOTO.byteLength)).toMatchObject({ status: "CREATED" });
+  });
+
   it("names the field of what is no picture", async () => {
     const noPicture = { base64: Buffer.from("no picture").toString("base64") };
     expect(await ingest(noPicture, 1000)).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["imageBase64"] } });

@@ -2,11 +2,11 @@ import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/cli
 import { CircuitState } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Logger } from "../../log.js";
+import { limitTime } from "../../time-limit.js";
 import { CallFailure, classify } from "./call-failure.js";
 import { type CallPolicy, type CallPolicyOptions, createCallPolicy, isCircuitOpen } from "./call-policy.js";
 import { type ModelCard, readModelCard } from "./contract/model-card.js";
 import { parseAnswer } from "./read-answer.js";
-import { limitTime } from "./time-limit.js";
 
 export interface EndpointOptions extends CallPolicyOptions {
   /** Limit of one try against an endpoint that answered lately. */
