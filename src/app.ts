@@ -155,9 +155,9 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
 
   async function stop(): Promise<void> {
     stopping.abort();
-    // First, because those who follow an import keep their connections open until it lets go of them.
-    await jobs?.imports.stop();
-    await Promise.all(servers.map((server) => server.close()));
+    // Both at once: those who follow an import keep their connections open until it lets go of them, and an import that waits for its
+    // index may take longer than whoever ends this process will wait, with new requests coming all the while.
+    await Promise.all([jobs?.imports.stop(), ...servers.map((server) => server.close())]);
     await jobs?.close();
     await encoder.close();
     await index.close();

@@ -8,7 +8,13 @@ export function openSearchOptions(config: Config): OpenSearchOptions {
   const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:/.test(url));
   if (urls.length === 0 || wrong) {
     throw badInput(
-      `LIKENESS_OPENSEARCH_URL is ${wrong ? JSON.stringify(wrong) : "not set"}: give an http or https URL such as https://search-shop.eu-west-1.es.amazonaws.com.`,
+      `LIKENESS_OPENSEARCH_URL is ${wrong ? JSON.stringify(wrong.replace(/[^/]*@/, "…@")) : "not set"}: give an http or https URL such as https://search-shop.eu-west-1.es.amazonaws.com.`,
+    );
+  }
+  // The client would send those of one node to all of them.
+  if (urls.map((url) => new URL(url)).some(({ username, password }) => username || password)) {
+    throw badInput(
+      "LIKENESS_OPENSEARCH_URL holds a user name or a password: give them by LIKENESS_OPENSEARCH_USERNAME and LIKENESS_OPENSEARCH_PASSWORD, which hold for all nodes.",
     );
   }
   const embeddingField = config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;

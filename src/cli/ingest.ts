@@ -2,6 +2,7 @@ import { appendFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { App } from "../app.js";
 import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../domain/catalog-format.js";
+import { isPassing } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
 import { MAX_PRODUCTS } from "../ingest/ingest-products.js";
@@ -68,11 +69,14 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   const interrupt = (): void => stopping.abort();
   process.once("SIGINT", interrupt);
   const shown: RowFailure[] = [];
+  // What failed in passing is for the next run to try again, so the journal stays before the first of it.
+  let allAnswered = true;
   const tallyBefore = before?.tally ?? NOTHING;
   const onBatch = async ({ lastLine, tally, failures }: BatchReport): Promise<void> => {
     shown.push(...failures.slice(0, SHOWN_FAILURES - shown.length));
     if (options.report) await appendFile(options.report, failures.map((failure) => `${JSON.stringify(failure)}\n`).join(""));
-    await journal?.write({ lastLine, tally: { ...tally } });
+    allAnswered &&= !failures.some(({ code }) => isPassing(code));
+    if (allAnswered) await journal?.write({ lastLine, tally: { ...tally } });
     progress.update(lastLine, tally.read - tallyBefore.read);
   };
   let tally: Tally;
@@ -91,7 +95,7 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
     progress.stop();
   }
   if (stopping.signal.aborted) {
-    console.error("Stopped. The same command goes on from here.");
+    console.error(`Stopped. The same command goes on${allAnswered ? " from here" : ", and tries again what could not be taken"}.`);
     process.exitCode = 130;
   } else await journal?.clear();
   printFailures(shown, tally.failed - tallyBefore.failed, options.report);

@@ -38,6 +38,13 @@ export class LikenessError extends Error {
   }
 }
 
+const PASSING: ReadonlySet<ErrorCode> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "PICTURES_UNAVAILABLE", "OVERLOADED"]);
+
+/** Whether a product's failure says nothing of the product: the same one may be taken a little later. */
+export function isPassing(code: ErrorCode): boolean {
+  return PASSING.has(code);
+}
+
 /** Shorthand for the commonest case: the caller's mistake, with the path of the field that holds it. */
 export function badInput(message: string, field?: readonly string[]): LikenessError {
   return new LikenessError("BAD_USER_INPUT", message, field ? { field } : {});

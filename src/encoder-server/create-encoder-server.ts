@@ -3,6 +3,7 @@ import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
 import { endConnections } from "../http/end-connections.js";
+import { logRequest } from "../http/log-request.js";
 import { limitRequests } from "../http/request-end.js";
 import type { Logger } from "../log.js";
 import { answerError } from "./answer-error.js";
@@ -47,11 +48,8 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   if (encodeType !== "IMAGE") server.addContentTypeParser(TEXTS, { parseAs: "buffer" }, asBytes);
   if (encodeType !== "TEXT") server.addContentTypeParser([ONE_PICTURE, MANY_PICTURES], { parseAs: "buffer" }, asBytes);
   server.setErrorHandler((error, request, reply) => answerError(error, log, request.id, reply));
-  server.addHook("onResponse", async (request, reply) => {
-    const { method, id: requestId } = request;
-    const path = request.url.split("?", 1)[0];
-    const level = path === "/ping" ? "debug" : "info";
-    log[level]({ requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, "request");
+  server.addHook("onRequest", async (request, reply) => {
+    logRequest(log, request.url.startsWith("/ping") ? "debug" : "info", request, reply, null);
   });
 
   server.get("/ping", async () => ({ status: "ok" }));

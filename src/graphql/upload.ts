@@ -44,6 +44,7 @@ export async function readMultipart(
 ): Promise<unknown> {
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
+  endWithConnection(request);
   const operations = await processRequest(guardedForm(request), undefined as never, options).catch(refused);
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
@@ -71,6 +72,17 @@ export async function readMultipart(
   return operations;
 }
 
+/**
+ * A request may be answered while it still arrives, as an operation that is refused is. Node tells it nothing from then on of a client
+ * that breaks off, and what reads it would wait for ever, with its file open.
+ */
+function endWithConnection(request: IncomingMessage): void {
+  const { socket } = request;
+  const end = () => request.destroy();
+  socket.once("close", end);
+  request.once("close", () => socket.off("close", end));
+}
+
 /** The catalogue of an upload, whole and on disk; it is the caller's now, and nobody else's. */
 export async function takeCatalog(file: UploadedFile): Promise<Spooled> {
   const received = catalogs.get(file);
@@ -82,7 +94,7 @@ export async function takeCatalog(file: UploadedFile): Promise<Spooled> {
   return await received;
 }
 
-/** To be called once a request is answered: removes the catalogues that nothing took. */
+/** To be called when a request is being answered: removes the catalogues that nothing took. */
 export async function discardCatalogs(request: IncomingMessage, spool: Spool): Promise<void> {
   const left = await Promise.allSettled(catalogsOf.get(request) ?? []);
   for (const each of left) if (each.status === "fulfilled") await spool.discard(each.value);

@@ -14,6 +14,7 @@ import { errorAnswerer } from "./answer-error.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
 import { jobRoutes } from "./jobs.js";
+import { logRequest } from "./log-request.js";
 import { originOf, pictureRoutes } from "./pictures.js";
 import { limitRequests } from "./request-end.js";
 import { streamRoutes } from "./stream.js";
@@ -47,8 +48,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: Math.max(requestTimeoutMs, transferMs),
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
-    // What the router refuses has no route, so that no error handler is asked.
-    frameworkErrors: answerError,
+    // What the router refuses has no route, so that no error handler is asked, and no hook.
+    frameworkErrors: (error, request, reply) => {
+      logRequest(log, "info", request, reply, metrics);
+      answerError(error, request, reply);
+    },
     logger: false,
   });
   // A form may carry a whole catalogue, which takes longer to arrive than anything else.
@@ -69,15 +73,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler(async () => {
     throw new LikenessError("NOT_FOUND", "There is nothing at this path; GraphQL is at /graphql.");
   });
-  app.addHook("onResponse", async (request, reply) => {
-    await discardCatalogs(request.raw, uploads.spool);
-    const { method, id: requestId } = request;
-    const path = request.url.split("?", 1)[0];
-    const { statusCode: status, elapsedTime } = reply;
-    log.info({ requestId, method, path, status, tookMs: Math.round(elapsedTime) }, "request");
-    metrics?.answered({ method, route: request.routeOptions.url ?? "unknown", status, tookMs: elapsedTime });
+  // Without waiting: what still arrives must not hold up an answer.
+  app.addHook("onSend", async (request) => {
+    void discardCatalogs(request.raw, uploads.spool).catch((error) =>
+      log.warn({ err: error }, "an uploaded catalogue could not be removed"),
+    );
   });
   app.addHook("onRequest", async (request, reply) => {
+    logRequest(log, "info", request, reply, metrics);
     // For all but pictures that are found: a picture that is missing may come yet.
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
     // Cross-site request forgery needs a browser, and browsers say so in headers that no page can take away (W3C Fetch

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { LikenessError } from "../domain/errors.js";
 import {
   claimFirst,
   type ImportJob,
@@ -12,6 +13,7 @@ import {
   type StoredJob,
 } from "../domain/jobs.js";
 import { splitLines } from "../ingest/readers/lines.js";
+import { onDisk } from "./on-disk.js";
 
 /** `job.json`: the job, how often it was saved, and how much of `errors.ndjson` belongs to it. */
 interface Journal {
@@ -120,20 +122,29 @@ export class DiskJobStore implements JobStore {
     await rename(`${path}.new`, path);
   }
 
-  /** Null for a job that is not there; ids come from clients, so one that is no plain name is not looked for. */
+  /**
+   * Null for a job that is not there; ids come from clients, so one that is no plain name is not looked for. Throws
+   * IMPORTS_UNAVAILABLE for a journal that is damaged.
+   */
   private async read(id: string): Promise<Journal | null> {
     if (!/^[\w-]{1,80}$/.test(id)) return null;
+    const path = join(this.folder, id, "job.json");
     try {
-      return revive(JSON.parse(await readFile(join(this.folder, id, "job.json"), "utf8")) as Journal);
+      return revive(JSON.parse(await readFile(path, "utf8")) as Journal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new LikenessError("IMPORTS_UNAVAILABLE", `The import's ${path} is damaged: remove its folder, and import again.`, {
+        cause: error,
+      });
     }
   }
 
+  /** Without those whose journal is damaged: one must not hold up all others. */
   private async all(): Promise<StoredJob[]> {
     const entries = await readdir(this.folder, { withFileTypes: true });
-    const jobs = await Promise.all(entries.filter((each) => each.isDirectory()).map(({ name }) => this.get(name)));
+    const folders = entries.filter((each) => each.isDirectory());
+    const jobs = await Promise.all(folders.map(({ name }) => this.get(name).catch(withoutDamaged)));
     return jobs.filter((each) => each !== null);
   }
 
@@ -142,7 +153,7 @@ export class DiskJobStore implements JobStore {
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.lastChange.then(work);
+    const turn = this.lastChange.then(() => onDisk(work()));
     this.lastChange = turn.catch(() => {});
     return turn;
   }
@@ -151,6 +162,11 @@ export class DiskJobStore implements JobStore {
 /** Whether `owner`, the one process of the folder, works under a lease: any other's is dead. */
 function isLive(lease: Lease | null, owner: string): boolean {
   return lease !== null && lease.owner === owner && lease.untilMs > Date.now();
+}
+
+function withoutDamaged(error: unknown): null {
+  if (error instanceof LikenessError) return null;
+  throw error;
 }
 
 function revive(journal: Journal): Journal {

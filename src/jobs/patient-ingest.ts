@@ -1,9 +1,6 @@
 import { ExponentialBackoff, handleWhenResult, retry } from "cockatiel";
-import { LikenessError } from "../domain/errors.js";
+import { isPassing, LikenessError } from "../domain/errors.js";
 import type { IngestProducts, IngestResult, ProductDraft } from "../ingest/ingest-products.js";
-
-/** Failures that say nothing of the product: the same one may be taken a little later. */
-const PASSING: ReadonlySet<string> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "PICTURES_UNAVAILABLE", "OVERLOADED"]);
 
 /** Pauses of 0.5 to 30 s, about three minutes in all: a node that restarts is back by then. */
 const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };
@@ -44,5 +41,5 @@ export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
 }
 
 function hasPassed({ error }: IngestResult): boolean {
-  return error !== null && PASSING.has(error.code);
+  return error !== null && isPassing(error.code);
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
 import type { ImportJob } from "../domain/jobs.js";
 import type { SharedFiles } from "../domain/ports.js";
+import { onDisk } from "./on-disk.js";
 
 /** A file that came in and belongs to no job yet. */
 export interface Spooled {
@@ -42,10 +43,10 @@ export class Spool {
     return spool;
   }
 
-  /** Writes a stream to a file as it comes. Throws UPLOAD_TOO_LARGE past the limit; then, as when the stream breaks off, nothing is kept. */
+  /** Writes a stream to a file as it comes. Throws UPLOAD_TOO_LARGE past the limit, and IMPORTS_UNAVAILABLE; then, as when the stream breaks off, nothing is kept. */
   async receive(name: string, chunks: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const path = join(this.incoming, randomUUID());
-    const file = await open(path, "wx");
+    const file = await onDisk(open(path, "wx"));
     const hash = createHash("sha256");
     let bytes = 0;
     let lineFeeds = 0;
@@ -59,9 +60,9 @@ export class Spool {
         hash.update(chunk);
         for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) lineFeeds++;
         last = chunk.at(-1) ?? last;
-        await file.writeFile(chunk);
+        await onDisk(file.writeFile(chunk));
       }
-      await file.datasync();
+      await onDisk(file.datasync());
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -75,8 +76,8 @@ export class Spool {
   /** Gives a file to a job. */
   async keep({ path, name, digest }: Spooled, jobId: string): Promise<string> {
     const kept = this.pathOf(jobId, digest, name);
-    await mkdir(dirname(kept), { recursive: true });
-    await rename(path, kept);
+    await onDisk(mkdir(dirname(kept), { recursive: true }));
+    await onDisk(rename(path, kept));
     return kept;
   }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -25,4 +25,30 @@ test("errors that a crash left behind the journal's end are neither told nor kep
   expect(await rows()).toEqual([0]);
   await store.save({ ...saved, job: { ...job, tally: { ...NOTHING, read: 3, failed: 2 } } }, [failure(1)]);
   expect(await rows()).toEqual([0, 1]);
+});
+
+test("a job whose journal is cut off says so, and holds up no other", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
+  const store = await DiskJobStore.open(folder);
+  await store.create(importJob({ id: "damaged", startedAt: new Date(0) }));
+  await store.create(importJob({ id: "whole", startedAt: new Date(1) }));
+  await truncate(join(folder, "damaged", "job.json"), 40);
+  await expect(store.get("damaged")).rejects.toMatchObject({
+    code: "IMPORTS_UNAVAILABLE",
+    message: expect.stringContaining(join(folder, "damaged", "job.json")),
+  });
+  const claimed = await store.claim({ owner: "o", untilMs: Date.now() + 60_000 }, async () => true);
+  expect(claimed?.job.id).toBe("whole");
+  expect(await store.prune(new Date())).toBe(0);
+});
+
+test("a folder that cannot be written is no bug of ours", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
+  const store = await DiskJobStore.open(folder);
+  const { stored } = await store.create(importJob({ id: "kept" }));
+  await rm(join(folder, "kept"), { recursive: true });
+  await writeFile(join(folder, "kept"), "");
+  const refused = { code: "IMPORTS_UNAVAILABLE", message: expect.stringContaining("(ENOTDIR)") };
+  await expect(store.save(stored)).rejects.toMatchObject(refused);
+  await expect(store.create(stored.job)).rejects.toMatchObject(refused);
 });

@@ -275,6 +275,28 @@ describe("a cold start", () => {
 });
 
 describe("the circuit", () => {
+  it("opens also where the deadline ends every call before the limit of a try does", async () => {
+    await reopen({ retries: 0, failuresToOpen: 3, circuitOpenMs: 60_000, deadlineMs: 500 });
+    sagemaker.always = { kind: "silent" };
+    for (let i = 0; i < 6; i++) expect(await encoder.encodeTexts([`a${i}`])).toMatchObject([{ code: "ENCODER_UNAVAILABLE" }]);
+    expect(sagemaker.calls).toHaveLength(3);
+  });
+
+  it("stays open where the deadline ends the call that tries the ground", async () => {
+    await reopen({ retries: 0, failuresToOpen: 3, circuitOpenMs: 2_000, deadlineMs: 500 });
+    sagemaker.always = { kind: "service", status: 503, type: "ServiceUnavailable" };
+    for (let i = 0; i < 3; i++) await encoder.encodeTexts([`a${i}`]);
+    sagemaker.always = { kind: "silent" };
+    const callsAfterOneMore = async () => {
+      await encoder.encodeTexts(["b"]);
+      return sagemaker.calls.length;
+    };
+    await expect.poll(callsAfterOneMore, { timeout: 20_000 }).toBe(4);
+    // It is left alone again at once.
+    for (let i = 0; i < 3; i++) await encoder.encodeTexts([`c${i}`]);
+    expect(sagemaker.calls).toHaveLength(4);
+  });
+
   it("opens after failures in a row, spares the endpoint, and closes once it answers again", async () => {
     await reopen({ retries: 0, failuresToOpen: 4, circuitOpenMs: 1_000 });
     sagemaker.always = { kind: "service", status: 503, type: "ServiceUnavailable" };

@@ -6,8 +6,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp } from "../../src/app.js";
+import { assembleApp, createApp } from "../../src/app.js";
+import { ingestFile } from "../../src/cli/ingest.js";
 import { loadConfig } from "../../src/config.js";
+import { createLog } from "../../src/log.js";
+import { ENCODER_DOWN, WordEncoder } from "../support/word-encoder.js";
 
 const ROWS = 240;
 const settings = {
@@ -95,6 +98,34 @@ describe("likeness ingest", () => {
     expect(err).toMatch(/process/);
     expect(err).not.toMatch(/\n\s+at /);
   }, 60_000);
+});
+
+/** Is away from its third call on, in the fifth of which somebody presses Ctrl-C. */
+class LeavingEncoder extends WordEncoder {
+  private calls = 0;
+
+  override async encodeTexts(texts: readonly string[]) {
+    this.calls++;
+    if (this.calls === 3) this.failure = ENCODER_DOWN;
+    if (this.calls === 5) process.emit("SIGINT");
+    return await super.encodeTexts(texts);
+  }
+}
+
+test("likeness ingest, interrupted while its encoder is away, tries those rows again when it is run again", async () => {
+  const config = loadConfig({ LIKENESS_INDEX: "memory", LIKENESS_DATA_DIR: join(folder, "away") });
+  const encoder = new LeavingEncoder();
+  const app = await assembleApp(config, createLog("silent"), encoder, null);
+  const file = join(folder, "words.ndjson");
+  await writeFile(file, Array.from({ length: 80 }, (_, i) => `${JSON.stringify({ id: `p${i}`, title: `Product ${i}` })}\n`).join(""));
+  const { created, failed } = await ingestFile(app, file, { batch: 8 });
+  expect(process.exitCode).toBe(130);
+  process.exitCode = undefined;
+  expect(Math.min(created, failed)).toBeGreaterThan(0);
+  encoder.failure = null;
+  expect(await ingestFile(app, file, { batch: 8 })).toMatchObject({ read: 80, created: 80, failed: 0 });
+  expect(await app.index.count()).toBe(80);
+  await app.stop();
 });
 
 /** The last line that the journal of the only ingest in the folder has; 0 while there is none. */

@@ -1,10 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { assembleApp } from "../../src/app.js";
+import { loadConfig } from "../../src/config.js";
 import { ask, samplePhoto, startGateway } from "../support/gateway.js";
+import { upload } from "../support/imports.js";
+import { WordEncoder } from "../support/word-encoder.js";
 
 /** A picture server that answers when told to, so that a request can be caught in the middle. */
 const asked: { request: IncomingMessage; response: ServerResponse }[] = [];
@@ -24,6 +32,65 @@ async function nextAsked(): Promise<{ request: IncomingMessage; response: Server
   while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   return asked[0] as { request: IncomingMessage; response: ServerResponse };
 }
+
+test("a form that is answered before its file has come, and then breaks off, leaves nothing of that file", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "likeness-broken-off-"));
+  const gateway = await startGateway({ LIKENESS_INDEX: "lancedb", LIKENESS_DATA_DIR: dataDir });
+  const spooled = () => readdir(join(dataDir, "jobs/files/incoming"));
+  const part = (name: string, value: string) => `--cut\r\ncontent-disposition: form-data; name=${name}\r\n\r\n${value}`;
+  const query = "mutation ($f: Upload) { importCatalog(file: $f, wrong: 1) { id } }";
+  const fields = [part('"operations"', JSON.stringify({ query, variables: { f: null } })), part('"map"', '{"0":["variables.f"]}')];
+  const head = ["POST /graphql HTTP/1.1", "host: a", "apollo-require-preflight: true", "content-type: multipart/form-data; boundary=cut"];
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  socket.write([...head, "content-length: 1000000", "", ...fields, part('"0"; filename="shop.ndjson"', '{"id":"1"}')].join("\r\n"));
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toContain("GRAPHQL_VALIDATION_FAILED");
+  await expect.poll(spooled).toHaveLength(1);
+  socket.destroy();
+  await expect.poll(spooled).toEqual([]);
+  await gateway.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+test("every request has one line in the log, also one that its client or the router gave up", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const config = loadConfig({ PORT: "0", LIKENESS_INDEX: "memory", LIKENESS_ALLOW_PRIVATE_URLS: "1", LIKENESS_FETCH_TIMEOUT_MS: "60000" });
+  const app = await assembleApp(config, log, new WordEncoder(), null);
+  const { url } = await app.start();
+  const client = new AbortController();
+  const body = JSON.stringify({ query: QUERY, variables: { url: pictureUrl } });
+  const left = fetch(`${url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body, signal: client.signal });
+  await nextAsked();
+  client.abort();
+  await expect(left).rejects.toThrow();
+  for (const path of ["/livez", "/nothing", `/jobs/${"a".repeat(200)}/errors.ndjson`]) await (await fetch(url + path)).text();
+  await app.stop();
+  const told = lines.filter(({ msg }) => msg === "request").map(({ path, status }) => [String(path).slice(0, 8), status]);
+  expect(told.sort()).toEqual([
+    ["/graphql", 499],
+    ["/jobs/aa", 414],
+    ["/livez", 200],
+    ["/nothing", 404],
+  ]);
+});
+
+describe("a gateway that stops", () => {
+  test("takes no new request while an import of its waits for a picture", async () => {
+    const gateway = await startGateway({ LIKENESS_ALLOW_PRIVATE_URLS: "1", LIKENESS_FETCH_TIMEOUT_MS: "60000" });
+    await upload(gateway.url, Buffer.from(JSON.stringify({ id: "p", images: [pictureUrl] })));
+    const { response } = await nextAsked();
+    const stopped = gateway.stop();
+    const answers = () =>
+      ask(gateway.url, "{ __typename }").then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(answers).toBe(false);
+    response.destroy();
+    await stopped;
+  });
+});
 
 describe("a request that ends early", () => {
   test("out of time is answered TIMEOUT, and what it waited for is given up", async () => {

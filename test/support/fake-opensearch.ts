@@ -15,8 +15,8 @@ export interface FakeOpenSearch {
   close(): Promise<void>;
 }
 
-/** What a request is answered; null never answers it. */
-export type FakeAnswer = { readonly status?: number; readonly body: unknown } | null;
+/** What a request is answered: JSON, or a page as a proxy before the node has it; null never answers it. */
+export type FakeAnswer = ({ readonly status?: number } & ({ readonly body: unknown } | { readonly page: string })) | null;
 
 /** Stands for an OpenSearch node, on a free port of loopback, as far as a test says what it answers. */
 export async function startFakeOpenSearch(answer: (request: FakeRequest) => FakeAnswer): Promise<FakeOpenSearch> {
@@ -27,7 +27,9 @@ export async function startFakeOpenSearch(answer: (request: FakeRequest) => Fake
     seen.push(request);
     const answered = answer(request);
     if (!answered) return;
-    outgoing.writeHead(answered.status ?? 200, { "content-type": "application/json" }).end(JSON.stringify(answered.body));
+    const { status = 200 } = answered;
+    if ("page" in answered) outgoing.writeHead(status, { "content-type": "text/html" }).end(answered.page);
+    else outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answered.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = async () => {

@@ -41,8 +41,10 @@ describe("a write that fails", () => {
     });
   });
 
-  const answered = (statusCode: number) => () =>
-    Promise.reject(new errors.ResponseError({ statusCode, body: "", headers: {}, warnings: null } as never));
+  const answered =
+    (statusCode: number, body: unknown = "") =>
+    () =>
+      Promise.reject(new errors.ResponseError({ statusCode, body, headers: {}, warnings: null } as never));
 
   it.each([401, 403])("says that the server denied it, and what to check: %d", async (statusCode) => {
     expect(await write(answered(statusCode))).toMatchObject({
@@ -51,6 +53,15 @@ describe("a write that fails", () => {
         `The product could not be written: OpenSearch answered ${statusCode}: check LIKENESS_OPENSEARCH_AUTH and what the user or ` +
         "role may do.",
     });
+  });
+
+  it("is tried again while all writes are blocked, and says so in the end", async () => {
+    const blocked = vi.fn(answered(403, { error: REASON }));
+    expect(await write(blocked)).toMatchObject({
+      code: "INDEX_UNAVAILABLE",
+      message: `The product could not be written: OpenSearch is blocked (${REASON.reason}): free its disk, or lift the block.`,
+    });
+    expect(blocked.mock.calls.length).toBeGreaterThan(1);
   });
 
   const tooLarge = answered(413);

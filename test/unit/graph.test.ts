@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph, type GraphOptions, type Input } from "../../src/encoders/onnx/graph.js";
 
@@ -61,6 +62,18 @@ describe("Graph", () => {
     await expect(Graph.load({ ...TEXT, outputs: ["strange"] })).rejects.toMatchObject({
       message: expect.stringContaining("gives text_embeds, and none of strange"),
     });
+  });
+
+  it("runs on in another thread when its own has ended by itself", async () => {
+    const threads: Worker[] = [];
+    const keep = (thread: object) => threads.push(thread as Worker);
+    process.on("worker", keep);
+    const graph = await Graph.load(TEXT);
+    process.off("worker", keep);
+    // Not in the middle of an inference, which would take the process with it.
+    await Promise.all(threads.map((thread) => thread.terminate()));
+    await expect(graph.run(tokens())).resolves.toMatchObject({ dims: [1, 672] });
+    await graph.close();
   });
 
   it("answers what is under way when it is closed, and refuses what comes after", async () => {

@@ -220,6 +220,22 @@ describe("an import by URL", () => {
   });
 });
 
+test("a file that cannot be kept is refused as no bug of ours, one that breaks off as what it broke off by", async () => {
+  const spool = await Spool.open(join(folder, "files"), 1e6);
+  const brokenOff = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" });
+  const breaking = (async function* () {
+    yield Buffer.from("a");
+    throw brokenOff;
+  })();
+  await expect(spool.receive("shop.ndjson", breaking)).rejects.toBe(brokenOff);
+  await rm(join(folder, "files", "incoming"), { recursive: true });
+  await writeFile(join(folder, "files", "incoming"), "");
+  await expect(spool.receive("shop.ndjson", bytesOf("a"))).rejects.toMatchObject({
+    code: "IMPORTS_UNAVAILABLE",
+    message: "The server's folder of imports cannot be used (ENOTDIR): free its disk, or let the server write there, and try again.",
+  });
+});
+
 test("a download that its taker has no room for is no failure of the connection", async () => {
   const files = await serveFiles({ "/shop.ndjson": Buffer.alloc(1e6) });
   const downloads = createDownloads({ timeoutMs: 60_000, allowPrivateUrls: true });

@@ -45,3 +45,25 @@ describe("two OpenSearch nodes, one of which takes requests and never answers", 
     await index.close();
   });
 });
+
+describe("a search after a write, where nothing answers any more", () => {
+  it("has one time limit for the look for that write and for itself", async () => {
+    let hangs = false;
+    const node = await startFakeOpenSearch(({ path }) => {
+      if (path.endsWith("/_bulk")) return { body: { items: [{ delete: { status: 404, result: "not_found" } }] } };
+      return hangs ? null : answer(path);
+    });
+    const index = new OpenSearchIndex(testOptions(node.url, { alias: "products", searchTimeoutMs: 900 }));
+    await index.ensureReady(MODEL);
+    await index.delete(["a"]);
+    hangs = true;
+    const before = node.seen.length;
+    expect(await index.search([query()])).toMatchObject([{ code: "INDEX_UNAVAILABLE" }]);
+    // The limit has room for three requests; the first was for a refresh.
+    const asked = node.seen.slice(before).map(({ path }) => path);
+    expect(asked.slice(0, 2)).toEqual(["/products/_refresh", "/_msearch"]);
+    expect(asked.length).toBeLessThanOrEqual(3);
+    await index.close();
+    await node.close();
+  });
+});

@@ -68,6 +68,30 @@ describe("imports in an OpenSearch that is away", () => {
     });
   });
 
+  it.each(requests)("are an error where a proxy answers in its place: %s", async (_, request) => {
+    answer = () => ({ page: "<html>We are back soon.</html>" });
+    await expect(request()).rejects.toMatchObject({
+      code: "INDEX_UNAVAILABLE",
+      message: "The imports in OpenSearch could not be read or kept: try again, and see the server's log.",
+    });
+  });
+
+  it("are not taken for gone where a proxy knows no such path", async () => {
+    answer = () => ({ status: 404, page: "default backend - 404" });
+    await expect(store.get("j")).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE" });
+  });
+
+  it.each([
+    ["cluster_block_exception", "index [j] blocked by: [FORBIDDEN/5/index read-only (api)]"],
+    ["index_create_block_exception", "blocked by: [FORBIDDEN/10/cluster create-index blocked (api)]"],
+  ])("are an error that names the block where writes are blocked: %s", async (type, reason) => {
+    answer = () => ({ status: 403, body: { error: { type, reason: `${reason};` } } });
+    await expect(store.create(JOB)).rejects.toMatchObject({
+      code: "INDEX_UNAVAILABLE",
+      message: `The imports in OpenSearch could not be read or kept: OpenSearch is blocked (${reason}): free its disk, or lift the block, and see the server's log.`,
+    });
+  });
+
   it("are an error with its own cure where the user may not read them", async () => {
     answer = () => ({ status: 403, body: {} });
     await expect(store.get("j")).rejects.toMatchObject({ message: expect.stringContaining("check LIKENESS_OPENSEARCH_AUTH") });

@@ -35,6 +35,11 @@ describe("openSearchOptions", () => {
     [{}, "LIKENESS_OPENSEARCH_URL is not set"],
     [{ LIKENESS_OPENSEARCH_URL: "shop:9200" }, "http or https"],
     [{ LIKENESS_OPENSEARCH_URL: "http://a,nonsense" }, '"nonsense"'],
+    [{ LIKENESS_OPENSEARCH_URL: "htp://u:p@a" }, 'is "htp://…@a": give'],
+    [
+      { LIKENESS_OPENSEARCH_URL: "http://a,http://u:p@b" },
+      "LIKENESS_OPENSEARCH_USERNAME and LIKENESS_OPENSEARCH_PASSWORD, which hold for all",
+    ],
     [{ LIKENESS_OPENSEARCH_URL: AWS }, "AWS_REGION"],
     [{ LIKENESS_OPENSEARCH_URL: "http://a", LIKENESS_OPENSEARCH_USERNAME: "u" }, "LIKENESS_OPENSEARCH_PASSWORD"],
   ] as [Record<string, string>, string][])("refuses %o", (env, message) => {

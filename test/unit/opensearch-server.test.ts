@@ -34,6 +34,7 @@ describe("the version of a server", () => {
   it.each([
     ["they may not be asked", { status: 403, body: { error: { type: "security_exception" } } }, "its nodes do not tell theirs"],
     ["the service does not let anybody ask", { status: 401, body: { Message: "not allowed" } }, "its nodes do not tell theirs"],
+    ["a proxy before it has no such path", { status: 404, page: "default backend - 404" }, "its nodes do not tell theirs"],
     ["it is Elasticsearch", versions("7.10.2"), "its nodes say so too"],
   ])("is refused to be guessed where %s", async (_, nodes, why) => {
     await expect(ask("7.10.2", nodes)).rejects.toMatchObject({

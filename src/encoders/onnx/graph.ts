@@ -64,25 +64,22 @@ interface Waiting {
 
 /**
  * One ONNX graph, run in a thread of its own: an inference holds the thread that it was called in until it ends, which for
- * pictures is a tenth of a second and more, and searches would wait for it.
+ * pictures is a tenth of a second and more, and searches would wait for it. A thread that ends by itself, as one that is out of memory
+ * does, fails the runs that it had; the next run starts another.
  */
 export class Graph {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
-  /** Why no more runs are taken. */
-  private ended: Error | null = null;
   private stopping: Promise<void> | null = null;
 
   private constructor(
-    private readonly thread: Worker,
-    private readonly file: string,
+    /** Null between the end of one and the start of the next. */
+    private thread: Worker | null,
+    private readonly graphFile: GraphFile,
     private readonly description: GraphDescription,
     private readonly output: string,
   ) {
-    thread.on("message", (answer: GraphAnswer) => this.settle(answer));
-    thread.on("error", (cause) => this.end(refused("The model's thread has ended: restart this process.", cause)));
-    // Between inferences it keeps no process alive.
-    thread.unref();
+    if (thread) this.take(thread);
   }
 
   /** Throws ENCODER_UNAVAILABLE when the file cannot be loaded, wants other inputs than these, or gives none of the outputs. */
@@ -95,7 +92,7 @@ export class Graph {
       if (strange) throw unavailable(`${file} wants the input "${strange}"; only ${inputs.join(", ")} can be given.`);
       const output = outputs.find((name) => description.outputNames.includes(name));
       if (!output) throw unavailable(`${file} gives ${description.outputNames.join(", ")}, and none of ${outputs.join(", ")}.`);
-      return new Graph(thread, file, description, output);
+      return new Graph(thread, graphFile, description, output);
     } catch (error) {
       await stop(thread);
       throw error;
@@ -116,14 +113,15 @@ export class Graph {
    * names are moved to its thread and are of no use here afterwards.
    */
   run(inputs: readonly Input[]): Promise<Output> {
-    if (this.ended) return Promise.reject(this.ended);
+    if (this.stopping) return Promise.reject(refused("The encoder is closed."));
+    const thread = this.thread ?? this.restart();
     const wanted = inputs.filter(({ name }) => this.takes(name));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.thread.ref();
+      thread.ref();
       const buffers = wanted.map(({ data }) => data.buffer as ArrayBuffer);
-      this.thread.postMessage({ id, inputs: wanted, output: this.output } satisfies GraphCall, buffers);
+      thread.postMessage({ id, inputs: wanted, output: this.output } satisfies GraphCall, buffers);
     });
   }
 
@@ -132,27 +130,45 @@ export class Graph {
     try {
       return (await this.run(inputs)).dims.at(-1) as number;
     } catch (cause) {
-      throw unavailable(`${this.file} does not run on a sample input (${reason(cause)}).`, cause);
+      throw unavailable(`${this.graphFile.file} does not run on a sample input (${reason(cause)}).`, cause);
     }
   }
 
   /** Takes no more runs, and waits for those under way. */
   async close(): Promise<void> {
-    this.ended ??= refused("The encoder is closed.");
-    this.stopping ??= stop(this.thread);
+    this.stopping ??= this.thread ? stop(this.thread) : Promise.resolve();
     await this.stopping;
+  }
+
+  private restart(): Worker {
+    this.thread = startThread("./graph-thread", import.meta.url, this.graphFile);
+    this.take(this.thread);
+    return this.thread;
+  }
+
+  private take(thread: Worker): void {
+    thread.on("message", (answer: GraphAnswer | GraphDescription) => {
+      // The first that a thread says describes its graph, which is known.
+      if ("id" in answer) this.settle(answer);
+    });
+    thread.once("error", (cause) => this.lose(thread, cause));
+    thread.once("exit", () => this.lose(thread));
+    // Between inferences it keeps no process alive.
+    thread.unref();
   }
 
   private settle(answer: GraphAnswer): void {
     const call = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
-    if (this.waiting.size === 0) this.thread.unref();
+    if (this.waiting.size === 0) this.thread?.unref();
     if ("failure" in answer) call?.reject(new Error(answer.failure));
     else call?.resolve(answer);
   }
 
-  private end(error: Error): void {
-    this.ended = error;
+  private lose(thread: Worker, cause?: unknown): void {
+    if (this.thread !== thread) return;
+    this.thread = null;
+    const error = refused("The model's thread has ended, and another one is started: try again.", cause);
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
   }

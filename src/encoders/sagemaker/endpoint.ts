@@ -2,7 +2,7 @@ import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/cli
 import { CircuitState } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Logger } from "../../log.js";
-import { limitTime } from "../../time-limit.js";
+import { limitTime, type TimeLimit } from "../../time-limit.js";
 import { CallFailure, classify } from "./call-failure.js";
 import { type CallPolicy, type CallPolicyOptions, createCallPolicy, isCircuitOpen } from "./call-policy.js";
 import { type ModelCard, readModelCard } from "./contract/model-card.js";
@@ -52,10 +52,10 @@ export class Endpoint {
     let latest: CallFailure | null = null;
     const attempt = async (): Promise<Answer> => {
       try {
-        return await this.attempt(body, contentType, limit.signal);
+        return await this.attempt(body, contentType, limit);
       } catch (error) {
         if (error instanceof CallFailure) {
-          latest = error;
+          if (!limit.expired) latest = error;
           this.log?.warn({ endpoint: this.name, kind: error.kind, reason: error.message }, "a call of the endpoint failed");
         }
         throw error;
@@ -75,7 +75,8 @@ export class Endpoint {
     }
   }
 
-  private async attempt(body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Answer> {
+  private async attempt(body: Uint8Array, contentType: string, deadline: TimeLimit): Promise<Answer> {
+    const { signal } = deadline;
     signal.throwIfAborted();
     const isWarm = Date.now() - this.lastAnswerAt < WARM_MS;
     const limitMs = isWarm ? this.options.timeoutMs : this.options.coldStartMs;
@@ -92,6 +93,9 @@ export class Endpoint {
       return { rows: parseAnswer(Buffer.from(answer.Body ?? []).toString("utf8")), card: readModelCard(answer.CustomAttributes) };
     } catch (error) {
       if (limit.expired) throw new CallFailure("failed", `it did not answer within ${limitMs} ms`, { cause: error });
+      // Not as a call that was given up: one that tries the ground would close the circuit by that, and a deadline that always comes
+      // before the limit of a try would never open it.
+      if (deadline.expired) throw new CallFailure("failed", "it did not answer before the deadline", { cause: error });
       signal.throwIfAborted();
       throw classify(error);
     } finally {

@@ -3,8 +3,18 @@ import { bulkhead } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
 import { splitBatches } from "../../domain/split-batches.js";
-import { GaveUp, isDenied, isTooLarge, isTransient, isTransientStatus, PartlyFailed, patiently, RefusedByServer } from "./retry.js";
-import { whyDenied } from "./unavailable.js";
+import {
+  GaveUp,
+  isBlock,
+  isDenied,
+  isTooLarge,
+  isTransient,
+  isTransientStatus,
+  PartlyFailed,
+  patiently,
+  RefusedByServer,
+} from "./retry.js";
+import { whyBlocked, whyDenied } from "./unavailable.js";
 
 /** Requests under way at a time: a node indexes several at once, and refuses more than its queue holds. */
 const CONCURRENCY = 4;
@@ -95,6 +105,8 @@ export class BulkWriter {
 }
 
 function whyNot(error: unknown, pending: readonly Pending[]): string {
+  const blocked = whyBlocked(error);
+  if (blocked) return `${blocked}.`;
   if (error instanceof GaveUp || isTransient(error)) return "the server did not answer. Try again.";
   if (isDenied(error)) return `${whyDenied(error)}.`;
   if (!isTooLarge(error)) return "the server refused the request. Try again.";
@@ -121,7 +133,7 @@ function outcomeOf(item: BulkItem, { status, result, error }: Answer): Outcome<B
   if (result && (status < 300 || status === 404)) return result;
   const reason = `${error?.type ?? status}: ${error?.reason ?? "no reason given"}`;
   // A write block means that a rebuilt index is about to take over: the alias soon leads to one that can be written.
-  if (isTransientStatus(status) || error?.type === "cluster_block_exception") {
+  if (isTransientStatus(status) || isBlock(error?.type)) {
     return new Refused(true, `The index could not take product ${JSON.stringify(item.id)} now (${reason}). Try again.`);
   }
   if (status === 400) {

@@ -4,7 +4,7 @@ import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import { type BulkItem, BulkWriter } from "./bulk.js";
-import { createClient, forReads } from "./client.js";
+import { createClient, forReads, TRIES_OF_A_READ } from "./client.js";
 import { documentId, toDocument } from "./document.js";
 import { filterQuery } from "./filter-query.js";
 import { Freshness } from "./freshness.js";
@@ -22,6 +22,7 @@ const EXACT_ROWS = 10_000;
 /** How long what is known of the index stays true: its size, and which index the alias leads to. */
 const KNOWN_FOR_MS = 10_000;
 
+type Patience = ReturnType<typeof patiently>;
 type Model = { readonly modelId: string; readonly dimension: number };
 
 interface Opened {
@@ -40,7 +41,7 @@ export class OpenSearchIndex implements ProductIndex {
   private readonly reads: Client;
   private readonly bulk: BulkWriter;
   private readonly freshness: Freshness;
-  private readonly patiently: ReturnType<typeof patiently>;
+  private readonly patiently: Patience;
   private opened: Opened | null = null;
   private reopening: Promise<void> | null = null;
 
@@ -51,7 +52,9 @@ export class OpenSearchIndex implements ProductIndex {
     this.reads = forReads(this.client, options);
     this.bulk = new BulkWriter(this.client, { limitMs: options.writeTimeoutMs });
     this.patiently = patiently({ attempts: 6, limitMs: options.searchTimeoutMs });
-    const refresh = () => this.patiently(() => this.reads.indices.refresh({ index: options.alias }));
+    // A part of the read that waits for it.
+    const shortly = patiently({ attempts: 6, limitMs: options.searchTimeoutMs / TRIES_OF_A_READ });
+    const refresh = () => shortly(() => this.reads.indices.refresh({ index: options.alias }));
     this.freshness = new Freshness(refresh, options.log);
   }
 
@@ -67,13 +70,14 @@ export class OpenSearchIndex implements ProductIndex {
 
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
     if (queries.length === 0) return [];
+    const again = this.forOneRead();
     try {
       await this.seeWrites();
       this.reopenWhenOld();
       const { index } = this.ready().target;
-      const pages = await this.searchNow(queries);
-      if (!pages.some(isRefused) || !(await this.replaced(index))) return this.told(pages);
-      return this.told(await this.searchNow(queries));
+      const pages = await this.searchNow(queries, again);
+      if (!pages.some(isRefused) || !(await this.replaced(index, again))) return this.told(pages);
+      return this.told(await this.searchNow(queries, again));
     } catch (error) {
       const failure = this.failed("search", error);
       return queries.map(() => failure);
@@ -114,7 +118,7 @@ export class OpenSearchIndex implements ProductIndex {
       const { index } = this.ready().target;
       await write(good);
       const refused = good.filter((i) => isRefused(outcomes[i]));
-      if (refused.length > 0 && (await this.replaced(index))) await write(refused);
+      if (refused.length > 0 && (await this.replaced(index, this.patiently))) await write(refused);
     });
     const failed = outcomes.filter((each): each is LikenessError => each instanceof LikenessError && each.code === "INDEX_UNAVAILABLE");
     if (failed.length > 0) this.options.log?.error({ err: failed[0], products: failed.length }, "products could not be written");
@@ -129,9 +133,10 @@ export class OpenSearchIndex implements ProductIndex {
   }
 
   async count(filter?: ProductFilter): Promise<number> {
+    const again = this.forOneRead();
     return await this.attempt("count", async () => {
       await this.seeWrites();
-      return await this.patiently(() => this.countNow(filter && filterQuery(filter, this.ready().target.byIds)));
+      return await again(() => this.countNow(filter && filterQuery(filter, this.ready().target.byIds)));
     });
   }
 
@@ -140,16 +145,22 @@ export class OpenSearchIndex implements ProductIndex {
     await this.client.close();
   }
 
-  private async searchNow(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
+  /** Patience for the steps of one read, which have one time limit together. */
+  private forOneRead(): Patience {
+    const untilMs = Date.now() + this.options.searchTimeoutMs;
+    return (work) => this.patiently(work, untilMs);
+  }
+
+  private async searchNow(queries: readonly IndexQuery[], again: Patience): Promise<Outcome<IndexPage>[]> {
     const { target, rows } = this.ready();
     const exact = rows <= (this.options.exactRows ?? EXACT_ROWS);
-    return await searchQueries(this.reads, this.options.alias, queries, { target, exact, again: this.patiently });
+    return await searchQueries(this.reads, this.options.alias, queries, { target, exact, again });
   }
 
   /** Whether another index, perhaps with other fields, has taken over from the one that was used, be it noticed meanwhile or not. */
-  private async replaced(used: string): Promise<boolean> {
+  private async replaced(used: string, again: Patience): Promise<boolean> {
     const { model } = this.ready();
-    this.opened = await this.patiently(() => this.open(this.reads, model));
+    this.opened = await again(() => this.open(this.reads, model));
     return this.opened.target.index !== used;
   }
 

@@ -13,7 +13,7 @@ export function isTransientStatus(status: number | null | undefined): boolean {
 
 /** Whether the same request may succeed a little later. All our requests can be repeated: they name what they write by id. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof errors.ResponseError) return isTransientStatus(error.statusCode);
+  if (error instanceof errors.ResponseError) return isTransientStatus(error.statusCode) || blockReason(error) !== null;
   return (
     error instanceof PartlyFailed ||
     error instanceof errors.ConnectionError ||
@@ -30,7 +30,19 @@ export function isRefused(outcome: unknown): boolean {
 
 /** Whether the server knows the caller, but not for this, or not at all. */
 export function isDenied(error: unknown): error is errors.ResponseError {
-  return error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403);
+  const denied = error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403);
+  return denied && blockReason(error) === null;
+}
+
+/** Whether an item or a request was refused because writes are blocked: a disk is full, or an operator or a reindex does it. */
+export function isBlock(type: unknown): boolean {
+  return type === "cluster_block_exception" || type === "index_create_block_exception";
+}
+
+/** What the server says of a block that it refused a request for, by 403 as if the caller might not do it; null for anything else. */
+export function blockReason(error: unknown): string | null {
+  const { type, reason } = (error instanceof errors.ResponseError && error.body?.error) || {};
+  return isBlock(type) ? String(reason) : null;
 }
 
 /** Whether the server, or a proxy before it, takes no request as large. */
@@ -50,14 +62,18 @@ export class GaveUp extends Error {
 
 /**
  * Runs work again, with growing and random pauses, while it fails in passing: until a time limit ends, or a number of times if
- * one is given. The signal that work is handed is aborted with the limit, so that nothing is begun once it was given up.
+ * one is given. The signal that work is handed is aborted with the limit, so that nothing is begun once it was given up. `untilMs`, as
+ * `Date.now()` tells it, is for work that shares its time limit with what came before it.
  */
-export function patiently(limits: { attempts?: number; limitMs: number }): <T>(work: (ended: AbortSignal) => Promise<T>) => Promise<T> {
+export function patiently(limits: {
+  attempts?: number;
+  limitMs: number;
+}): <T>(work: (ended: AbortSignal) => Promise<T>, untilMs?: number) => Promise<T> {
   const again = retry(handleWhen(isTransient), {
     maxAttempts: limits.attempts ?? Number.POSITIVE_INFINITY,
     backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 3_000 }),
   });
-  return async (work) => {
+  return async (work, untilMs = Date.now() + limits.limitMs) => {
     let last: unknown;
     const ending = new AbortController();
     const gaveUp = () => new GaveUp(`no answer within ${limits.limitMs} ms`, { cause: last });
@@ -77,7 +93,7 @@ export function patiently(limits: { attempts?: number; limitMs: number }): <T>(w
         const error = gaveUp();
         ending.abort(error);
         reject(error);
-      }, limits.limitMs);
+      }, untilMs - Date.now());
     });
     try {
       return await Promise.race([again.execute(remembering), limit]);

@@ -1,4 +1,4 @@
-import type { Client } from "@opensearch-project/opensearch";
+import { type Client, errors } from "@opensearch-project/opensearch";
 import { LikenessError } from "../../domain/errors.js";
 import type { Engine } from "./options.js";
 
@@ -62,8 +62,7 @@ export async function askServer(client: Client): Promise<Server> {
  * (opensearch-project/OpenSearch#847). Their nodes tell their own all the same (docs.opensearch.org, "Rolling upgrade").
  */
 async function versionOfNodes(client: Client, said: string): Promise<string> {
-  // Answers to one who may not ask, and of a service that has no such path.
-  const { body } = await client.nodes.info({ filter_path: "nodes.*.version" }, { ignore: [400, 401, 403, 404] });
+  const { body } = await client.nodes.info({ filter_path: "nodes.*.version" }).catch(withoutNodes);
   const [node] = Object.values(body.nodes ?? {});
   if (node && !isElasticsearch(node.version)) return node.version;
   throw new LikenessError(
@@ -72,4 +71,10 @@ async function versionOfNodes(client: Client, said: string): Promise<string> {
       "compatibility.override_main_response_version to false (on Amazon the domain's advanced option override_main_response_version), " +
       "or let the user or role read _nodes (cluster:monitor/nodes/info). Elasticsearch itself cannot be the index.",
   );
+}
+
+/** Answers to one who may not ask, and of a service that has no such path. */
+function withoutNodes(error: unknown): { body: { nodes?: Record<string, { version: string }> } } {
+  if (error instanceof errors.ResponseError && [400, 401, 403, 404].includes(error.statusCode ?? 0)) return { body: {} };
+  throw error;
 }
