@@ -15,9 +15,9 @@ export function fold(text: string): string {
     .toLowerCase();
 }
 
-/** The words of a text in order: runs of letters and digits, folded, without a possessive's 's. */
+/** The words of a text in order: runs of letters and digits, folded, without a possessive's 's and across soft hyphens. */
 export function tokenize(text: string): string[] {
-  return fold(text.replace(/['’]s\b/giu, "")).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return fold(text.replace(/['’]s\b|\u00ad/giu, "")).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 /** The words a lexical search looks for: stop words are left out, unless there is nothing else. */

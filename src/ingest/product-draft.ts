@@ -109,7 +109,8 @@ export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
     description: draft.description?.trim() || null,
     categories: draft.categories ?? [],
     brand: draft.brand?.trim() || null,
-    price: draft.price ?? null,
+    // Added to 0, -0 is 0: engines order it before 0, so that a price filter from 0 would miss it.
+    price: draft.price ? { ...draft.price, amount: draft.price.amount + 0 } : null,
     inStock: draft.inStock ?? null,
     url: draft.url || null,
     imageUrl: urls[0] ?? null,

@@ -37,7 +37,7 @@ export class FacetPlan {
       orders.map((order) =>
         isCountedByIndex(this.scope)
           ? { ...base, order, filter, limit: 0, withTotal: true, withProducts: false, facets: requests }
-          : { ...base, order, filter, limit: depth, withTotal: false, withProducts: true },
+          : { ...base, order, filter, limit: depth, withTotal: false, withProducts: true, withEmbeddings: false },
       ),
     );
   }
@@ -58,7 +58,7 @@ export class FacetPlan {
 
   private fromCandidates(requests: readonly FacetRequest[], pages: readonly IndexPage[]): Counted {
     const products = candidatesOf(this.scope, pages).flatMap(({ stored }) => stored?.product ?? []);
-    return { counts: countFacets(requests, products), total: { count: products.length, relation: relationOf(pages) } };
+    return { counts: countFacets(requests, products), total: { count: products.length, relation: relationOf(this.scope, pages) } };
   }
 }
 

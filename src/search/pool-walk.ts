@@ -46,13 +46,14 @@ export class PoolWalk implements Walk {
     const pinned = pages.slice(lists.length).flatMap((page) => page.matches.map(unmatched));
     const inOrder = pins.flatMap((id) => pinned.filter((each) => each.id === id));
     const candidates = arrange(candidatesOf(scope, lists), inOrder, arrangement);
-    const counted: Total = (this.countsWhole && lists[0]?.total) || { count: candidates.length, relation: relationOf(lists) };
+    const counted: Total = (this.countsWhole && lists[0]?.total) || { count: candidates.length, relation: relationOf(scope, lists) };
     return { ...this.page(candidates), total: scope.base.withTotal ? counted : null };
   }
 
-  /** The index counts beyond the pool, but neither groups nor pinned products that do not match. */
+  /** The index counts beyond the pool, but neither groups nor pinned products that do not match; in a listing all match. */
   private get countsWhole(): boolean {
-    return isCountedByIndex(this.scope) && !this.arrangement.grouped && this.pins.length === 0;
+    const { scope, arrangement, pins } = this;
+    return isCountedByIndex(scope) && !arrangement.grouped && (pins.length === 0 || scope.orders[0]?.kind === "listing");
   }
 
   private pinned(): Pick<IndexQuery, "order" | "filter" | "limit"> {

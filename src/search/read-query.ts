@@ -47,7 +47,10 @@ export class QueryReader {
     const parts = partsOf(request);
     const excludeIds = parts.flatMap(({ similarTo }) => (similarTo ? [similarTo] : []));
     const nothing = { image: null, text: null, words: null, hasPicture: false, excludeIds, degradedReasons: [] };
-    if (parts.length === 0) return { ...nothing, mode: "AUTO" };
+    if (parts.length === 0) {
+      checkListing(request);
+      return { ...nothing, mode: "AUTO" };
+    }
     const texts = parts.flatMap(({ text, weight }) => (text && weight > 0 ? [text] : []));
     const words = queryWords(texts.join(" "));
     const wish = request.mode ?? "AUTO";
@@ -141,9 +144,14 @@ function cutOffsOf({ minSimilarity, minRelevance }: SearchRequest): string[] {
   return [minSimilarity != null ? "minSimilarity" : "", minRelevance != null ? "minRelevance" : ""].filter(Boolean);
 }
 
+function checkListing(request: SearchRequest): void {
+  const [cutOff] = cutOffsOf(request);
+  if (cutOff) throw badInput(`${cutOff} needs a query that products are compared with: leave it out of a listing.`, [cutOff]);
+}
+
 function checkMode(mode: SearchMode, { texts, hasOthers, cutOff }: Parameters<typeof chooseMode>[0]): void {
   if ((mode === "LEXICAL" || mode === "HYBRID") && texts.length === 0) {
-    throw badInput(`mode ${mode} looks for words: give a text, or use mode SEMANTIC.`, ["mode"]);
+    throw badInput(`mode ${mode} looks for words: give a text with letters or digits, or use mode SEMANTIC.`, ["mode"]);
   }
   if (mode === "LEXICAL" && hasOthers) {
     throw badInput("mode LEXICAL reads words alone: leave the other parts out, or use mode HYBRID.", ["mode"]);

@@ -36,7 +36,15 @@ export function unmatched({ id, stored }: Match): Candidate {
   return { id, stored, score: 1, similarity: null, signals: NO_SIGNALS };
 }
 
-/** Whether the candidates are all there are. */
-export function relationOf(pages: readonly IndexPage[]): TotalCountRelation {
-  return pages.every((page) => page.ended) ? "EXACT" : "CANDIDATES";
+/**
+ * Whether the candidates are all there are: each list (a page each) has ended, or all that is behind it is cut off. Where
+ * cosines are cut off, words alone find nothing.
+ */
+export function relationOf({ orders, minSimilarity }: Scope, pages: readonly IndexPage[]): TotalCountRelation {
+  const isWhole = orders.every(({ kind }, i) => {
+    const { ended, matches } = pages[i] as IndexPage;
+    if (ended || !minSimilarity || kind === "listing") return ended;
+    return kind === "lexical" || (matches.at(-1)?.score ?? 1) < minSimilarity[kind];
+  });
+  return isWhole ? "EXACT" : "CANDIDATES";
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Cursors, queryDigest } from "../domain/cursor.js";
 import { asError } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
@@ -108,11 +109,13 @@ export class SearchProducts {
       this.indexCalls++;
       const answers = await this.index.search(asked.flat());
       let next = 0;
-      open.forEach(({ walk, i }, k) => {
+      for (const [k, { walk, i }] of open.entries()) {
+        // To rank a thousand candidates anew takes a while: between two searches other requests have their turn.
+        if (k > 0) await setImmediate();
         const own = answers.slice(next, next + (asked[k]?.length ?? 0));
         next += own.length;
         pages[i] = own.find((each) => each instanceof Error) ?? walk.take(own as IndexPage[]);
-      });
+      }
     }
   }
 

@@ -218,6 +218,21 @@ describe("LanceDbIndex: its words", () => {
     expect(await find(index, "umbrela")).toEqual([["g"]]);
     await index.close();
   });
+
+  it("are counted up to 10,000 products, and said to have more behind these", async () => {
+    const index = await open();
+    await index.upsert(Array.from({ length: 10_000 }, (_, i) => stored(`${i}`, { title: i < 5000 ? "red shoe" : "shoe" })));
+    const count = async (word: string) => {
+      const lexical = query({ order: { kind: "lexical", words: [word] }, withTotal: true, facets: [{ field: "BRAND" }] });
+      const [page] = await index.search([lexical]);
+      return page instanceof Error ? page : page?.total;
+    };
+    expect(await count("shoe")).toEqual({ count: 10_000, relation: "EXACT" });
+    await index.upsert([stored("one more", { title: "shoe" })]);
+    expect(await count("shoe")).toEqual({ count: 10_000, relation: "LOWER_BOUND" });
+    expect(await count("red")).toEqual({ count: 5000, relation: "EXACT" });
+    await index.close();
+  });
 });
 
 describe("LanceDbIndex: its filters", () => {

@@ -170,6 +170,13 @@ describe("searching in depth", () => {
     expect(back.data.searchProducts.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
   });
 
+  test("first and last together are refused, but not where first is a default", async () => {
+    const both = await ask(gateway.url, SearchDocument, { first: 3, last: 3 });
+    expect(both.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", field: ["last"] } }]);
+    const one = await ask(gateway.url, SearchDocument, { last: 3 });
+    expect(one.data.searchProducts.edges).toHaveLength(3);
+  });
+
   test("every example of the documentation runs", async () => {
     const page = await readFile("docs/searching.md", "utf8");
     const examples = [...page.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, example]) => example as string);

@@ -87,7 +87,7 @@ export type Facet = {
   attribute?: Maybe<Scalars['String']['output']>;
   /** The most frequent first; price ranges by price. */
   buckets: Array<FacetBucket>;
-  /** How many products were counted. In a listing and for words alone (LEXICAL) all that match; where embeddings are compared every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused. */
+  /** How many products were counted. In a listing and for words alone (LEXICAL) all that totalCount counts; where embeddings are compared every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused. */
   countedOver: Scalars['Int']['output'];
   /** Whether countedOver is all that match. */
   countedOverRelation: TotalCountRelation;
@@ -228,7 +228,7 @@ export type Model = {
   /** What runs it: onnx or sagemaker. */
   encoder: Scalars['String']['output'];
   /** Embeddings of different ids are never compared. */
-  id: Scalars['ID']['output'];
+  id: Scalars['String']['output'];
 };
 
 export type Money = {

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countFacets, toBuckets, withoutOwn } from "../../src/domain/facets.js";
+import { EVEN_WEIGHTS } from "../../src/domain/fusion.js";
 import { matchesFilter } from "../../src/domain/matches-filter.js";
 import { PRICE_STEPS, stepOf } from "../../src/domain/price-steps.js";
 import type { Product } from "../../src/domain/product.js";
 import type { FacetCount, FacetRequest, ProductFilter } from "../../src/domain/search.js";
+import { FacetPlan } from "../../src/search/facet-plan.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
 import { product } from "../contract/catalogue.js";
 import { openShop, shopProduct } from "../support/shop.js";
+import { embeddingOf } from "../support/word-encoder.js";
 
 const amount = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.double({ min: 0, max: 1e6, noNaN: true }));
 const products: fc.Arbitrary<Product[]> = fc.array(
@@ -181,6 +184,13 @@ describe("facets of a search", () => {
       );
       expect(plain.facets).toEqual([]);
     }
+  });
+
+  it("read no embeddings, though the page is to have them", () => {
+    const base = { filter: null, excludeIds: [], withTotal: false, withEmbeddings: true };
+    const orders = [{ kind: "image" as const, embedding: embeddingOf("red shoe") }];
+    const plan = new FacetPlan(facets, { base, orders, depth: 1000, minSimilarity: null, weights: EVEN_WEIGHTS });
+    expect(plan.queries()).toMatchObject([{ withProducts: true, withEmbeddings: false }]);
   });
 
   it.each([

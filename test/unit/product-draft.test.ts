@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkDraft } from "../../src/ingest/product-draft.js";
+import { checkDraft, toProduct } from "../../src/ingest/product-draft.js";
 
 test("an id that is cut in the midst of a character is refused, since no index can keep it as it is", () => {
   const draft = (id: string) => ({ id, title: "A smile", images: [] });
@@ -17,6 +17,11 @@ test("a category that lies in very many is refused, since an index keeps each of
       options: { field: ["categories", "1"] },
     }),
   );
+});
+
+test("a price of -0 is kept as 0, which every index finds from 0 on", () => {
+  const price = { amount: -0, currency: "EUR" };
+  expect(toProduct({ id: "a", title: "A gift", images: [], price }, new Date()).price).toEqual({ amount: 0, currency: "EUR" });
 });
 
 test.each(["https://shop.example/p/1?a=b#c", "HTTP://shop.example/ä b", "", null])("%j may be the address of a product's page", (url) => {

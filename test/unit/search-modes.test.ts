@@ -72,6 +72,7 @@ describe("modes", () => {
     ["LEXICAL without words", { image: Buffer.from("snow"), mode: "LEXICAL" }],
     ["LEXICAL with a picture", { text: "snow", image: Buffer.from("snow"), mode: "LEXICAL" }],
     ["LEXICAL with a least cosine", { text: "snow", minSimilarity: 0.2, mode: "LEXICAL" }],
+    ["a least cosine of a listing", { minSimilarity: 0.2 }],
     ["HYBRID without words", { similarTo: "mug", mode: "HYBRID" }],
     ["weights of nothing", { text: "snow", weights: { semantic: 0, lexical: 0 } }],
     ["a negative weight of a side", { text: "snow", weights: { semantic: -1, lexical: 2 } }],

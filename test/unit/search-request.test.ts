@@ -4,6 +4,16 @@ import { openShop, shopProduct } from "../support/shop.js";
 
 const SHOP = openShop([shopProduct("red"), shopProduct("blue")]);
 
+it("many searches at once let other work have its turn between two of them", async () => {
+  const { search } = await SHOP;
+  const order: string[] = [];
+  setImmediate(() => order.push("other work"));
+  const request = { similarTo: "red", diversity: { lambda: 0.5 }, first: 1, withTotal: false, withEmbeddings: false };
+  await search.search([request, request]);
+  order.push("searches");
+  expect(order).toEqual(["other work", "searches"]);
+});
+
 describe("what is empty", () => {
   it.each<[string, Partial<SearchRequest>, string[], string]>([
     ["text", { text: "" }, ["text"], "text is empty: give words, or leave it out."],

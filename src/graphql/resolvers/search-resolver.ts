@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
+import { isGiven } from "../given.js";
 import { MAX_IDS } from "../list-limits.js";
 import { selectionOf } from "../selected.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
@@ -21,7 +22,8 @@ export class SearchResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductConnectionType> {
-    const first = args.last == null ? (args.first ?? 20) : null;
+    // Together with last it is refused, but not by its default.
+    const first = args.last == null || isGiven(info, "first") ? (args.first ?? 20) : null;
     const selects = selectionOf(info);
     const facets = selects("facets") ? args.facets : null;
     const page = await context.searches.load({ ...(await toQuery(args)), first, facets, ...wanted(selects) });

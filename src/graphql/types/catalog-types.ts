@@ -1,8 +1,8 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, Int, ObjectType } from "type-graphql";
 
 @ObjectType("Model", { description: "The model that encodes products and queries." })
 export class ModelType {
-  @Field(() => ID, { description: "Embeddings of different ids are never compared." })
+  @Field(() => String, { description: "Embeddings of different ids are never compared." })
   readonly id!: string;
 
   @Field(() => Int, { description: "How many numbers an embedding has." })

@@ -70,7 +70,7 @@ export class FacetType implements Omit<Facet, "countedOver"> {
 
   @Field(() => Int, {
     description:
-      "How many products were counted. In a listing and for words alone (LEXICAL) all that match; where embeddings are compared " +
+      "How many products were counted. In a listing and for words alone (LEXICAL) all that totalCount counts; where embeddings are compared " +
       "every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused.",
   })
   readonly countedOver!: number;

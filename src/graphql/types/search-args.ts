@@ -62,7 +62,10 @@ export class SearchProductsArgs {
   @Field(() => [ID], { nullable: true, description: "Products that come first, in this order, if they pass the filter. Up to 100." })
   readonly pins?: readonly string[] | null;
 
-  @Field(() => Float, { nullable: true, description: "Leaves out hits whose best cosine is below it." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Leaves out hits whose best cosine is below it. An error in a listing and with LEXICAL.",
+  })
   readonly minSimilarity?: number | null;
 
   @Field(() => Float, {
@@ -73,7 +76,7 @@ export class SearchProductsArgs {
   })
   readonly minRelevance?: number | null;
 
-  @Field(() => Int, { defaultValue: 20, nullable: true, description: "1 to 100; counts unless last is given." })
+  @Field(() => Int, { defaultValue: 20, nullable: true, description: "1 to 100; an error together with last." })
   readonly first?: number | null;
 
   @Field(() => String, { nullable: true, description: "The cursor after which the page begins." })

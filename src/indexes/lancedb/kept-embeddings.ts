@@ -71,7 +71,8 @@ export class KeptEmbeddings {
     const { size } = await this.readMissing(rows);
     // Those that were read without room for them made all be forgotten.
     if (size > 0 && !this.kept) await this.readMissing(rows);
-    const list = this.kept?.list(rows) ?? null;
+    // Others asked for it meanwhile, and one of them has laid it out.
+    const list = this.lists.get(rows) ?? this.kept?.list(rows) ?? null;
     if (list) this.lists.set(rows, list);
     return list;
   }

@@ -67,7 +67,8 @@ export class LanceDbIndex implements ProductIndex {
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
     const { searched, tuning } = this.ready();
     if (queries.some(({ order }) => order.kind === "lexical")) await this.refreshWords();
-    return Promise.all(queries.map((query) => searchTable(searched, tuning.breadth, query).catch((error) => this.failed("search", error))));
+    const pages = await searchTable(searched, tuning.breadth, queries);
+    return pages.map((page) => (page instanceof Error ? this.failed("search", page) : page));
   }
 
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {

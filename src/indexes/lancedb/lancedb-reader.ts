@@ -43,9 +43,8 @@ export class LanceDbReader implements ReadableIndex {
   }
 
   async search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
-    return await Promise.all(
-      queries.map((query) => searchTable(this.searched, null, query).catch((error) => unreadable(this.folder, error))),
-    );
+    const pages = await searchTable(this.searched, null, queries);
+    return pages.map((page) => (page instanceof Error ? unreadable(this.folder, page) : page));
   }
 
   async get(ids: readonly string[], withEmbeddings = true): Promise<Outcome<StoredProduct | null>[]> {

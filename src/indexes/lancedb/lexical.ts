@@ -7,16 +7,36 @@ import type { Found } from "./found.js";
 
 const TITLE_BOOST = 2;
 
+/** Which words the table knows; each is looked up once for all lists of one call. */
+export class KnownWords {
+  private readonly lookedUp = new Map<string, Promise<boolean>>();
+
+  constructor(private readonly table: Table) {}
+
+  /** Whether any product at all has the word, however inflected. */
+  async has(word: string): Promise<boolean> {
+    const known = this.lookedUp.get(word) ?? this.lookUp(word);
+    this.lookedUp.set(word, known);
+    return await known;
+  }
+
+  private async lookUp(word: string): Promise<boolean> {
+    const search = this.table.query().fullTextSearch(new MatchQuery(word, "words")).select(["id", "_score"]).limit(1);
+    return (await search.toArrow()).numRows > 0;
+  }
+}
+
 /** Products that hold at least one of the words. Counted exactly up to `MAX_RANK`. */
 export async function lexicalMatches(
   table: Table,
   where: string | null,
   words: readonly string[],
+  knownWords: KnownWords,
   { limit, withTotal, facets = [] }: IndexQuery,
 ): Promise<Found> {
   if (words.length === 0)
     return { matches: [], ended: true, total: withTotal ? { count: 0, relation: "EXACT" } : null, facets: facets.map(() => []) };
-  const known = await Promise.all(words.map((word) => isKnown(table, word)));
+  const known = await Promise.all(words.map((word) => knownWords.has(word)));
   const query = fullTextQuery(words, known);
   const depth = Math.max(limit, withTotal ? MAX_RANK : 0);
   const all = table.query().fullTextSearch(query).limit(MAX_RANK);
@@ -31,12 +51,6 @@ export async function lexicalMatches(
     facets: counted,
     total: withTotal ? { count: Math.min(found.length, depth), relation: cut ? "LOWER_BOUND" : "EXACT" } : null,
   };
-}
-
-/** Whether any product at all has the word, however inflected. */
-async function isKnown(table: Table, word: string): Promise<boolean> {
-  const search = table.query().fullTextSearch(new MatchQuery(word, "words")).select(["id", "_score"]).limit(1);
-  return (await search.toArrow()).numRows > 0;
 }
 
 /** Known words as they are; for each unknown one its neighbours; and once more all of them as a phrase. */

@@ -24,6 +24,8 @@ export class PassingRows {
     maxSize: MAX_KEPT_ROWS,
     sizeCalculation: (found) => ("moreThan" in found ? 1 : found.length + 1),
   });
+  /** Lists that the engine is making: the searches of one operation ask for the same few at once. */
+  private readonly underWay = new Map<string, Promise<readonly number[] | null>>();
   private changes = 0;
   private settled = false;
 
@@ -43,6 +45,17 @@ export class PassingRows {
     const known = this.kept.get(where);
     if (known && !("moreThan" in known)) return known;
     if (known && known.moreThan >= most) return null;
+    const key = `${most} ${where}`;
+    const joined = this.underWay.get(key);
+    if (joined) return await joined;
+    const listing = this.list(where, most).finally(() => {
+      if (this.underWay.get(key) === listing) this.underWay.delete(key);
+    });
+    this.underWay.set(key, listing);
+    return await listing;
+  }
+
+  private async list(where: string, most: number): Promise<readonly number[] | null> {
     const { changes } = this;
     const found = await this.table
       .query()
@@ -66,6 +79,7 @@ export class PassingRows {
   forget(): void {
     this.changes++;
     this.kept.clear();
+    this.underWay.clear();
     this.settled = false;
   }
 }

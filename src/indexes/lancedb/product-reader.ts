@@ -7,6 +7,8 @@ import { EMBEDDING_COLUMNS, fromRow, type Row, STORED_COLUMNS } from "./schema.j
 
 /** Products kept in memory, by the characters of their stored form. */
 const MAX_CACHED_CHARS = 64 * 1024 * 1024;
+/** Products that the engine reads in one go: it parses each id that it is given. */
+const MOST_AT_ONCE = 1_000;
 /** Ids kept by row, some 100 bytes each. */
 const MAX_CACHED_ROWS = 200_000;
 
@@ -42,13 +44,15 @@ export class ProductReader {
       if (kept) found.set(id, kept);
       else missing.push(id);
     }
-    if (missing.length === 0) return found;
-    const { writes } = this;
     const columns = withEmbeddings ? [...STORED_COLUMNS, ...EMBEDDING_COLUMNS] : STORED_COLUMNS;
-    const rows = await this.table.query().select(columns).where(isIn("id", missing)).withRowId().toArray();
-    for (const row of rows as FoundRow[]) {
-      this.rowIds.set(rowKey(row._rowid), row.id);
-      found.set(row.id, withEmbeddings ? fromRow(row) : this.keep(row, writes));
+    for (let at = 0; at < missing.length; at += MOST_AT_ONCE) {
+      const { writes } = this;
+      const some = isIn("id", missing.slice(at, at + MOST_AT_ONCE));
+      const rows = await this.table.query().select(columns).where(some).withRowId().toArray();
+      for (const row of rows as FoundRow[]) {
+        this.rowIds.set(rowKey(row._rowid), row.id);
+        found.set(row.id, withEmbeddings ? fromRow(row) : this.keep(row, writes));
+      }
     }
     return found;
   }

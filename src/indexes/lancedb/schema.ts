@@ -1,4 +1,4 @@
-import type { DataType, Schema } from "apache-arrow";
+import type { DataType, Float32, Schema, Vector } from "apache-arrow";
 import type { Embedding } from "../../domain/embedding.js";
 import { listingKey } from "../../domain/order.js";
 import { allCategoryPaths, type Product, type StoredProduct, searchableWords } from "../../domain/product.js";
@@ -19,8 +19,8 @@ export interface Row {
   readonly content_fingerprint: string;
   readonly image_fingerprint: string | null;
   readonly text_fingerprint: string | null;
-  readonly image_embedding?: Iterable<number> | null;
-  readonly text_embedding?: Iterable<number> | null;
+  readonly image_embedding?: Vector<Float32> | null;
+  readonly text_embedding?: Vector<Float32> | null;
 }
 
 /** One row per product; both embeddings are float32 of shape `[dimension]`, or null. */
@@ -96,6 +96,7 @@ export function fromRow(row: Row): StoredProduct {
   };
 }
 
-function toEmbedding(values: Iterable<number> | null | undefined): Embedding | null {
-  return values ? Float32Array.from(values) : null;
+/** A copy at once: to go through a vector number by number took most of the time in which a product is read. */
+function toEmbedding(values: Vector<Float32> | null | undefined): Embedding | null {
+  return values ? new Float32Array(values.toArray()) : null;
 }

@@ -1,10 +1,13 @@
 import type { Table } from "@lancedb/lancedb";
 import type { Embedding } from "../../domain/embedding.js";
+import { asError } from "../../domain/errors.js";
+import type { Outcome } from "../../domain/ports.js";
+import type { StoredProduct } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, Match } from "../../domain/search.js";
 import { allOf, filterSql, isIn } from "./filter-sql.js";
 import type { Found } from "./found.js";
 import { KeptEmbeddings } from "./kept-embeddings.js";
-import { lexicalMatches } from "./lexical.js";
+import { KnownWords, lexicalMatches } from "./lexical.js";
 import { listingMatches } from "./listing.js";
 import { nearest, type Scope } from "./nearest.js";
 import { PassingRows } from "./passing-rows.js";
@@ -21,7 +24,7 @@ const MAX_SETTLED_NUMBERS = 64_000_000;
 
 /** A table and what of it is kept in memory. */
 export type Searched = Pick<Scope, "table" | "products" | "passing" | "embeddings">;
-type Listed = Scope & { readonly where: string | null };
+type Listed = Scope & { readonly where: string | null; readonly knownWords: KnownWords };
 
 export interface KeepOptions {
   /** False for a table that another process writes. */
@@ -47,27 +50,51 @@ export function openSearched(table: Table, { keeps, dimension, memoryBytes }: Ke
 }
 
 /**
- * One list. A semantic one is found in memory where it can be (`nearest`), else by a walk of the graph of the given breadth,
- * or, where that is null, among all rows. Ids and scores alone are found; products are read only where they are asked for.
+ * A list, or an Error, per query. A semantic one is found in memory where it can be (`nearest`), else by a walk of the graph of the
+ * given breadth, or, where that is null, among all rows. Ids and scores alone are found; products are read only where they are
+ * asked for, and each once however many lists it is in.
  */
-export async function searchTable(searched: Searched, breadth: number | null, query: IndexQuery): Promise<IndexPage> {
+export async function searchTable(
+  searched: Searched,
+  breadth: number | null,
+  queries: readonly IndexQuery[],
+): Promise<Outcome<IndexPage>[]> {
+  const knownWords = new KnownWords(searched.table);
+  const lists = await Promise.all(
+    queries.map(async (query) => await list(toScope(searched, breadth, query, knownWords), query).catch(asError)),
+  );
+  const read = async (withEmbeddings: boolean) => {
+    const wanted = lists.flatMap((found, i) => {
+      const query = queries[i] as IndexQuery;
+      return !(found instanceof Error) && query.withProducts && query.withEmbeddings === withEmbeddings ? found.matches : [];
+    });
+    return await searched.products.read([...new Set(wanted.map(({ id }) => id))], withEmbeddings).catch(asError);
+  };
+  const [plain, withEmbeddings] = await Promise.all([read(false), read(true)]);
+  return lists.map((found, i) => {
+    const query = queries[i] as IndexQuery;
+    if (found instanceof Error || !query.withProducts) return found;
+    const products = query.withEmbeddings ? withEmbeddings : plain;
+    return products instanceof Error ? products : { ...found, matches: withProducts(found.matches, products) };
+  });
+}
+
+function toScope(searched: Searched, breadth: number | null, query: IndexQuery, knownWords: KnownWords): Listed {
   const { excludeIds } = query;
   const filter = query.filter && filterSql(query.filter);
   const clauses = filter ? [filter] : [];
   if (excludeIds.length > 0) clauses.push(`NOT ${isIn("id", excludeIds)}`);
   const where = clauses.length > 0 ? allOf(clauses) : null;
-  const scope = { ...searched, breadth, filter, excludeIds, where, whole: query.withProducts && !query.withEmbeddings };
-  const { matches, ...rest } = await list(scope, query);
-  return { matches: query.withProducts ? await withProducts(searched.products, matches, query.withEmbeddings) : matches, ...rest };
+  return { ...searched, breadth, filter, excludeIds, where, whole: query.withProducts && !query.withEmbeddings, knownWords };
 }
 
 async function list(scope: Listed, query: IndexQuery): Promise<Found> {
-  const { table, where } = scope;
+  const { table, where, knownWords } = scope;
   switch (query.order.kind) {
     case "listing":
       return await listingMatches(table, where, query.order, query);
     case "lexical":
-      return await lexicalMatches(table, where, query.order.words, query);
+      return await lexicalMatches(table, where, query.order.words, knownWords, query);
     case "image":
       return await semantic(scope, "image_embedding", query.order.embedding, query);
     case "text":
@@ -90,13 +117,9 @@ async function semantic(scope: Listed, column: EmbeddingColumn, embedding: Embed
 }
 
 /** Matches with their products; one that was deleted since it was found is left out. */
-async function withProducts(products: ProductReader, matches: readonly Match[], withEmbeddings: boolean): Promise<Match[]> {
-  const found = await products.read(
-    matches.map(({ id }) => id),
-    withEmbeddings,
-  );
+function withProducts(matches: readonly Match[], products: ReadonlyMap<string, StoredProduct>): Match[] {
   return matches.flatMap((match) => {
-    const stored = found.get(match.id);
+    const stored = products.get(match.id);
     return stored ? [{ ...match, stored }] : [];
   });
 }
