@@ -121,21 +121,23 @@ const settings = z.object({
   LIKENESS_PICTURES_BUCKET: optional().describe("S3 bucket of the copies"),
   LIKENESS_PICTURES_PREFIX: z.string().default("pictures/").describe("start of their keys in the bucket"),
   LIKENESS_PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: "give an http or https URL such as https://search.shop.example" })
     .regex(/^[^?#]*$/, "paths are put behind it, so it may have no ? and no #")
     .transform((url) => url.replace(/\/+$/, ""))
     .optional()
     .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),
-  LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let imageUrl point at private addresses"),
-  LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one imageUrl"),
+  LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let the URLs of pictures and catalogues lead to private addresses"),
+  LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one picture"),
   LIKENESS_WRITE_KEYS: keys().describe("keys of callers who may change products, separated by commas; everybody may where unset"),
   LIKENESS_READ_KEYS: keys().describe("keys of callers who may only search, separated by commas; everybody may where unset"),
   LIKENESS_CORS_ORIGINS: list(origin).describe(
     "origins of the pages that may call the gateway, separated by commas; its own alone where unset",
   ),
-  LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request"),
-  LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("encodes that may wait before new ones are refused as OVERLOADED"),
-  LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe("embeddings kept in memory by content; 0 keeps none"),
+  LIKENESS_REQUEST_TIMEOUT_MS: milliseconds(120_000).describe("time limit for one request; for a form, LIKENESS_IMPORT_TRANSFER_MS is"),
+  LIKENESS_ENCODE_QUEUE: positiveInt(4096).describe("texts, and pictures, that may wait for the encoder; more are refused as OVERLOADED"),
+  LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe(
+    "embeddings of texts, and of pictures, kept in memory by content; 0 keeps none",
+  ),
   LIKENESS_MAX_QUERY_COST: positiveInt(20_000).describe("cost limit of one GraphQL operation"),
   LIKENESS_MAX_QUERY_DEPTH: positiveInt(16).describe("deepest nesting of one GraphQL operation"),
   LIKENESS_MAX_QUERY_ALIASES: positiveInt(100).describe("most aliases in one GraphQL operation"),
@@ -166,21 +168,24 @@ const checked = settings.superRefine((config, context) => {
 
 export type Config = Readonly<z.infer<typeof settings>>;
 
-/** Settings whose values must not get into a log. */
-const SECRET = /_(SECRET|PASSWORD|KEYS)$/;
-
 /** Reads and checks the environment; an empty value counts as unset. Throws one BAD_USER_INPUT that lists every mistake. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = checked.safeParse(given);
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(({ path: [name], message }) => {
-      const value = SECRET.test(String(name)) ? "…" : JSON.stringify(given[String(name)]);
-      return `  ${String(name)}=${value}: ${message}`;
-    });
+    const mistakes = parsed.error.issues.map(({ path, message }) => `  ${shown(String(path[0]), given)}: ${message}`);
     throw badInput(`The configuration has mistakes:\n${mistakes.join("\n")}\nRun "likeness --help" for what is allowed.`);
   }
   return Object.freeze(parsed.data);
+}
+
+const SECRET = /_(SECRET|PASSWORD|KEYS)$/;
+
+/** A setting as it was given; a secret's value stays out of logs, though it be too short for one. */
+function shown(name: string, given: NodeJS.ProcessEnv): string {
+  const value = given[name];
+  if (value === undefined) return `${name} is not set`;
+  return SECRET.test(name) ? name : `${name}=${JSON.stringify(value)}`;
 }
 
 /** Of variables that Kubernetes sets for a Service whose name begins with likeness. */

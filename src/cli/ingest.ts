@@ -2,6 +2,7 @@ import { appendFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { App } from "../app.js";
 import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../domain/catalog-format.js";
+import { checkCurrency } from "../domain/currency.js";
 import { isPassing } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { type BatchReport, ingestLines } from "../ingest/ingest-lines.js";
@@ -37,7 +38,7 @@ export function ingestCommand(program: Command): void {
     .option("--locale <locale>", "the language wanted where a catalogue has several, such as de_DE (default: en_US)")
     .option("--encoding <label>", "how the file is encoded, such as windows-1252 (default: found out)")
     .option("--map <field=column,...>", "where a field has another name in the file, such as title=name", parseMap)
-    .option("--currency <code>", "currency of prices that name none, such as EUR")
+    .option("--currency <code>", "currency of prices that name none, such as EUR", parseCurrency)
     .option("--report <file>", "write what failed, one JSON object a line")
     .option("--batch <n>", `products to encode and store at a time, up to ${MAX_PRODUCTS}`, wholeNumber(MAX_PRODUCTS), 64)
     .option("--limit <n>", "stop after so many rows", wholeNumber(Number.MAX_SAFE_INTEGER))
@@ -101,6 +102,12 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   printFailures(shown, tally.failed - tallyBefore.failed, options.report);
   console.log(summary(tally, (tally.read - tallyBefore.read) / progress.seconds()));
   return tally;
+}
+
+/** Once, and not in every row that has a price. */
+function parseCurrency(code: string): string {
+  checkCurrency(code, "--currency");
+  return code;
 }
 
 function openJournal(app: App, file: string, options: IngestCommandOptions): Promise<IngestJournal> {

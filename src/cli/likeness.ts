@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import "../production.js";
 
+import { createRequire } from "node:module";
 import { Command } from "commander";
 import { describeConfig, unknownSettings } from "../config.js";
 import { LikenessError } from "../domain/errors.js";
@@ -14,8 +15,12 @@ import { schemaCommand } from "./schema.js";
 import { searchCommand } from "./search.js";
 import { serveCommand } from "./serve.js";
 
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 const program = new Command("likeness")
   .description("Product search by words and pictures.")
+  .version(version)
+  // Commands take it over when they are added.
+  .showHelpAfterError("Add --help to see what is allowed.")
   .addHelpText("after", () => `\nEnvironment:\n${describeConfig()}`);
 const commands = [
   ingestCommand,

@@ -15,7 +15,11 @@ export function checkFacets(facets: readonly FacetRequest[]): void {
 
 function checkFacet({ field, attribute, first, ranges }: FacetRequest, path: readonly string[]): void {
   if ((field === "ATTRIBUTE") !== (attribute != null && attribute !== "")) {
-    throw badInput("A facet of field ATTRIBUTE names its attribute, and no other one does.", [...path, "attribute"]);
+    const message =
+      field === "ATTRIBUTE"
+        ? "A facet of field ATTRIBUTE needs the attribute's name in attribute."
+        : `A facet of field ${field} has no attribute: leave it out, or ask for field ATTRIBUTE.`;
+    throw badInput(message, [...path, "attribute"]);
   }
   if (first != null && !(first >= 1 && first <= MAX_BUCKETS)) {
     throw badInput(`first is ${first}; 1 to ${MAX_BUCKETS} are allowed.`, [...path, "first"]);

@@ -1,4 +1,5 @@
 import { checkEnds } from "./check-ends.js";
+import { checkCurrency } from "./currency.js";
 import { badInput } from "./errors.js";
 import type { ProductFilter } from "./search.js";
 
@@ -15,7 +16,7 @@ const MAX_CONDITIONS = 300;
 const MAX_VALUES_IN_ALL = 10_000;
 
 /**
- * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, nesting without end) or that
+ * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, a currency that is none, nesting without end) or that
  * would keep an index busy for long.
  */
 export function checkFilter(filter: ProductFilter, path: readonly string[] = ["filter"]): void {
@@ -43,7 +44,8 @@ function checkLevel(filter: ProductFilter, path: readonly string[], level: numbe
   if (filter.not) checkLevel(filter.not, [...path, "not"], level + 1);
   filter.attributes?.forEach((each, i) => checkList(each.in, [...path, "attributes", String(i), "in"]));
   if (filter.price) checkEnds(filter.price, [...path, "price"]);
-  const { min, max } = filter.price ?? {};
+  const { min, max, currency } = filter.price ?? {};
+  if (currency != null) checkCurrency(currency, `${path.join(".")}.price.currency`, [...path, "price", "currency"]);
   if (min != null && max != null && min > max) {
     throw badInput(`price.min is ${min}, above price.max ${max}: nothing can match.`, [...path, "price"]);
   }

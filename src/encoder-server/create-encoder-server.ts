@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
 import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
@@ -45,9 +45,14 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
   limitRequests(server, () => REQUEST_TIMEOUT_MS);
   endConnections(server);
   server.removeAllContentTypeParsers();
-  if (encodeType !== "IMAGE") server.addContentTypeParser(TEXTS, { parseAs: "buffer" }, asBytes);
-  if (encodeType !== "TEXT") server.addContentTypeParser([ONE_PICTURE, MANY_PICTURES], { parseAs: "buffer" }, asBytes);
-  server.setErrorHandler((error, request, reply) => answerError(error, log, request.id, reply));
+  const types = [...(encodeType === "IMAGE" ? [] : [TEXTS]), ...(encodeType === "TEXT" ? [] : [ONE_PICTURE, MANY_PICTURES])];
+  server.addContentTypeParser(types, { parseAs: "buffer" }, asBytes);
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    // Fastify's own words name no type.
+    if (error.statusCode === 415)
+      error.message = `The content-type is ${request.headers["content-type"]}; this server takes ${types.join(", ")}.`;
+    return answerError(error, log, request.id, reply);
+  });
   server.addHook("onRequest", async (request, reply) => {
     logRequest(log, request.url.startsWith("/ping") ? "debug" : "info", request, reply, null);
   });

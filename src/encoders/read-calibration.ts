@@ -6,9 +6,12 @@ import { LikenessError } from "../domain/errors.js";
 import type { Calibration } from "../domain/relevance.js";
 
 const curve = z.object({ slope: z.number().positive(), intercept: z.number() }).nullable().default(null);
-const calibration = z.object({
+/** Strict, because a misspelt curve would be one that is missing. */
+const calibration = z.strictObject({
   /** Whose curves they are; a file inside a model's folder need not say it. */
   modelId: z.string().optional(),
+  /** What they were fitted for; nothing here depends on it. */
+  prior: z.number().optional(),
   wordToImage: curve,
   imageToImage: curve,
   wordToText: curve,
@@ -29,7 +32,7 @@ export interface ReadCalibrationOptions {
 export async function readCalibration({ directory, file, modelId }: ReadCalibrationOptions): Promise<Calibration | null> {
   const path = file ?? (directory && join(directory, "calibration.json"));
   if (!path || (!file && !existsSync(path))) return null;
-  const { modelId: owner, ...curves } = await parse(path);
+  const { modelId: owner, prior: _fittedFor, ...curves } = await parse(path);
   if (owner && owner !== modelId) {
     throw new LikenessError(
       "MODEL_MISMATCH",

@@ -1,25 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import { badInput, type LikenessError } from "../domain/errors.js";
+import { declaredVariables, type GraphQLRequest } from "./variables.js";
 
 type FieldListener = (name: string, value: string, info: unknown) => void;
 type FileListener = (name: string, file: Readable, info: unknown) => void;
+
+interface GuardedForm {
+  readonly request: IncomingMessage;
+  /** What is wrong with a path of the map, once the library has refused the form; null where that is not why. */
+  mistake(): LikenessError | null;
+}
 
 /**
  * The request for graphql-upload-minimal 1.6.4 to read, so that no form does harm to more than itself:
  * - The `map` is without paths that leave the operation's own members. The library follows inherited ones too: `{"0":
  *   ["hasOwnProperty.call"]}` would change that function for the whole process. A path that is taken out becomes an empty
- *   one, which the library refuses with 400. So does one that two files have: the first would never be read.
+ *   one, which the library refuses with 400. So does one that two files have: the first would never be read. And so does one
+ *   that is no variable's: GraphQL would pass the file over and answer what it was not asked.
  * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
  *   what is not in the map, and waits for somebody to read the rest, so that nothing more would come over the connection.
  * - Every error of the parser has a listener. A broken part gives two, the library listens to one, and the other would end
  *   the process.
  */
-export function guardedForm(request: IncomingMessage): IncomingMessage {
+export function guardedForm(request: IncomingMessage): GuardedForm {
+  let mistake: LikenessError | null = null;
+  const refuse = (message: string) => {
+    mistake = badInput(message);
+  };
   const read = {
     headers: request.headers,
     pipe: (parser: Writable) => {
       parser.on("error", () => {});
-      guardMap(parser);
+      guardMap(parser, refuse);
       guardFiles(parser);
       return request.pipe(parser);
     },
@@ -30,17 +43,22 @@ export function guardedForm(request: IncomingMessage): IncomingMessage {
       return request.readableEnded;
     },
   };
-  return read as unknown as IncomingMessage;
+  return { request: read as unknown as IncomingMessage, mistake: () => mistake };
 }
 
+/** Variables that a message names. */
+const MAX_SHOWN = 10;
+
+type Refuse = (message: string) => void;
+
 /** Stands before the library's own listener to the fields of the form. */
-function guardMap(parser: Writable): void {
+function guardMap(parser: Writable, refuse: Refuse): void {
   const [libraryReads] = parser.listeners("field") as [FieldListener];
   let operations: unknown = null;
   parser.removeAllListeners("field");
   parser.on("field", (name: string, value: string, info: unknown) => {
     if (name === "operations") operations = fromJson(value);
-    libraryReads(name, name === "map" ? JSON.stringify(ownPathsOf(fromJson(value), operations)) : value, info);
+    libraryReads(name, name === "map" ? JSON.stringify(goodPathsOf(fromJson(value), operations, refuse)) : value, info);
   });
 }
 
@@ -55,26 +73,45 @@ function guardFiles(parser: Writable): void {
   });
 }
 
-function ownPathsOf(map: unknown, operations: unknown): unknown {
+function goodPathsOf(map: unknown, operations: unknown, refuse: Refuse): unknown {
   if (typeof map !== "object" || map === null || Array.isArray(map)) return map;
   const taken = new Set<string>();
-  const own = (path: unknown) => {
+  const variables = declaredVariables(operations as GraphQLRequest | null);
+  // One is enough for the library to refuse the form, and a map may hold very many.
+  let refused = false;
+  const good = (file: string, path: unknown) => {
     if (typeof path !== "string") return path;
-    if (taken.has(path) || !isOwn(operations, path)) return "";
+    if (refused) return "";
+    const wrong = taken.has(path) ? "another file has that path" : whyWrong(path, operations, variables);
     taken.add(path);
-    return path;
+    if (wrong === null) return path;
+    refused = true;
+    refuse(`The form's 'map' puts file ${show(file)} at ${show(path)}, but ${wrong}.`);
+    return "";
   };
   const wanted = Object.entries(map).filter(([, paths]) => !Array.isArray(paths) || paths.length > 0);
-  return Object.fromEntries(wanted.map(([file, paths]) => [file, Array.isArray(paths) ? paths.map(own) : paths]));
+  return Object.fromEntries(wanted.map(([file, paths]) => [file, Array.isArray(paths) ? paths.map((path) => good(file, path)) : paths]));
 }
 
-function isOwn(operations: unknown, path: string): boolean {
+/** Why a file cannot be put there; null where it can. Which `variables` there are is null for what is no operation. */
+function whyWrong(path: string, operations: unknown, variables: ReadonlySet<string> | null): string | null {
+  const names = path.split(".");
+  if (variables && !(names[0] === "variables" && variables.has(names[1] ?? ""))) {
+    const allowed = [...variables].slice(0, MAX_SHOWN).map((name) => show(`variables.${name}`));
+    return allowed.length > 0 ? `a file goes to a variable of the operation: ${allowed.join(", ")}` : "the operation has no variables";
+  }
   let at = operations;
-  for (const name of path.split(".").slice(0, -1)) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return false;
+  for (const [i, name] of names.entries()) {
+    if (typeof at !== "object" || at === null) return `${i > 0 ? show(names.slice(0, i).join(".")) : "operations"} is no object or list`;
+    if (i === names.length - 1) return null;
+    if (!Object.hasOwn(at, name)) return `operations has no ${show(names.slice(0, i + 1).join("."))}`;
     at = (at as Record<string, unknown>)[name];
   }
-  return typeof at === "object" && at !== null;
+  return null;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 /** Null for what is no JSON: the library says so, or misses the field. */

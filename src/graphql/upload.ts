@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { GraphQLScalarType } from "graphql";
+import { GraphQLError, GraphQLScalarType } from "graphql";
 import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import type { Access } from "../domain/access.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
-import { catalogVariables, type GraphQLRequest } from "./catalog-variables.js";
 import { guardedForm } from "./guarded-form.js";
+import { catalogVariables, type GraphQLRequest } from "./variables.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */
 export interface UploadedFile {
@@ -24,7 +24,20 @@ export interface UploadLimits {
   readonly spool: Spool;
 }
 
-export const GraphQLUpload = LibraryUpload as GraphQLScalarType;
+/** The library's scalar, with words for what is no upload. */
+export const GraphQLUpload = new GraphQLScalarType({
+  ...(LibraryUpload as GraphQLScalarType).toConfig(),
+  description: "A file sent by the GraphQL multipart request spec.",
+  parseValue(value) {
+    if (isPending(value)) return value.promise;
+    throw new GraphQLError(NO_UPLOAD);
+  },
+  parseLiteral: (node) => {
+    throw new GraphQLError(NO_UPLOAD, { nodes: node });
+  },
+});
+
+const NO_UPLOAD = "A file is sent by the GraphQL multipart request spec, in place of a variable of the type Upload that is null.";
 
 /** The bytes of each file, read once: the multipart spec lets one file stand at several paths. */
 const contents = new WeakMap<UploadedFile, Promise<Uint8Array>>();
@@ -42,10 +55,17 @@ export async function readMultipart(
   limits: UploadLimits,
   { mayWrite }: Pick<Access, "mayWrite">,
 ): Promise<unknown> {
+  if (!/boundary=/i.test(request.headers["content-type"] ?? "")) {
+    request.resume();
+    throw badInput("The content-type names no boundary of the form's parts: leave that header out, and your client sets it.");
+  }
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   endWithConnection(request);
-  const operations = await processRequest(guardedForm(request), undefined as never, options).catch(refused);
+  const form = guardedForm(request);
+  const operations = await processRequest(form.request, undefined as never, options).catch((error) => {
+    throw form.mistake() ?? refusal(error);
+  });
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
   const budget = { leftBytes: limits.maxRequestBytes };
@@ -146,11 +166,11 @@ function notArrived(cause: unknown): never {
   throw new LikenessError("BAD_USER_INPUT", message, { cause });
 }
 
-/** Throws the library's refusal of a form; it has none for a form that is empty, or that its parser cannot read. */
-function refused(error: Error & { status?: number }): never {
-  if (error.status && error.status < 500) throw error;
+/** The library's refusal of a form; it has none for a form that is empty, or that its parser cannot read. */
+function refusal(error: Error & { status?: number }): Error {
+  if (error.status && error.status < 500) return error;
   const message = "The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.";
-  throw new LikenessError("BAD_USER_INPUT", message, { cause: error });
+  return new LikenessError("BAD_USER_INPUT", message, { cause: error });
 }
 
 function tooLarge(what: string, maxBytes: number): LikenessError {
@@ -168,8 +188,13 @@ function uploadsIn(operations: unknown): Set<PendingUpload> {
   while (open.length > 0) {
     const value = open.pop();
     if (typeof value !== "object" || value === null) continue;
-    if ("promise" in value && value.promise instanceof Promise) found.add(value as PendingUpload);
+    if (isPending(value)) found.add(value);
     else for (const each of Object.values(value)) open.push(each);
   }
   return found;
+}
+
+/** No JSON holds a promise. */
+function isPending(value: unknown): value is PendingUpload {
+  return typeof value === "object" && value !== null && "promise" in value && value.promise instanceof Promise;
 }

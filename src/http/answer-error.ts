@@ -23,11 +23,18 @@ export function errorAnswerer(log: Logger): (error: FastifyError, request: Fasti
     const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
     if (status >= 500 && !known) log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
     const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
-    const message = known?.message ?? (status < 500 ? error.message : "Internal server error; the log has its cause.");
+    const message = known?.message ?? (status < 500 ? refusalOf(error, request) : "Internal server error; the log has its cause.");
     const field = known?.options.field;
     return reply
       .status(status)
       .header("x-request-id", request.id)
       .send({ errors: [{ message, extensions: field ? { code, field } : { code } }] });
   };
+}
+
+/** Fastify's own words, but for another content type: it does not say which was sent, which is curl's own where none is named. */
+function refusalOf(error: FastifyError, { headers }: FastifyRequest): string {
+  if (error.statusCode !== 415) return error.message;
+  const sent = JSON.stringify(headers["content-type"]?.slice(0, 80) ?? null);
+  return `The content-type is ${sent}; send application/json, or multipart/form-data for a request with files.`;
 }

@@ -70,8 +70,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     readMultipart(request.raw, uploads, request.access).then((body) => done(null, body), done);
   });
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(async () => {
-    throw new LikenessError("NOT_FOUND", "There is nothing at this path; GraphQL is at /graphql.");
+  app.setNotFoundHandler(async ({ method }) => {
+    throw new LikenessError("NOT_FOUND", `Nothing answers ${method} at this path; GraphQL is at /graphql, by POST and GET.`);
   });
   // Without waiting: what still arrives must not hold up an answer.
   app.addHook("onSend", async (request) => {

@@ -56,7 +56,7 @@ export function checkDraft(draft: ProductDraft): void {
   checkCount(draft.categories, MAX_LIST, "categories");
   draft.categories?.forEach(checkLevels);
   checkCount(draft.attributes, MAX_LIST, "attributes");
-  checkCount(draft.images, MAX_PICTURES, "images");
+  checkPictures(draft.images);
   checkUrl(draft.url);
   draft.images.forEach(checkPictureUrl);
   if (draft.price) {
@@ -95,6 +95,12 @@ function checkPictureUrl(source: PictureSource, i: number): void {
   if (!("url" in source) || URL.canParse(source.url)) return;
   const field = source.field ?? ["images", String(i)];
   throw badInput(`${field.join(".")} is ${JSON.stringify(source.url.slice(0, 80))}, which is no URL.`, field);
+}
+
+function checkPictures(images: readonly PictureSource[]): void {
+  const first = images[MAX_PICTURES];
+  if (!first) return;
+  throw badInput(`${images.length} pictures were given; a product has at most ${MAX_PICTURES}.`, first.field ?? ["images"]);
 }
 
 function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {

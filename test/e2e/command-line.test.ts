@@ -115,3 +115,26 @@ test.each(["SIGINT", "SIGTERM"] as const)("likeness evaluate leaves no temporary
   expect((await end).code).toBeNull();
   expect(await folders()).toEqual([]);
 });
+
+test("--version tells which it is", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+  expect(await likeness(["--version"], folder)).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("a command that is written wrong leads to its help", async () => {
+  const { code, stderr } = await likeness(["search", "shoe"], folder);
+  expect(code).toBe(1);
+  expect(stderr).toBe("error: too many arguments for 'search'. Expected 0 arguments but got 1.\nAdd --help to see what is allowed.\n");
+});
+
+test("a currency that is none is refused at once", async () => {
+  const { code, stderr } = await likeness(["ingest", catalogue, "--currency", "euro"], join(folder, "unused"), TINY);
+  expect(code).toBe(1);
+  expect(stderr).toBe('error: --currency is "euro"; give an ISO 4217 code such as EUR.\n');
+});
+
+test.each(["", "/below"])("a data folder that is a file is told as such: catalogue.ndjson%s", async (below) => {
+  const { code, stderr } = await likeness(["search", "--text", "shoe"], `${catalogue}${below}`, TINY);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`error: LIKENESS_DATA_DIR=${catalogue}${below} is a file, or lies in one: name a folder.\n`);
+});

@@ -317,6 +317,31 @@ describe("bad input", () => {
     });
   });
 
+  test("a file that is sent as a text is told how files are sent", async () => {
+    const how = "A file is sent by the GraphQL multipart request spec";
+    const { errors } = await ask(gateway.url, UPLOAD_SEARCH, { image: "photo.jpg" });
+    expect(errors?.[0]?.message).toContain(how);
+    const literal = await ask(gateway.url, '{ searchProducts(image: "photo.jpg") { totalCount } }');
+    expect(literal.errors?.[0]?.message).toContain(how);
+  });
+
+  test("a request of another content type or method is told what is answered", async () => {
+    const body = JSON.stringify({ query: "{ catalog { productCount } }" });
+    const bySend = async (method: string, type: string) => {
+      const response = await fetch(gateway.url, { method, headers: { "content-type": type }, body });
+      return { status: response.status, message: ((await response.json()) as Answer<null>).errors?.[0]?.message };
+    };
+    expect(await bySend("POST", "application/x-www-form-urlencoded")).toEqual({
+      status: 415,
+      message:
+        'The content-type is "application/x-www-form-urlencoded"; send application/json, or multipart/form-data for a request with files.',
+    });
+    expect(await bySend("PUT", "application/json")).toEqual({
+      status: 404,
+      message: "Nothing answers PUT at this path; GraphQL is at /graphql, by POST and GET.",
+    });
+  });
+
   test.each(["/%E0%A4%A", `/jobs/${"x".repeat(200)}/errors.ndjson`])(
     "a path that the router refuses is answered like any error",
     async (path) => {

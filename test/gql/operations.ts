@@ -17,29 +17,36 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** A field whose value conforms to the standard URL format as specified in RFC3986: https://www.ietf.org/rfc/rfc3986.txt. */
   URL: { input: string; output: string; }
-  /** The `Upload` scalar type represents a file upload. */
+  /** A file sent by the GraphQL multipart request spec. */
   Upload: { input: unknown; output: unknown; }
 };
 
+/** A property of a product that can be filtered by and counted. */
 export type Attribute = {
   __typename?: 'Attribute';
+  /** Such as color; one name may come several times. */
   name: Scalars['String']['output'];
+  /** Such as red. */
   value: Scalars['String']['output'];
 };
 
 /** Holds when the product has the attribute of this name with any of these values. */
 export type AttributeFilter = {
+  /** Any of these values. */
   in: Array<Scalars['String']['input']>;
   name: Scalars['String']['input'];
 };
 
 export type AttributeInput = {
+  /** Such as color; a name may come several times. */
   name: Scalars['String']['input'];
+  /** Such as red. */
   value: Scalars['String']['input'];
 };
 
 /** Multiplies the score of products that pass the filter. */
 export type Boost = {
+  /** Which products are boosted. */
   filter: ProductFilter;
   /** 0.000001 to 1,000,000. Above 1 moves up, below 1 down; a very great one puts them first, but a score below 0 never before one above. */
   weight: Scalars['Float']['input'];
@@ -56,15 +63,23 @@ export type Catalog = {
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** AUTO goes by the file's name and content. */
+/** What a catalogue file holds. */
 export type CatalogFormat =
+  /** Amazon Berkeley Objects. */
   | 'ABO'
+  /** Goes by the file's name and content. */
   | 'AUTO'
+  /** A table with a header: commas, semicolons or tabs. */
   | 'CSV'
+  /** A Google Merchant feed: XML or text with tabs. */
   | 'GOOGLE_PRODUCT_FEED'
+  /** The product CSV of Magento 2 and Adobe Commerce. */
   | 'MAGENTO'
+  /** One JSON object a line. */
   | 'NDJSON'
+  /** A catalogue in any of the other formats, with the outputs of the job that encoded its pictures. */
   | 'SAGEMAKER_BATCH_TRANSFORM'
+  /** Shopify's product CSV. */
   | 'SHOPIFY';
 
 export type DeleteProductsPayload = {
@@ -84,6 +99,7 @@ export type Diversity = {
 /** How many products each value would leave; what is already filtered by this very field is left out. */
 export type Facet = {
   __typename?: 'Facet';
+  /** The attribute's name, for the field ATTRIBUTE. */
   attribute?: Maybe<Scalars['String']['output']>;
   /** The most frequent first; price ranges by price. */
   buckets: Array<FacetBucket>;
@@ -91,12 +107,16 @@ export type Facet = {
   countedOver: Scalars['Int']['output'];
   /** Whether countedOver is all that match. */
   countedOverRelation: TotalCountRelation;
+  /** As it was asked for. */
   field: FacetField;
 };
 
+/** A value, or a range of prices, and how many products have it. */
 export type FacetBucket = {
   __typename?: 'FacetBucket';
+  /** Products with this value. */
   count: Scalars['Int']['output'];
+  /** See min. */
   max?: Maybe<Scalars['Float']['output']>;
   /** Of a price range. A filter by min and max finds what the bucket counts. */
   min?: Maybe<Scalars['Float']['output']>;
@@ -104,7 +124,9 @@ export type FacetBucket = {
   value: Scalars['String']['output'];
 };
 
+/** What products can be counted by. */
 export type FacetField =
+  /** The values of one attribute, which the request names. */
   | 'ATTRIBUTE'
   | 'BRAND'
   /** A product of A/B/C counts in A, A/B and A/B/C. */
@@ -114,9 +136,11 @@ export type FacetField =
   /** Amounts, whatever the currency: filter by one where there are several. */
   | 'PRICE';
 
+/** Asks how many products have each value of a field. */
 export type FacetRequest = {
   /** The attribute's name, for the field ATTRIBUTE. */
   attribute?: InputMaybe<Scalars['String']['input']>;
+  /** What is counted. */
   field: FacetField;
   /** Most buckets, 1 to 1000; given ranges are all counted. */
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -130,13 +154,16 @@ export type FloatRange = {
   min?: InputMaybe<Scalars['Float']['input']>;
 };
 
+/** What hits can be put together by. */
 export type GroupBy =
   /** Of the variants of a product (one groupId) the first alone is given. */
   | 'PRODUCT_GROUP';
 
 /** How much the two sides of HYBRID count: each 0 to 1,000,000, and one above 0. */
 export type HybridWeights = {
+  /** Of the words (BM25). */
   lexical?: Scalars['Float']['input'];
+  /** Of the embeddings. */
   semantic?: Scalars['Float']['input'];
 };
 
@@ -151,13 +178,18 @@ export type IndexInfo = {
   name: Scalars['String']['output'];
 };
 
+/** Why a product, a row or an import failed. */
 export type IngestError = {
   __typename?: 'IngestError';
+  /** Stable; docs/errors.md has them all. */
   code: Scalars['String']['output'];
+  /** The path to what is wrong in the product or row, where it is one field. */
   field?: Maybe<Array<Scalars['String']['output']>>;
+  /** The product's id, where it is known. */
   id?: Maybe<Scalars['ID']['output']>;
-  /** Position in the input, from 0. */
+  /** Position in the input, from 0; for an import that failed as a whole, the row it had come to. */
   index: Scalars['Int']['output'];
+  /** What was given, what is allowed and what to do; for people. */
   message: Scalars['String']['output'];
 };
 
@@ -170,6 +202,7 @@ export type IngestJob = {
   errors: Array<IngestError>;
   /** Rows that were not ingested: see errors. */
   failed: Scalars['Int']['output'];
+  /** When it ended, in whatever way; null before. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** When the import was asked for. */
@@ -187,6 +220,7 @@ export type IngestJobErrorsArgs = {
 
 export type IngestProductsPayload = {
   __typename?: 'IngestProductsPayload';
+  /** Products that were not ingested. */
   failedCount: Scalars['Int']['output'];
   /** Products that were created or updated. */
   ingestedCount: Scalars['Int']['output'];
@@ -198,26 +232,39 @@ export type IngestProductsPayload = {
   userErrors: Array<IngestError>;
 };
 
+/** What became of one product. */
 export type IngestResult = {
   __typename?: 'IngestResult';
+  /** Null unless the status is FAILED. */
   error?: Maybe<IngestError>;
+  /** As it was given. */
   id: Scalars['ID']['output'];
+  /** As it is stored now; null when it failed. */
   product?: Maybe<Product>;
   status: IngestStatus;
 };
 
 export type IngestStatus =
+  /** A new product was written. */
   | 'CREATED'
+  /** It was not ingested: see error. */
   | 'FAILED'
+  /** It is stored already, just as it was given: nothing was encoded or written. */
   | 'UNCHANGED'
+  /** A product that was there was replaced. */
   | 'UPDATED';
 
-/** QUEUED also after its server stopped in the middle of it; FAILED when it could not go on: see errors. Failed rows fail no job. */
+/** Where an import stands. Rows that fail make no import fail. */
 export type JobState =
+  /** Ended by cancelIngestJob. */
   | 'CANCELLED'
+  /** It could not go on: see errors. */
   | 'FAILED'
+  /** Waits for a worker, also after its server stopped in the middle of it. */
   | 'QUEUED'
+  /** A worker has it. */
   | 'RUNNING'
+  /** Every row was read; some may have failed. */
   | 'SUCCEEDED';
 
 /** The model that encodes products and queries. */
@@ -233,12 +280,14 @@ export type Model = {
 
 export type Money = {
   __typename?: 'Money';
+  /** In the main unit of the currency: 24.9 is 24 euros 90, not cents. */
   amount: Scalars['Float']['output'];
   /** ISO 4217 code, such as EUR. */
   currency: Scalars['String']['output'];
 };
 
 export type MoneyInput = {
+  /** In the main unit of the currency: 24.9 is 24 euros 90, not cents. 0 or more. */
   amount: Scalars['Float']['input'];
   /** ISO 4217 code, such as EUR. */
   currency: Scalars['String']['input'];
@@ -282,11 +331,16 @@ export type MutationIngestProductsArgs = {
   products: Array<ProductInput>;
 };
 
+/** Where a page lies in its list (Relay's cursor connections). */
 export type PageInfo = {
   __typename?: 'PageInfo';
+  /** Of the last hit, for after; null on an empty page. */
   endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether there are more behind endCursor. */
   hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are some ahead of startCursor. */
   hasPreviousPage: Scalars['Boolean']['output'];
+  /** Of the first hit, for before; null on an empty page. */
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
@@ -303,21 +357,28 @@ export type Product = {
   __typename?: 'Product';
   attributes: Array<Attribute>;
   brand?: Maybe<Scalars['String']['output']>;
+  /** Paths: a product of A/B/C is in A and A/B too. */
   categories: Array<Scalars['String']['output']>;
+  /** Plain text. */
   description?: Maybe<Scalars['String']['output']>;
+  /** Shared by the variants of one product. */
   groupId?: Maybe<Scalars['ID']['output']>;
+  /** The catalogue's own id. */
   id: Scalars['ID']['output'];
   /** Where a client can load the main picture: the gateway, where it keeps a copy, else the catalogue's own URL. */
   imageUrl?: Maybe<Scalars['URL']['output']>;
   /** Every picture that a client can load, the main one first. */
   images: Array<ProductImage>;
+  /** Null where the catalogue does not say. */
   inStock?: Maybe<Scalars['Boolean']['output']>;
   price?: Maybe<Money>;
   /** Products that look like this one, itself left out. */
   similar: ProductConnection;
   /** Empty when the catalogue gave none. */
   title: Scalars['String']['output'];
+  /** When it was last added or changed here. */
   updatedAt: Scalars['DateTime']['output'];
+  /** The product's page in the shop. */
   url?: Maybe<Scalars['URL']['output']>;
 };
 
@@ -328,17 +389,20 @@ export type ProductSimilarArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A page of hits. */
 export type ProductConnection = {
   __typename?: 'ProductConnection';
   /** True when a part of the query could not be served and the page was made without it. */
   degraded: Scalars['Boolean']['output'];
   /** Why a part was left out: a code such as ENCODER_UNAVAILABLE, a colon and a sentence. */
   degradedReasons: Array<Scalars['String']['output']>;
+  /** The hits of the page. */
   edges: Array<ProductEdge>;
   /** In the order in which they were asked for. */
   facets: Array<Facet>;
   /** The mode that was used; AUTO in a listing, where nothing is matched. */
   modeUsed: SearchMode;
+  /** The products of edges, for clients that want nothing else. */
   nodes: Array<Product>;
   pageInfo: PageInfo;
   /** Milliseconds that encoding and searching took, all searches of the operation together. */
@@ -348,10 +412,12 @@ export type ProductConnection = {
   totalCountRelation: TotalCountRelation;
 };
 
+/** A hit: a product and how it matched. */
 export type ProductEdge = {
   __typename?: 'ProductEdge';
   /** Opaque; for after or before of the same search. */
   cursor: Scalars['String']['output'];
+  /** The product. */
   node: Product;
   /** How probably the hit is relevant, in [0, 1], comparable between queries and between words and pictures; null in a listing, for a hit that BM25 alone found, and where the model has no calibration. */
   relevance?: Maybe<Scalars['Float']['output']>;
@@ -364,22 +430,29 @@ export type ProductEdge = {
 
 /** All given members must hold. `ids`, `categories`, `brands`, `or` and an attribute's `in` hold when any of their entries does, `and` and `attributes` when every entry does. Values are compared exactly, capitals included, but for `price.currency`. */
 export type ProductFilter = {
+  /** Every one of these filters holds. */
   and?: InputMaybe<Array<ProductFilter>>;
+  /** Every one of these holds. */
   attributes?: InputMaybe<Array<AttributeFilter>>;
   brands?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A category stands for those in it too: A finds a product of A/B. */
   categories?: InputMaybe<Array<Scalars['String']['input']>>;
   ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** What the product says; one that does not say passes neither true nor false. */
   inStock?: InputMaybe<Scalars['Boolean']['input']>;
+  /** This filter does not hold; a product without the value in question passes. */
   not?: InputMaybe<ProductFilter>;
+  /** Any of these filters holds. */
   or?: InputMaybe<Array<ProductFilter>>;
   price?: InputMaybe<PriceRange>;
+  /** Added or changed after this moment. */
   updatedAfter?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** A picture as the gateway serves it, in smaller sizes too by ?width=160, 320 or 640; or one of the catalogue's own URLs. */
 export type ProductImage = {
   __typename?: 'ProductImage';
+  /** A text in place of the picture; no catalogue gives one so far, so it is null. */
   alt?: Maybe<Scalars['String']['output']>;
   /** Pixels. */
   height?: Maybe<Scalars['Int']['output']>;
@@ -390,28 +463,41 @@ export type ProductImage = {
 
 /** A product has a title, a picture (image, imageUrl or imageBase64), an embedding, or several of these. */
 export type ProductInput = {
+  /** Up to 200. */
   attributes?: InputMaybe<Array<AttributeInput>>;
   brand?: InputMaybe<Scalars['String']['input']>;
+  /** Paths such as Kitchen/Kettles, which is in Kitchen too. Up to 200. */
   categories?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Plain text, up to 50,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
   /** Stands for the picture's embedding. */
   embedding?: InputMaybe<Array<Scalars['Float']['input']>>;
+  /** Shared by the variants of one product. */
   groupId?: InputMaybe<Scalars['ID']['input']>;
+  /** The catalogue's own id, up to 512 characters; a product that has it is replaced. */
   id: Scalars['ID']['input'];
+  /** The main picture: JPEG, PNG, WebP, AVIF or GIF. */
   image?: InputMaybe<Scalars['Upload']['input']>;
   /** The picture's bytes in base64, with or without a data: prefix. */
   imageBase64?: InputMaybe<Scalars['String']['input']>;
+  /** The same by URL, which the gateway fetches. */
   imageUrl?: InputMaybe<Scalars['URL']['input']>;
   inStock?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Further pictures by URL. */
   moreImageUrls?: InputMaybe<Array<Scalars['URL']['input']>>;
+  /** Further pictures; 16 in all. */
   moreImages?: InputMaybe<Array<Scalars['Upload']['input']>>;
   price?: InputMaybe<MoneyInput>;
+  /** Up to 2,000 characters. */
   title?: InputMaybe<Scalars['String']['input']>;
+  /** The product's page, http or https. */
   url?: InputMaybe<Scalars['URL']['input']>;
 };
 
+/** The order of hits. */
 export type ProductSort = {
   by?: SortKey;
+  /** Turns the order round; products without the value stay last. */
   reverse?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -479,12 +565,16 @@ export type QuerySuggestArgs = {
 
 /** Exactly one of text, image, imageUrl, similarTo, embedding. A negative weight means: less like this; a weight is finite and not 0. */
 export type QueryPart = {
+  /** A ready embedding of the catalogue's model; compared with pictures. */
   embedding?: InputMaybe<Array<Scalars['Float']['input']>>;
   image?: InputMaybe<Scalars['Upload']['input']>;
+  /** Where the gateway fetches a picture. */
   imageUrl?: InputMaybe<Scalars['URL']['input']>;
   /** A product of the catalogue; it is left out of the results. */
   similarTo?: InputMaybe<Scalars['ID']['input']>;
+  /** Up to 2,000 characters. */
   text?: InputMaybe<Scalars['String']['input']>;
+  /** Its size counts beside those of the other parts. */
   weight?: InputMaybe<Scalars['Float']['input']>;
 };
 
@@ -506,14 +596,17 @@ export type Signals = {
   boost?: Maybe<Scalars['Float']['output']>;
   /** Cosine with the product's pictures. */
   image?: Maybe<Scalars['Float']['output']>;
+  /** Place among the nearest by pictures, from 1. */
   imageRank?: Maybe<Scalars['Int']['output']>;
   /** BM25 of the query's words; comparable within one response only. */
   lexical?: Maybe<Scalars['Float']['output']>;
+  /** Place among the best by BM25, from 1. */
   lexicalRank?: Maybe<Scalars['Int']['output']>;
   /** Put first by a pin, whatever its score. */
   pinned: Scalars['Boolean']['output'];
   /** Cosine with the product's words. */
   text?: Maybe<Scalars['Float']['output']>;
+  /** Place among the nearest by words' embeddings, from 1. */
   textRank?: Maybe<Scalars['Int']['output']>;
 };
 
@@ -537,27 +630,33 @@ export type SubscriptionIngestJobProgressArgs = {
   id: Scalars['ID']['input'];
 };
 
+/** Something that a shopper may be typing. */
 export type Suggestion = {
   __typename?: 'Suggestion';
   kind: SuggestionKind;
   /** A product of this title, for the kind PRODUCT. */
   product?: Maybe<Product>;
+  /** To put into the search box. */
   text: Scalars['String']['output'];
 };
 
 export type SuggestionKind =
+  /** A brand, to filter by. */
   | 'BRAND'
-  /** To filter by, as BRAND is. */
+  /** A category, to filter by. */
   | 'CATEGORY'
-  /** A title. */
+  /** The title of a product. */
   | 'PRODUCT'
   /** What others searched for and found. */
   | 'QUERY';
 
 /** Whether totalCount is exact, a lower bound, or the number of candidates that were ranked. */
 export type TotalCountRelation =
+  /** So many were ranked; more may match. */
   | 'CANDIDATES'
+  /** Just so many. */
   | 'EXACT'
+  /** At least so many. */
   | 'LOWER_BOUND';
 
 export type ExploreQueryVariables = Exact<{

@@ -33,6 +33,12 @@ describe("checkFilter", () => {
     expect(() => checkFilter({ price: { min: 0, max: Number.MAX_VALUE } })).not.toThrow();
   });
 
+  it("refuses a currency that no price can have", () => {
+    const message = 'filter.price.currency is "euros"; give an ISO 4217 code such as EUR.';
+    expect(() => checkFilter({ price: { max: 5, currency: "euros" } })).toThrow(refusal(message, ["filter", "price", "currency"]));
+    expect(() => checkFilter({ price: { max: 5, currency: "eur" } })).not.toThrow();
+  });
+
   it.each<[string, ProductFilter, number]>([
     ["alternatives", { or: brands(301) }, 301],
     ["nested ones", { or: Array.from({ length: 300 }, () => ({ and: brands(300) })) }, 90_000],

@@ -5,7 +5,7 @@ describe("the settings of SageMaker", () => {
   it("need both endpoints, and only with that encoder", () => {
     expect(loadConfig({}).LIKENESS_ENCODER).toBe("onnx");
     expect(() => loadConfig({ LIKENESS_ENCODER: "sagemaker", LIKENESS_SAGEMAKER_TEXT_ENDPOINT: "t" })).toThrow(
-      /LIKENESS_SAGEMAKER_IMAGE_ENDPOINT=undefined: needed with LIKENESS_ENCODER=sagemaker/,
+      /LIKENESS_SAGEMAKER_IMAGE_ENDPOINT is not set: needed with LIKENESS_ENCODER=sagemaker/,
     );
     const both = { LIKENESS_SAGEMAKER_TEXT_ENDPOINT: "t", LIKENESS_SAGEMAKER_IMAGE_ENDPOINT: "i" };
     expect(loadConfig({ LIKENESS_ENCODER: "sagemaker", ...both }).LIKENESS_SAGEMAKER_PROMPT).toBe("this is a {text}");
@@ -27,6 +27,16 @@ describe("the settings of SageMaker", () => {
     expect(describeConfig()).toMatch(/LIKENESS_SAGEMAKER_TIMEOUT_MS .*\(default 15000; 1 to 2147483647\)/);
     expect(describeConfig()).toMatch(/LIKENESS_ENCODER .*\(default onnx; onnx, sagemaker\)/);
     expect(describeConfig()).toMatch(/LIKENESS_CURSOR_SECRET .*\(no default; at least 16 characters\)/);
+  });
+});
+
+describe("mistakes", () => {
+  it("are told with what was given, but for a secret", () => {
+    expect(() => loadConfig({ LIKENESS_PUBLIC_URL: "shop.example", LIKENESS_CURSOR_SECRET: "hunter2" })).toThrow(
+      "The configuration has mistakes:\n" +
+        "  LIKENESS_CURSOR_SECRET: Too small: expected string to have >=16 characters\n" +
+        '  LIKENESS_PUBLIC_URL="shop.example": give an http or https URL such as https://search.shop.example\n',
+    );
   });
 });
 
@@ -62,7 +72,7 @@ describe("the keys of callers", () => {
   it("are refused where they could be guessed or sent wrong, and are not told with it", () => {
     for (const key of [KEY.slice(1), `${KEY} and more`, `=${KEY}`, `${KEY}"`]) {
       const load = () => loadConfig({ LIKENESS_WRITE_KEYS: key });
-      expect(load).toThrow(/LIKENESS_WRITE_KEYS=…: a key has at least 16 of the characters/);
+      expect(load).toThrow(/LIKENESS_WRITE_KEYS: a key has at least 16 of the characters/);
       expect(load).not.toThrow(key);
     }
   });

@@ -105,6 +105,13 @@ describe("the container's contract", () => {
   ] as const)("with ENCODE_TYPE=%s refuses %s", async (encodeType, type) => {
     expect((await invoke(await serve(encodeType), type, "{}")).status).toBe(415);
   });
+
+  it("says which content types it takes", async () => {
+    const answer = await invoke(await serve("TEXT"), "application/x-image", "{}");
+    expect(await answer.json()).toMatchObject({
+      message: "The content-type is application/x-image; this server takes application/json.",
+    });
+  });
 });
 
 describe("bad requests", () => {

@@ -205,4 +205,12 @@ describe("facets of a search", () => {
   ])("refuse %s", async (_, wrong) => {
     await expect((await SHOP).page({ facets: wrong as FacetRequest[] })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });
+
+  it("say which of field and attribute is too much or too little", async () => {
+    const { page } = await SHOP;
+    await expect(page({ facets: [{ field: "ATTRIBUTE" }] })).rejects.toThrow("needs the attribute's name in attribute.");
+    await expect(page({ facets: [{ field: "BRAND", attribute: "x" }] })).rejects.toThrow(
+      "A facet of field BRAND has no attribute: leave it out",
+    );
+  });
 });

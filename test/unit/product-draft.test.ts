@@ -45,3 +45,14 @@ test("a picture's address that is none is refused, though a ready embedding make
   const draft = { id: "a", embedding: [1, 0], images: [{ url: "https://shop.example/a.jpg" }, { url: "https://" }] };
   expect(() => checkDraft(draft)).toThrow('images.1 is "https://", which is no URL.');
 });
+
+test("pictures beyond the sixteenth are refused by the argument that has them", () => {
+  const images = Array.from({ length: 17 }, (_, i) => ({ url: "https://shop.example/a.jpg", field: ["moreImageUrls", String(i)] }));
+  expect(() => checkDraft({ id: "a", images: images.slice(1) })).not.toThrow();
+  expect(() => checkDraft({ id: "a", images })).toThrow(
+    expect.objectContaining({
+      message: "17 pictures were given; a product has at most 16.",
+      options: { field: ["moreImageUrls", "16"] },
+    }),
+  );
+});

@@ -28,7 +28,7 @@ describe("readCalibration", () => {
   });
 
   it("prefers the file that is named, whose missing curves are null", async () => {
-    const file = await write("own.json", { modelId: MODEL, imageToImage: CURVE });
+    const file = await write("own.json", { modelId: MODEL, prior: 0.1, imageToImage: CURVE });
     expect(await readCalibration({ directory, file, modelId: MODEL })).toEqual({
       wordToImage: null,
       imageToImage: CURVE,
@@ -48,6 +48,8 @@ describe("readCalibration", () => {
     ["is missing", undefined],
     ["is not JSON", "{"],
     ["has a curve that falls", { wordToImage: { slope: -1, intercept: 0 } }],
+    ["is something else", { name: "likeness", version: "0.1.0" }],
+    ["has a misspelt curve", { wordToImages: CURVE, imageToImage: CURVE }],
     ["has a curve without a slope", { wordToImage: { intercept: 0 } }],
   ])("refuses a named file that %s", async (name, content) => {
     const file = content === undefined ? join(directory, "absent.json") : await write(`${name}.json`, content);

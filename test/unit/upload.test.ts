@@ -20,6 +20,8 @@ beforeAll(async () => {
 
 afterAll(() => void server.close());
 
+const DECLARING = "query ($image: Upload, $other: Upload, $list: [Upload]) { a }";
+
 async function send(operations: unknown, map: unknown): Promise<{ status: number; text: string }> {
   const form = new FormData();
   form.set("operations", JSON.stringify(operations));
@@ -48,16 +50,40 @@ test.each([
   const before = [Object.prototype.hasOwnProperty, Object.prototype.toString, String.prototype.slice, Array.prototype.push].map(
     Object.keys,
   );
-  const { status, text } = await send({ query: "{ a }", variables: { image: null, list: [] } }, { 0: ["variables.image", path] });
+  const { status, text } = await send({ query: DECLARING, variables: { image: null, list: [] } }, { 0: ["variables.image", path] });
   const after = [Object.prototype.hasOwnProperty, Object.prototype.toString, String.prototype.slice, Array.prototype.push].map(Object.keys);
   expect(status).toBe(400);
   expect(text).toContain("'map'");
   expect(after).toEqual(before);
 });
 
+test.each([
+  ["variables.img", 'a file goes to a variable of the operation: "variables.image", "variables.other", "variables.list".'],
+  ["image", 'a file goes to a variable of the operation: "variables.image", "variables.other", "variables.list".'],
+  ["variables.list.a.b", 'operations has no "variables.list.a".'],
+])("says why a file cannot be put at %s, where no resolver would find it", async (path, why) => {
+  const { status, text } = await send({ query: DECLARING, variables: { image: null, list: [] } }, { 0: [path] });
+  expect(status).toBe(400);
+  expect(text).toBe(`LikenessError: The form's 'map' puts file "0" at "${path}", but ${why}`);
+});
+
+test("says that an operation has no variables, in its text or beside it", async () => {
+  const undeclared = await send({ query: "{ a }", variables: { image: null } }, { 0: ["variables.image"] });
+  expect(undeclared.text).toContain("but the operation has no variables.");
+  const unsent = await send({ query: DECLARING }, { 0: ["variables.image"] });
+  expect(unsent.text).toContain('but operations has no "variables".');
+});
+
+test("says what to do about a form whose content-type names no boundary", async () => {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const response = await fetch(url, { method: "POST", body: "hello", headers: { "content-type": "multipart/form-data" } });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain("leave that header out, and your client sets it");
+});
+
 const part = (name: string, value: string, file = "") =>
   `--cut\r\nContent-Disposition: form-data; name="${name}"${file && `; filename="${file}"`}\r\n\r\n${value}\r\n`;
-const OPERATIONS = part("operations", '{"query":"{ a }","variables":{"image":null,"other":null}}');
+const OPERATIONS = part("operations", JSON.stringify({ query: DECLARING, variables: { image: null, other: null } }));
 const END = "--cut--\r\n";
 
 /** Sends a form as it stands; one after the other over the same connection where an agent keeps it. */

@@ -1,6 +1,7 @@
 import { GraphQLURL } from "graphql-scalars";
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { CatalogFormat } from "../../domain/catalog-format.js";
+import { checkCurrency } from "../../domain/currency.js";
 import { badInput } from "../../domain/errors.js";
 import type { ImportJob } from "../../domain/jobs.js";
 import type { Context } from "../context.js";
@@ -10,7 +11,6 @@ import { IngestErrorType } from "../types/ingest-types.js";
 import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";
 import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
 
-const CURRENCY = /^[a-z]{3}$/i;
 const LOCALE = /^[a-z]{2,3}([_-][a-z0-9]{2,8})*$/i;
 
 @Resolver(() => IngestJob)
@@ -19,8 +19,14 @@ export class JobResolver {
     description: "Starts a durable import of a whole catalogue file; follow it with ingestJob or the subscription.",
   })
   async importCatalog(
-    @Arg("file", () => GraphQLUpload, { nullable: true }) file: Promise<UploadedFile> | null | undefined,
-    @Arg("url", () => GraphQLURL, { nullable: true }) url: URL | null | undefined,
+    @Arg("file", () => GraphQLUpload, { nullable: true, description: "The catalogue; either this or url." }) file:
+      | Promise<UploadedFile>
+      | null
+      | undefined,
+    @Arg("url", () => GraphQLURL, { nullable: true, description: "Where the gateway fetches the catalogue, from a public address." }) url:
+      | URL
+      | null
+      | undefined,
     @Arg("format", () => CatalogFormatEnum, { nullable: true, defaultValue: "AUTO" }) format: CatalogFormat | null,
     @Arg("currency", () => String, {
       nullable: true,
@@ -38,9 +44,7 @@ export class JobResolver {
   ): Promise<IngestJob> {
     if ((file == null) === (url == null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
     checkIdempotencyKey(idempotencyKey);
-    if (currency != null && !CURRENCY.test(currency)) {
-      throw badInput(`currency is ${JSON.stringify(currency.slice(0, 80))}; give an ISO 4217 code such as EUR.`, ["currency"]);
-    }
+    if (currency != null) checkCurrency(currency, "currency", ["currency"]);
     if (locale != null && !LOCALE.test(locale)) {
       throw badInput(`locale is ${JSON.stringify(locale.slice(0, 80))}; give a language and a country such as de_DE.`, ["locale"]);
     }

@@ -20,13 +20,13 @@ export class SignalsType implements Signals {
   @Field(() => Float, { nullable: true, description: "BM25 of the query's words; comparable within one response only." })
   readonly lexical!: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "Place among the nearest by pictures, from 1." })
   readonly imageRank!: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "Place among the nearest by words' embeddings, from 1." })
   readonly textRank!: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "Place among the best by BM25, from 1." })
   readonly lexicalRank!: number | null;
 
   @Field(() => Float, { nullable: true, description: "What boosts multiplied the score by; null where there were none." })
@@ -36,9 +36,9 @@ export class SignalsType implements Signals {
   readonly pinned!: boolean;
 }
 
-@ObjectType("ProductEdge")
+@ObjectType("ProductEdge", { description: "A hit: a product and how it matched." })
 export class ProductEdgeType {
-  @Field(() => ProductType)
+  @Field(() => ProductType, { description: "The product." })
   readonly node!: ProductType;
 
   @Field(() => String, { description: "Opaque; for after or before of the same search." })
@@ -66,27 +66,27 @@ export class ProductEdgeType {
   readonly signals!: Signals;
 }
 
-@ObjectType("PageInfo")
+@ObjectType("PageInfo", { description: "Where a page lies in its list (Relay's cursor connections)." })
 export class PageInfoType {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Whether there are more behind endCursor." })
   readonly hasNextPage!: boolean;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Whether there are some ahead of startCursor." })
   readonly hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Of the first hit, for before; null on an empty page." })
   readonly startCursor!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Of the last hit, for after; null on an empty page." })
   readonly endCursor!: string | null;
 }
 
-@ObjectType("ProductConnection")
+@ObjectType("ProductConnection", { description: "A page of hits." })
 export class ProductConnectionType {
-  @Field(() => [ProductEdgeType])
+  @Field(() => [ProductEdgeType], { description: "The hits of the page." })
   readonly edges!: readonly ProductEdgeType[];
 
-  @Field(() => [ProductType])
+  @Field(() => [ProductType], { description: "The products of edges, for clients that want nothing else." })
   readonly nodes!: readonly ProductType[];
 
   @Field(() => PageInfoType)

@@ -7,10 +7,12 @@ import { TotalCountRelationEnum } from "./total-count-relation.js";
 const FacetFieldEnum = { CATEGORY: "CATEGORY", BRAND: "BRAND", PRICE: "PRICE", IN_STOCK: "IN_STOCK", ATTRIBUTE: "ATTRIBUTE" } as const;
 registerEnumType(FacetFieldEnum, {
   name: "FacetField",
+  description: "What products can be counted by.",
   valuesConfig: {
     CATEGORY: { description: "A product of A/B/C counts in A, A/B and A/B/C." },
     PRICE: { description: "Amounts, whatever the currency: filter by one where there are several." },
     IN_STOCK: { description: "The values true and false." },
+    ATTRIBUTE: { description: "The values of one attribute, which the request names." },
   },
 });
 
@@ -23,9 +25,9 @@ export class FloatRangeInput implements FloatRange {
   readonly max?: number | null;
 }
 
-@InputType("FacetRequest")
+@InputType("FacetRequest", { description: "Asks how many products have each value of a field." })
 export class FacetRequestInput implements FacetRequest {
-  @Field(() => FacetFieldEnum)
+  @Field(() => FacetFieldEnum, { description: "What is counted." })
   readonly field!: FacetField;
 
   @Field(() => String, { nullable: true, description: "The attribute's name, for the field ATTRIBUTE." })
@@ -42,27 +44,27 @@ export class FacetRequestInput implements FacetRequest {
   readonly ranges?: readonly FloatRangeInput[] | null;
 }
 
-@ObjectType("FacetBucket")
+@ObjectType("FacetBucket", { description: "A value, or a range of prices, and how many products have it." })
 export class FacetBucketType implements FacetCount {
   @Field(() => String, { description: "A value to filter by, or a range as min-max with * for an open end." })
   readonly value!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "Products with this value." })
   readonly count!: number;
 
   @Field(() => Float, { nullable: true, description: "Of a price range. A filter by min and max finds what the bucket counts." })
   readonly min!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: "See min." })
   readonly max!: number | null;
 }
 
 @ObjectType("Facet", { description: "How many products each value would leave; what is already filtered by this very field is left out." })
 export class FacetType implements Omit<Facet, "countedOver"> {
-  @Field(() => FacetFieldEnum)
+  @Field(() => FacetFieldEnum, { description: "As it was asked for." })
   readonly field!: FacetField;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "The attribute's name, for the field ATTRIBUTE." })
   readonly attribute!: string | null;
 
   @Field(() => [FacetBucketType], { description: "The most frequent first; price ranges by price." })

@@ -22,7 +22,7 @@ export class AttributeFilterInput implements AttributeFilter {
   @Field(() => String)
   readonly name!: string;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: "Any of these values." })
   readonly in!: readonly string[];
 }
 
@@ -32,13 +32,16 @@ export class AttributeFilterInput implements AttributeFilter {
     "`and` and `attributes` when every entry does. Values are compared exactly, capitals included, but for `price.currency`.",
 })
 export class ProductFilterInput implements ProductFilter {
-  @Field(() => [ProductFilterInput], { nullable: true })
+  @Field(() => [ProductFilterInput], { nullable: true, description: "Every one of these filters holds." })
   readonly and?: readonly ProductFilterInput[] | null;
 
-  @Field(() => [ProductFilterInput], { nullable: true })
+  @Field(() => [ProductFilterInput], { nullable: true, description: "Any of these filters holds." })
   readonly or?: readonly ProductFilterInput[] | null;
 
-  @Field(() => ProductFilterInput, { nullable: true })
+  @Field(() => ProductFilterInput, {
+    nullable: true,
+    description: "This filter does not hold; a product without the value in question passes.",
+  })
   readonly not?: ProductFilterInput | null;
 
   @Field(() => [ID], { nullable: true })
@@ -50,15 +53,15 @@ export class ProductFilterInput implements ProductFilter {
   @Field(() => [String], { nullable: true })
   readonly brands?: readonly string[] | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: "What the product says; one that does not say passes neither true nor false." })
   readonly inStock?: boolean | null;
 
   @Field(() => PriceRangeInput, { nullable: true })
   readonly price?: PriceRangeInput | null;
 
-  @Field(() => [AttributeFilterInput], { nullable: true })
+  @Field(() => [AttributeFilterInput], { nullable: true, description: "Every one of these holds." })
   readonly attributes?: readonly AttributeFilterInput[] | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Added or changed after this moment." })
   readonly updatedAfter?: Date | null;
 }

@@ -5,11 +5,19 @@ import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
 import { ProductType } from "./product-type.js";
 
 const IngestStatusEnum = { CREATED: "CREATED", UPDATED: "UPDATED", UNCHANGED: "UNCHANGED", FAILED: "FAILED" } as const;
-registerEnumType(IngestStatusEnum, { name: "IngestStatus" });
+registerEnumType(IngestStatusEnum, {
+  name: "IngestStatus",
+  valuesConfig: {
+    CREATED: { description: "A new product was written." },
+    UPDATED: { description: "A product that was there was replaced." },
+    UNCHANGED: { description: "It is stored already, just as it was given: nothing was encoded or written." },
+    FAILED: { description: "It was not ingested: see error." },
+  },
+});
 
 @InputType()
 export class MoneyInput {
-  @Field(() => Float)
+  @Field(() => Float, { description: "In the main unit of the currency: 24.9 is 24 euros 90, not cents. 0 or more." })
   readonly amount!: number;
 
   @Field(() => String, { description: "ISO 4217 code, such as EUR." })
@@ -18,25 +26,25 @@ export class MoneyInput {
 
 @InputType()
 export class AttributeInput {
-  @Field(() => String)
+  @Field(() => String, { description: "Such as color; a name may come several times." })
   readonly name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Such as red." })
   readonly value!: string;
 }
 
 @InputType({ description: "A product has a title, a picture (image, imageUrl or imageBase64), an embedding, or several of these." })
 export class ProductInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: "The catalogue's own id, up to 512 characters; a product that has it is replaced." })
   readonly id!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Up to 2,000 characters." })
   readonly title?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Plain text, up to 50,000 characters." })
   readonly description?: string | null;
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: "Paths such as Kitchen/Kettles, which is in Kitchen too. Up to 200." })
   readonly categories?: readonly string[] | null;
 
   @Field(() => String, { nullable: true })
@@ -48,64 +56,64 @@ export class ProductInput {
   @Field(() => Boolean, { nullable: true })
   readonly inStock?: boolean | null;
 
-  @Field(() => GraphQLURL, { nullable: true })
+  @Field(() => GraphQLURL, { nullable: true, description: "The product's page, http or https." })
   readonly url?: URL | null;
 
-  @Field(() => GraphQLUpload, { nullable: true })
+  @Field(() => GraphQLUpload, { nullable: true, description: "The main picture: JPEG, PNG, WebP, AVIF or GIF." })
   readonly image?: Promise<UploadedFile> | null;
 
-  @Field(() => GraphQLURL, { nullable: true })
+  @Field(() => GraphQLURL, { nullable: true, description: "The same by URL, which the gateway fetches." })
   readonly imageUrl?: URL | null;
 
   @Field(() => String, { nullable: true, description: "The picture's bytes in base64, with or without a data: prefix." })
   readonly imageBase64?: string | null;
 
-  @Field(() => [GraphQLUpload], { nullable: true })
+  @Field(() => [GraphQLUpload], { nullable: true, description: "Further pictures; 16 in all." })
   readonly moreImages?: readonly Promise<UploadedFile>[] | null;
 
-  @Field(() => [GraphQLURL], { nullable: true })
+  @Field(() => [GraphQLURL], { nullable: true, description: "Further pictures by URL." })
   readonly moreImageUrls?: readonly URL[] | null;
 
   @Field(() => [Float], { nullable: true, description: "Stands for the picture's embedding." })
   readonly embedding?: readonly number[] | null;
 
-  @Field(() => [AttributeInput], { nullable: true })
+  @Field(() => [AttributeInput], { nullable: true, description: "Up to 200." })
   readonly attributes?: readonly AttributeInput[] | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "Shared by the variants of one product." })
   readonly groupId?: string | null;
 }
 
-@ObjectType("IngestError")
+@ObjectType("IngestError", { description: "Why a product, a row or an import failed." })
 export class IngestErrorType implements Omit<IngestError, "id"> {
-  @Field(() => Int, { description: "Position in the input, from 0." })
+  @Field(() => Int, { description: "Position in the input, from 0; for an import that failed as a whole, the row it had come to." })
   readonly index!: number;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "The product's id, where it is known." })
   readonly id!: string | null;
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: "The path to what is wrong in the product or row, where it is one field." })
   readonly field!: readonly string[] | null;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Stable; docs/errors.md has them all." })
   readonly code!: IngestError["code"];
 
-  @Field(() => String)
+  @Field(() => String, { description: "What was given, what is allowed and what to do; for people." })
   readonly message!: string;
 }
 
-@ObjectType("IngestResult")
+@ObjectType("IngestResult", { description: "What became of one product." })
 export class IngestResultType implements IngestResult {
-  @Field(() => ID)
+  @Field(() => ID, { description: "As it was given." })
   readonly id!: string;
 
   @Field(() => IngestStatusEnum)
   readonly status!: IngestStatus;
 
-  @Field(() => ProductType, { nullable: true })
+  @Field(() => ProductType, { nullable: true, description: "As it is stored now; null when it failed." })
   readonly product!: IngestResult["product"];
 
-  @Field(() => IngestErrorType, { nullable: true })
+  @Field(() => IngestErrorType, { nullable: true, description: "Null unless the status is FAILED." })
   readonly error!: IngestError | null;
 }
 
@@ -120,7 +128,7 @@ export class IngestProductsPayload {
   @Field(() => Int, { description: "Products that are stored already, just as they were given." })
   readonly unchangedCount!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "Products that were not ingested." })
   readonly failedCount!: number;
 
   @Field(() => [IngestErrorType], { description: "The errors of results, in the same order." })

@@ -13,12 +13,33 @@ const JobStateEnum = {
 } as const satisfies Record<JobState, JobState>;
 registerEnumType(JobStateEnum, {
   name: "JobState",
-  description:
-    "QUEUED also after its server stopped in the middle of it; FAILED when it could not go on: see errors. Failed rows fail no job.",
+  description: "Where an import stands. Rows that fail make no import fail.",
+  valuesConfig: {
+    QUEUED: { description: "Waits for a worker, also after its server stopped in the middle of it." },
+    RUNNING: { description: "A worker has it." },
+    SUCCEEDED: { description: "Every row was read; some may have failed." },
+    FAILED: { description: "It could not go on: see errors." },
+    CANCELLED: { description: "Ended by cancelIngestJob." },
+  },
 });
 
 const CatalogFormatEnum = Object.fromEntries(CATALOG_FORMATS.map((each) => [each, each])) as { [F in CatalogFormat]: F };
-registerEnumType(CatalogFormatEnum, { name: "CatalogFormat", description: "AUTO goes by the file's name and content." });
+registerEnumType(CatalogFormatEnum, {
+  name: "CatalogFormat",
+  description: "What a catalogue file holds.",
+  valuesConfig: {
+    AUTO: { description: "Goes by the file's name and content." },
+    NDJSON: { description: "One JSON object a line." },
+    CSV: { description: "A table with a header: commas, semicolons or tabs." },
+    ABO: { description: "Amazon Berkeley Objects." },
+    GOOGLE_PRODUCT_FEED: { description: "A Google Merchant feed: XML or text with tabs." },
+    SHOPIFY: { description: "Shopify's product CSV." },
+    MAGENTO: { description: "The product CSV of Magento 2 and Adobe Commerce." },
+    SAGEMAKER_BATCH_TRANSFORM: {
+      description: "A catalogue in any of the other formats, with the outputs of the job that encoded its pictures.",
+    },
+  },
+});
 
 export { CatalogFormatEnum };
 
@@ -42,7 +63,7 @@ export class IngestJob {
   @Field(() => GraphQLDateTime, { description: "When the import was asked for." })
   readonly startedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: "When it ended, in whatever way; null before." })
   readonly finishedAt!: Date | null;
 
   /** Resolves `errors`. */

@@ -13,18 +13,23 @@ registerEnumType(SortKeyEnum, {
   },
 });
 
-@InputType("ProductSort")
+@InputType("ProductSort", { description: "The order of hits." })
 export class ProductSortInput {
   @Field(() => SortKeyEnum, { defaultValue: "RELEVANCE" })
   readonly by!: SortKey;
 
-  @Field(() => Boolean, { defaultValue: false, nullable: true })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    nullable: true,
+    description: "Turns the order round; products without the value stay last.",
+  })
   readonly reverse?: boolean | null;
 }
 
 export const GroupByEnum = { PRODUCT_GROUP: "PRODUCT_GROUP" } as const;
 registerEnumType(GroupByEnum, {
   name: "GroupBy",
+  description: "What hits can be put together by.",
   valuesConfig: { PRODUCT_GROUP: { description: "Of the variants of a product (one groupId) the first alone is given." } },
 });
 
@@ -39,7 +44,7 @@ export class DiversityInput {
 
 @InputType("Boost", { description: "Multiplies the score of products that pass the filter." })
 export class BoostInput implements Boost {
-  @Field(() => ProductFilterInput)
+  @Field(() => ProductFilterInput, { description: "Which products are boosted." })
   readonly filter!: ProductFilterInput;
 
   @Field(() => Float, {

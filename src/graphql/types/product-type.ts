@@ -4,7 +4,7 @@ import type { Attribute, Money, Product, ProductImage, StoredProduct } from "../
 
 @ObjectType("Money")
 export class MoneyType implements Money {
-  @Field(() => Float)
+  @Field(() => Float, { description: "In the main unit of the currency: 24.9 is 24 euros 90, not cents." })
   readonly amount!: number;
 
   @Field(() => String, { description: "ISO 4217 code, such as EUR." })
@@ -18,7 +18,7 @@ export class ProductImageType implements ProductImage {
   @Field(() => GraphQLURL)
   readonly url!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "A text in place of the picture; no catalogue gives one so far, so it is null." })
   readonly alt!: string | null;
 
   @Field(() => Int, { nullable: true, description: "Pixels; known of pictures that the gateway keeps." })
@@ -28,27 +28,27 @@ export class ProductImageType implements ProductImage {
   readonly height!: number | null;
 }
 
-@ObjectType("Attribute")
+@ObjectType("Attribute", { description: "A property of a product that can be filtered by and counted." })
 export class AttributeType implements Attribute {
-  @Field(() => String)
+  @Field(() => String, { description: "Such as color; one name may come several times." })
   readonly name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Such as red." })
   readonly value!: string;
 }
 
 @ObjectType("Product", { description: "What a shop sells." })
 export class ProductType implements Product {
-  @Field(() => ID)
+  @Field(() => ID, { description: "The catalogue's own id." })
   readonly id!: string;
 
   @Field(() => String, { description: "Empty when the catalogue gave none." })
   readonly title!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Plain text." })
   readonly description!: string | null;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: "Paths: a product of A/B/C is in A and A/B too." })
   readonly categories!: readonly string[];
 
   @Field(() => String, { nullable: true })
@@ -57,10 +57,10 @@ export class ProductType implements Product {
   @Field(() => MoneyType, { nullable: true })
   readonly price!: Money | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: "Null where the catalogue does not say." })
   readonly inStock!: boolean | null;
 
-  @Field(() => GraphQLURL, { nullable: true })
+  @Field(() => GraphQLURL, { nullable: true, description: "The product's page in the shop." })
   readonly url!: string | null;
 
   @Field(() => GraphQLURL, {
@@ -75,10 +75,10 @@ export class ProductType implements Product {
   @Field(() => [AttributeType])
   readonly attributes!: readonly Attribute[];
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "Shared by the variants of one product." })
   readonly groupId!: string | null;
 
-  @Field(() => GraphQLDateTime)
+  @Field(() => GraphQLDateTime, { description: "When it was last added or changed here." })
   readonly updatedAt!: Date;
 
   /** Not in the schema: the stored form with its embeddings, when the query that found it asked for them. */

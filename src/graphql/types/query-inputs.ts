@@ -23,10 +23,10 @@ registerEnumType(SearchModeEnum, {
 
 @InputType("HybridWeights", { description: "How much the two sides of HYBRID count: each 0 to 1,000,000, and one above 0." })
 export class HybridWeightsInput implements FusionWeights {
-  @Field(() => Float, { defaultValue: 1 })
+  @Field(() => Float, { defaultValue: 1, description: "Of the embeddings." })
   readonly semantic!: number;
 
-  @Field(() => Float, { defaultValue: 1 })
+  @Field(() => Float, { defaultValue: 1, description: "Of the words (BM25)." })
   readonly lexical!: number;
 }
 
@@ -35,22 +35,22 @@ export class HybridWeightsInput implements FusionWeights {
     "Exactly one of text, image, imageUrl, similarTo, embedding. A negative weight means: less like this; a weight is finite and not 0.",
 })
 export class QueryPartInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Up to 2,000 characters." })
   readonly text?: string | null;
 
   @Field(() => GraphQLUpload, { nullable: true })
   readonly image?: Promise<UploadedFile> | null;
 
-  @Field(() => GraphQLURL, { nullable: true })
+  @Field(() => GraphQLURL, { nullable: true, description: "Where the gateway fetches a picture." })
   readonly imageUrl?: URL | null;
 
   @Field(() => ID, { nullable: true, description: "A product of the catalogue; it is left out of the results." })
   readonly similarTo?: string | null;
 
-  @Field(() => [Float], { nullable: true })
+  @Field(() => [Float], { nullable: true, description: "A ready embedding of the catalogue's model; compared with pictures." })
   readonly embedding?: readonly number[] | null;
 
-  @Field(() => Float, { defaultValue: 1, nullable: true })
+  @Field(() => Float, { defaultValue: 1, nullable: true, description: "Its size counts beside those of the other parts." })
   readonly weight?: number | null;
 }
 

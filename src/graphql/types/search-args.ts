@@ -9,16 +9,16 @@ import { HybridWeightsInput, QueryPartInput, SearchModeEnum, toPart } from "./qu
 
 @ArgsType()
 export class SearchProductsArgs {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Words to look for, up to 2,000 characters." })
   readonly text?: string | null;
 
-  @Field(() => GraphQLUpload, { nullable: true })
+  @Field(() => GraphQLUpload, { nullable: true, description: "A picture to look for: JPEG, PNG, WebP, AVIF or GIF." })
   readonly image?: Promise<UploadedFile> | null;
 
-  @Field(() => GraphQLURL, { nullable: true })
+  @Field(() => GraphQLURL, { nullable: true, description: "The same, fetched by the gateway from a public address." })
   readonly imageUrl?: URL | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "The id of a product to find others like." })
   readonly similarTo?: string | null;
 
   @Field(() => [Float], { nullable: true, description: "A ready query embedding of the catalogue's model; compared with pictures." })
@@ -32,13 +32,17 @@ export class SearchProductsArgs {
   })
   readonly mix?: readonly QueryPartInput[] | null;
 
-  @Field(() => SearchModeEnum, { defaultValue: "AUTO", nullable: true })
+  @Field(() => SearchModeEnum, {
+    defaultValue: "AUTO",
+    nullable: true,
+    description: "How the query is matched; modeUsed tells what AUTO came to.",
+  })
   readonly mode?: SearchMode | null;
 
   @Field(() => HybridWeightsInput, { nullable: true, description: "For mode HYBRID; even unless given." })
   readonly weights?: HybridWeightsInput | null;
 
-  @Field(() => ProductFilterInput, { nullable: true })
+  @Field(() => ProductFilterInput, { nullable: true, description: "What every hit must pass." })
   readonly filter?: ProductFilterInput | null;
 
   @Field(() => ProductSortInput, {
@@ -50,10 +54,10 @@ export class SearchProductsArgs {
   @Field(() => [FacetRequestInput], { nullable: true, description: "Counted only where the facets are selected too. Up to 20." })
   readonly facets?: readonly FacetRequestInput[] | null;
 
-  @Field(() => GroupByEnum, { nullable: true })
+  @Field(() => GroupByEnum, { nullable: true, description: "Gives one hit of each group." })
   readonly groupBy?: "PRODUCT_GROUP" | null;
 
-  @Field(() => DiversityInput, { nullable: true })
+  @Field(() => DiversityInput, { nullable: true, description: "Spreads what is much alike." })
   readonly diversity?: DiversityInput | null;
 
   @Field(() => [BoostInput], { nullable: true, description: "Up to 20; those that apply multiply." })

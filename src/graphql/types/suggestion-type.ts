@@ -7,14 +7,15 @@ registerEnumType(SuggestionKindEnum, {
   name: "SuggestionKind",
   valuesConfig: {
     QUERY: { description: "What others searched for and found." },
-    PRODUCT: { description: "A title." },
-    CATEGORY: { description: "To filter by, as BRAND is." },
+    PRODUCT: { description: "The title of a product." },
+    CATEGORY: { description: "A category, to filter by." },
+    BRAND: { description: "A brand, to filter by." },
   },
 });
 
-@ObjectType("Suggestion")
+@ObjectType("Suggestion", { description: "Something that a shopper may be typing." })
 export class SuggestionType implements Suggestion {
-  @Field(() => String)
+  @Field(() => String, { description: "To put into the search box." })
   readonly text!: string;
 
   @Field(() => SuggestionKindEnum)

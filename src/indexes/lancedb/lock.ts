@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { LikenessError } from "../../domain/errors.js";
+import { badInput, LikenessError } from "../../domain/errors.js";
 
 /** Folders this very process holds: its own pid in a lock file does not tell it from a dead process of the same number. */
 const held = new Set<string>();
@@ -72,6 +72,8 @@ function folderOf(dataDir: string): string {
     mkdirSync(dataDir, { recursive: true });
     return realpathSync(dataDir);
   } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTDIR") throw badInput(`LIKENESS_DATA_DIR=${dataDir} is a file, or lies in one: name a folder.`);
     throw notWritable(dataDir, cause);
   }
 }

@@ -48,7 +48,10 @@ function money(amount: unknown, currency: string | undefined, value: unknown): M
     throw badInput(`\`price\` must be a number of at least 0; got ${show(value)}.`, ["price"]);
   }
   if (currency === undefined) {
-    throw badInput(`The price ${show(value)} has no currency. Add a \`currency\` to the row, or give --currency EUR.`, ["price"]);
+    throw badInput(
+      `The price ${show(value)} has no currency. Add a \`currency\` to the row, or name one for all rows: --currency EUR, or the argument currency of importCatalog.`,
+      ["price"],
+    );
   }
   const code = currency.trim().toUpperCase();
   if (!/^[A-Z]{3}$/.test(code)) {

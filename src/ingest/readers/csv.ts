@@ -20,7 +20,7 @@ function checkHeader(header: readonly string[], map: RowOptions["map"]): Likenes
   const id = map?.get("id") ?? "id";
   for (const name of [...(map?.values() ?? []), id]) {
     if (!header.includes(name)) {
-      const cure = name === "id" ? "Name the column that holds it: --map id=<column>." : "Check --map.";
+      const cure = name === "id" ? "Rename the column that holds it, or name it: --map id=<column>." : "Check --map.";
       return badInput(`The header has no column "${name}". It has ${names}. ${cure}`);
     }
   }

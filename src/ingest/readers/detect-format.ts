@@ -33,7 +33,9 @@ export async function detectFormat(source: CatalogSource): Promise<FileFormat> {
     throw badInput(`${source.name} is a JSON list; one object a line is needed. Make it so: jq -c '.[]' ${source.name} > catalogue.ndjson`);
   }
   if (first !== undefined && !head.includes("\0") && /[\t;,]/.test(firstLine(head))) return await tableFormat(head);
-  throw badInput(`What "${source.name}" holds is none of the catalogue formats. Name the format with --format if it is one.`);
+  throw badInput(
+    `What "${source.name}" holds is none of the catalogue formats. If it is one, name it: --format, or the argument format of importCatalog.`,
+  );
 }
 
 /** ABO listings have an `item_id` where our own rows have an `id`. One of the first lines may be broken. */

@@ -20,6 +20,14 @@ export function catalogVariables({ query, variables }: GraphQLRequest): unknown[
   return [...names].map((name) => variables[name]);
 }
 
+/** The names of all variables that the operations of a document declare; null for what is no request, or of which nothing can be told. */
+export function declaredVariables(request: GraphQLRequest | null): Set<string> | null {
+  const document = typeof request?.query === "string" ? parsed(request.query) : null;
+  if (!document) return null;
+  const operations = document.definitions.filter((each) => each.kind === "OperationDefinition");
+  return new Set(operations.flatMap(({ variableDefinitions = [] }) => variableDefinitions.map(({ variable }) => variable.name.value)));
+}
+
 function parsed(query: unknown): DocumentNode | null {
   try {
     return parse(String(query));
