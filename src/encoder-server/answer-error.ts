@@ -3,7 +3,13 @@ import { type ErrorCode, LikenessError } from "../domain/errors.js";
 import type { Logger } from "../log.js";
 
 /** What the fault is of: 4xx of the input, 429 and 503 of the moment. SageMaker hands status and body on to its caller. */
-const STATUS: Partial<Record<ErrorCode, number>> = { OVERLOADED: 429, ENCODER_UNAVAILABLE: 503, UPLOAD_TOO_LARGE: 413, TIMEOUT: 503 };
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  NOT_FOUND: 404,
+  OVERLOADED: 429,
+  ENCODER_UNAVAILABLE: 503,
+  UPLOAD_TOO_LARGE: 413,
+  TIMEOUT: 503,
+};
 
 /** Answers `{code, message}`; an error that is not meant for the caller is logged whole and masked. */
 export function answerError(error: unknown, log: Logger, requestId: string, reply: FastifyReply): FastifyReply {

@@ -1,4 +1,5 @@
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { LikenessError } from "../domain/errors.js";
 import type { Encoder, Pictures } from "../domain/ports.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "../encoders/sagemaker/contract/content-types.js";
 import { MODEL_CARD_HEADER, writeModelCard } from "../encoders/sagemaker/contract/model-card.js";
@@ -36,6 +37,8 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
+    // What the router refuses has no route, so that no error handler is asked.
+    frameworkErrors: (error, request, reply) => answerError(error, log, request.id, reply),
     logger: false,
   });
   const picturesPerCall = encodeType === "TEXT" ? 0 : MAX_PICTURES;
@@ -52,6 +55,9 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
     if (error.statusCode === 415)
       error.message = `The content-type is ${request.headers["content-type"]}; this server takes ${types.join(", ")}.`;
     return answerError(error, log, request.id, reply);
+  });
+  server.setNotFoundHandler(async () => {
+    throw new LikenessError("NOT_FOUND", "Here are GET /ping and POST /invocations alone.");
   });
   server.addHook("onRequest", async (request, reply) => {
     logRequest(log, request.url.startsWith("/ping") ? "debug" : "info", request, reply, null);

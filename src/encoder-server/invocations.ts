@@ -3,9 +3,15 @@ import { badInput, LikenessError } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome, Pictures } from "../domain/ports.js";
 import { type Row, toRow } from "../encoders/sagemaker/contract/answer-rows.js";
 import { unpackPictures } from "../encoders/sagemaker/contract/picture-batch.js";
+import { costsMore } from "../json-cost.js";
 
 export const MAX_TEXTS = 1024;
+/** Of a body: texts are one each, and callers of other containers add some settings. */
+const MAX_JSON_COST = 10_000;
 export const MAX_PICTURES = 64;
+
+/** Throws for other bytes, which would be encoded as another text; a BOM is dropped. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 type PictureCheck = Pick<Pictures, "check">;
 
@@ -51,15 +57,17 @@ export async function encodeManyPictures(
 function readInputs(body: Uint8Array): string[] {
   const inputs = (parse(body) as { inputs?: unknown } | null)?.inputs;
   if (!Array.isArray(inputs) || !inputs.every((input) => typeof input === "string")) {
-    throw badInput('The body must be JSON of the form {"inputs": ["a text", …]}.');
+    throw badInput(`The body must be JSON in UTF-8 of the form {"inputs": ["a text", …]}, with at most ${MAX_TEXTS} texts.`);
   }
   if (inputs.length > MAX_TEXTS) throw badInput(`Got ${inputs.length} texts; at most ${MAX_TEXTS} are allowed in one call.`);
   return inputs;
 }
 
+/** Null for what is no such body. */
 function parse(body: Uint8Array): unknown {
+  if (costsMore(body, MAX_JSON_COST)) return null;
   try {
-    return JSON.parse(Buffer.from(body).toString("utf8"));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     return null;
   }

@@ -9,6 +9,7 @@ import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
 import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
 import { operationAccess } from "./operation-access.js";
+import { persistedHash } from "./persisted-hash.js";
 import { getSchema } from "./schema.js";
 import { noSubscriptions } from "./subscriptions.js";
 
@@ -30,6 +31,7 @@ export function createApollo({ log, limits, readCounters, onError }: ApolloOptio
     ApolloServerPluginCacheControlDisabled(),
     errorRequests,
     operationAccess,
+    persistedHash,
     noSubscriptions,
     costLimit(schema, limits.maxQueryCost),
     jsonStatus,

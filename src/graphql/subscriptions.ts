@@ -1,8 +1,8 @@
+import { once } from "node:events";
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyRequest } from "fastify";
 import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues, parse, specifiedRules, validate } from "graphql";
-import type { RequestParams } from "graphql-sse";
-import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
+import type { HandlerOptions, RequestParams } from "graphql-sse";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { createFormatError, setRequestId } from "./format-error.js";
@@ -19,7 +19,7 @@ export interface SubscriptionOptions {
  * Subscriptions by the GraphQL over SSE protocol, one connection each ("distinct connections mode"). Everything else is
  * refused here, so that no operation gets round the checks of `/graphql`.
  */
-export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOptions): HandlerOptions {
+export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOptions): HandlerOptions<FastifyRequest> {
   const format = createFormatError(log);
   // As Apollo Server does it: what has no code by now is a bug.
   const formatted = (error: GraphQLError) =>
@@ -33,12 +33,18 @@ export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOpti
       const { operationName, variables } = params;
       return { schema: getSchema(), ...read, operationName, variableValues: variables, contextValue: { ...contextOf(request.raw) } };
     },
-    onNext: (_context, request, result) => {
+    onNext: async (_context, { raw: request }, result) => {
+      await taken(request);
       if (!result.errors) return undefined;
-      setRequestId(result.errors, request.raw.id);
+      setRequestId(result.errors, request.id);
       return { ...result, errors: result.errors.map(formatted) };
     },
   };
+}
+
+/** Resolves once the client has read what it was sent, or has gone: the library would keep all that comes meanwhile. */
+async function taken({ raw: { socket }, end }: FastifyRequest): Promise<void> {
+  if (socket.writableNeedDrain) await once(socket, "drain", { signal: end }).catch(() => {});
 }
 
 /** Refuses subscriptions where queries and mutations are answered: Apollo Server would run one as a query and fail on its stream. */

@@ -168,7 +168,7 @@ function notArrived(cause: unknown): never {
 
 /** The library's refusal of a form; it has none for a form that is empty, or that its parser cannot read. */
 function refusal(error: Error & { status?: number }): Error {
-  if (error.status && error.status < 500) return error;
+  if (error instanceof LikenessError || (error.status && error.status < 500)) return error;
   const message = "The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.";
   return new LikenessError("BAD_USER_INPUT", message, { cause: error });
 }

@@ -3,9 +3,10 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastif
 import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { AccessKeys } from "../domain/access.js";
-import { LikenessError } from "../domain/errors.js";
+import { asError, badInput, LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import type { QueryLimits } from "../graphql/limits.js";
+import { checkJson } from "../graphql/request-size.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
 import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
 import type { Metrics } from "../metrics.js";
@@ -41,9 +42,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const answerError = errorAnswerer(log);
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
-    // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
-    onProtoPoisoning: "ignore",
-    onConstructorPoisoning: "ignore",
     // The whole of a request has to arrive in time.
     requestTimeout: Math.max(requestTimeoutMs, transferMs),
     forceCloseConnections: "idle",
@@ -58,6 +56,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // A form may carry a whole catalogue, which takes longer to arrive than anything else.
   const isForm = (request: FastifyRequest) => request.headers["content-type"]?.startsWith("multipart/form-data");
   limitRequests(app, (request) => request.routeOptions.config.timeoutMs ?? (isForm(request) ? transferMs : requestTimeoutMs));
+  // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
+  const parseJson = app.getDefaultJsonParser("ignore", "ignore");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      checkJson(body as Buffer);
+    } catch (error) {
+      return done(asError(error));
+    }
+    parseJson(request, body.toString(), done);
+  });
   app.addContentTypeParser("multipart/form-data", (request, payload, done) => {
     // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
     const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
@@ -100,7 +108,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const { id: requestId, access, end: signal } = request;
     return createContext(services, { requestId, access, signal, origin: originOf(request) });
   };
-  await app.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
+  await app.register(async (scope) => {
+    scope.addHook("onRequest", checkHost);
+    await scope.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
+  });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits }), log });
@@ -108,4 +119,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;
+}
+
+/** The integration of Apollo Server makes a URL of the host, and fails on one that makes none. */
+async function checkHost({ host }: FastifyRequest): Promise<void> {
+  if (URL.canParse(`http://${host}/`)) return;
+  throw badInput(`The header host is ${JSON.stringify(host)}; send the name or address of the gateway, as HTTP/1.1 wants it.`);
 }

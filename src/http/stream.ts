@@ -1,6 +1,6 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { HandlerOptions } from "graphql-sse/lib/use/fastify";
-import { createHandler } from "graphql-sse/lib/use/fastify";
+import { createHandler, type HandlerOptions } from "graphql-sse";
 import { badInput } from "../domain/errors.js";
 import type { Logger } from "../log.js";
 
@@ -9,11 +9,14 @@ const STREAM_MS = 7 * 24 * 60 * 60_000;
 const EVENT_STREAM = "text/event-stream";
 
 export interface StreamOptions {
-  readonly subscriptions: HandlerOptions;
+  readonly subscriptions: HandlerOptions<FastifyRequest>;
   readonly log: Logger;
 }
 
-/** `/graphql/stream`: subscriptions by server-sent events (the GraphQL over SSE protocol), for GET and POST. */
+/**
+ * `/graphql/stream`: subscriptions by server-sent events (the GraphQL over SSE protocol), for GET and POST. A request that is none
+ * gets BAD_USER_INPUT; what is wrong with a subscription comes as an event.
+ */
 export async function streamRoutes(app: FastifyInstance, { subscriptions, log }: StreamOptions): Promise<void> {
   const handle = createHandler(subscriptions);
   app.route({
@@ -21,25 +24,37 @@ export async function streamRoutes(app: FastifyInstance, { subscriptions, log }:
     url: "/graphql/stream",
     config: { timeoutMs: STREAM_MS, needsKey: true },
     handler: async (request, reply) => {
-      checkStreamed(request);
-      // The library knows it alone, and answers an empty 404 to one that takes other types as well.
-      request.headers.accept = EVENT_STREAM;
-      reply.hijack();
-      try {
-        await handle(request, reply);
-      } catch (error) {
-        log.error({ err: error, requestId: request.id }, "a stream broke off");
-        // Nobody else ends it any more, and a client that still waits would not subscribe again.
-        reply.raw.destroy();
+      const { method, url, headers, body } = request;
+      if (!headers.accept?.includes(EVENT_STREAM)) {
+        throw badInput(`Here are subscriptions by server-sent events: send the header accept: ${EVENT_STREAM}.`);
       }
+      // The library knows one type alone, and answers an empty 404 to a client that takes others as well.
+      const get = (name: string) => (name === "accept" ? EVENT_STREAM : request.headers[name]?.toString());
+      const [events, { statusText }] = await handle({
+        method,
+        url,
+        headers: { get },
+        body: body as null,
+        raw: request,
+        context: undefined,
+      });
+      if (events === null || typeof events === "string") throw noSubscription(events, statusText);
+      // Whom Fastify would begin to answer, and take the end of that for a fault.
+      if (reply.raw.destroyed) {
+        await events.return(undefined);
+        return reply.hijack();
+      }
+      const stream = Readable.from(events);
+      stream.on("error", (error) => {
+        if (!reply.raw.destroyed) log.error({ err: error, requestId: request.id }, "a stream broke off");
+      });
+      return reply.type(`${EVENT_STREAM}; charset=utf-8`).header("cache-control", "no-cache").send(stream);
     },
   });
 }
 
-function checkStreamed({ method, headers, body }: FastifyRequest): void {
-  if (!headers.accept?.includes(EVENT_STREAM)) {
-    throw badInput(`Here are subscriptions by server-sent events: send the header accept: ${EVENT_STREAM}.`);
-  }
-  // The library would read the request itself, and wait for what Fastify has taken from it.
-  if (method === "POST" && !body) throw badInput("The body has no subscription: send a JSON object with query and variables.");
+/** `refusal` is the library's, JSON without codes; it has none for a content type that it does not know. */
+function noSubscription(refusal: string | null, statusText: string): Error {
+  const reason = refusal === null ? statusText : JSON.parse(refusal).errors[0].message;
+  return badInput(`The request has no subscription (${reason}): send a JSON object with query and variables, or these in the URL.`);
 }

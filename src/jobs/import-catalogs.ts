@@ -76,10 +76,10 @@ export class ImportCatalogs {
     }
   }
 
-  /** The job now and after each change, the last time when it has ended. Throws NOT_FOUND. Ends early when the server stops. */
-  async follow(id: string): Promise<AsyncGenerator<ImportJob>> {
+  /** The job now and after each change, the last time when it has ended. Throws NOT_FOUND. Ends early by `gone` and when the server stops. */
+  async follow(id: string, gone: AbortSignal): Promise<AsyncGenerator<ImportJob>> {
     if (!(await this.store.get(id))) throw notFound(id);
-    return this.changes(id);
+    return this.changes(id, AbortSignal.any([this.stopping.signal, gone]));
   }
 
   /** What failed so far, in the order of the rows. */
@@ -93,15 +93,16 @@ export class ImportCatalogs {
     await this.runner.stop();
   }
 
-  private async *changes(id: string): AsyncGenerator<ImportJob> {
+  /** By a signal: a generator that waits for a change does not hear of its `return` before that. */
+  private async *changes(id: string, end: AbortSignal): AsyncGenerator<ImportJob> {
     let version: string | null = null;
-    while (!this.stopping.signal.aborted) {
+    while (!end.aborted) {
       const stored = await this.store.get(id);
       if (!stored) return;
       if (stored.version !== version) yield stored.job;
       version = stored.version;
       if (isFinished(stored.job)) return;
-      await delay(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
+      await delay(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {});
     }
   }
 

@@ -216,8 +216,10 @@ describe("Shopify", () => {
 
   it("takes the lowest price, also of prices with commas", async () => {
     const csv = 'Handle,Title,Option1 Name,Option1 Value,Variant Price\nmug,Mug,Size,S,"12,50"\nmug,,,M,"9,90"\nmug,,,L,"1.010,00"\n';
-    const [draft] = draftsOf(await readAll(await write("prices.csv", csv), { currency: "EUR" }));
-    expect(draft?.price).toEqual({ amount: 9.9, currency: "EUR" });
+    for (const each of [csv, csv.replace("9,90", "€ 9,90")]) {
+      const [draft] = draftsOf(await readAll(await write("prices.csv", each), { currency: "EUR" }));
+      expect(draft?.price).toEqual({ amount: 9.9, currency: "EUR" });
+    }
   });
 
   it("gives each colour its own value alone of a metafield that the option is linked to", async () => {
@@ -308,6 +310,58 @@ describe("Magento's additional attributes", () => {
     const csv = `sku,product_type,attribute_set_code,name,additional_attributes\nM1,simple,Default,Mug,"${cell.replaceAll('"', '""')}"\n`;
     const [draft] = draftsOf(await readAll(await write("more.csv", csv)));
     expect(draft?.attributes.map(({ name, value }) => `${name} ${value}`)).toEqual(expected);
+  });
+});
+
+describe("files that are no catalogues", () => {
+  const csv = "id,title\n1,Mug\n";
+  const tar = Buffer.concat([
+    Buffer.from("a.csv".padEnd(257, "\0")),
+    Buffer.from("ustar".padEnd(255, "\0")),
+    Buffer.from(csv.padEnd(512, "\0")),
+  ]);
+  it.each([
+    ["a.tar.gz", gzipSync(tar), "a.tar is a tar archive, which is not read. Unpack it"],
+    ["a.csv.gz", gzipSync(tar), "a.csv is a tar archive"],
+    ["a.csv", gzipSync(gzipSync(csv)), "a.csv is packed by gzip twice"],
+    ["a.zip.gz", gzipSync(zipOf({ "a.csv": csv })), "a.zip is a zip archive packed by gzip"],
+    ["a.csv", Buffer.from("BZh91AY&SY...,"), "a.csv is packed by bzip2"],
+    [
+      "a.xlsx",
+      zipOf({ "[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>" }),
+      "a.xlsx is an Excel workbook. Save its sheet as CSV",
+    ],
+    ["a.xls", Buffer.from("d0cf11e0a1b11ae100", "hex"), "a.xls is an Excel workbook"],
+  ])("such as %s are told by what they are", async (name, bytes, message) => {
+    await expect(readAll(await write(name, bytes))).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("an archive with two files of one name loses neither without a word", async () => {
+    const archive = zipOf({ "a.csv": csv, "b.csv": "id,title\n2,Pot\n" });
+    const twice = Buffer.from(archive.toString("latin1").replaceAll("b.csv", "a.csv"), "latin1");
+    await expect(readAll(await write("twice.zip", twice))).rejects.toThrow("The archive has several files called a.csv.");
+  });
+});
+
+describe("a value that a pattern would be tried on without end", () => {
+  const spaces = `a${" ".repeat(1_000_000)}b`;
+  const rss = (inside: string) => `<rss><item><g:id>1</g:id><g:title>T</g:title>${inside}</item></rss>`;
+  const magento = "sku,product_type,attribute_set_code,name,categories\n1,simple,Default,T";
+  it.each([
+    ["a cell of spaces", "spaces.csv", `id,title\n1,"${spaces}"\n`],
+    ["a cell of spaces outside of quotes", "bare.csv", `id,title\n1,T \n2,${" ".repeat(10)}${spaces}\n`],
+    ["spaces in a description with markup", "markup.xml", rss(`<description>a <b>bold</b> ${spaces}</description>`)],
+    ["spaces in a category of a feed", "category.xml", rss(`<g:product_type>A > ${spaces}</g:product_type>`)],
+    ["spaces in a category of Magento's", "magento-spaces.csv", `${magento},Root/${spaces}\n`],
+    ["sections without an end", "sections.xml", rss("<![CDATA[".repeat(200_000))],
+    ["elements without an end", "elements.csv", `Handle,Title,Body (HTML)\n1,T,${"<ul><li>x".repeat(100_000)}\n`],
+    ["spaces in the name of a column", "column.csv", `Handle,Title,${spaces} (product.metafields.x\n1,T,x\n`],
+  ])("such as %s is read or refused", async (_name, file, content) => {
+    const [line] = await readAll(await write(file, content));
+    expect(line).toMatchObject(file === "sections.xml" ? { error: { code: "BAD_USER_INPUT" } } : { draft: { id: "1" } });
   });
 });
 
@@ -588,7 +642,7 @@ describe("encodings and packing", () => {
     const errors = [];
     for (const [i, bytes] of cases.entries()) errors.push(...errorsOf(await readAll(await write(`case${i}.zip`, bytes))));
     expect(errors).toEqual([
-      "1: The zip data is damaged from here on (its checksum is another). Send the file again.",
+      "1: The zip data is damaged from here on (its checksum is another). Pack the file anew, and send it again.",
       "1: A file in the archive is encrypted. Pack it without a password.",
       "1: A file in the archive is packed by method 9, which is not read. Pack it by the usual one, Deflate.",
     ]);

@@ -12,6 +12,7 @@ import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts, type ProductDraft } from "../../src/ingest/ingest-products.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
 import { HeldJob } from "../../src/jobs/held-job.js";
+import { ImportCatalogs } from "../../src/jobs/import-catalogs.js";
 import { JobRunner } from "../../src/jobs/job-runner.js";
 import { openJobs } from "../../src/jobs/open-jobs.js";
 import { patientIngest } from "../../src/jobs/patient-ingest.js";
@@ -56,6 +57,18 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 
 const until = async (store: JobStore, state: ImportJob["state"]) =>
   await expect.poll(async () => (await store.get("one"))?.job, { timeout: 10_000 }).toMatchObject({ state });
+
+test("an import that does not change is looked at no longer once whoever follows it has gone", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  const imports = new ImportCatalogs(store, {} as Spool, {} as JobRunner);
+  const gone = new AbortController();
+  const changes = await imports.follow("one", gone.signal);
+  expect(await changes.next()).toMatchObject({ done: false, value: { state: "QUEUED" } });
+  const next = changes.next();
+  gone.abort();
+  expect(await next).toEqual({ done: true, value: undefined });
+}, 5_000);
 
 test("an import takes its own job up again when the store was away for longer than the lease", async () => {
   const inner = await DiskJobStore.open(join(folder, "journal"));

@@ -1,3 +1,8 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { fastify } from "fastify";
 import { afterEach, expect, test } from "vitest";
 import type { Context } from "../../src/graphql/context.js";
@@ -12,12 +17,16 @@ let app: ReturnType<typeof fastify>;
 
 afterEach(async () => await app.close());
 
-/** The stream of an import that is told of once, and then cannot be read any more. */
-async function serve(): Promise<string> {
-  async function* follow() {
-    yield { id: "a", state: "RUNNING", total: null, tally: { read: 0, failed: 0 } };
-    throw new Error("The store of jobs is gone.");
-  }
+const JOB = { id: "a", state: "RUNNING", total: null, tally: { read: 0, failed: 0 } };
+
+/** An import that is told of once, and then cannot be read any more. */
+async function* broken() {
+  yield JOB;
+  throw new Error("The store of jobs is gone.");
+}
+
+/** The stream of an import. */
+async function serve(follow: () => AsyncGenerator = broken): Promise<string> {
   const contextOf = () => ({ services: { imports: { follow } } }) as unknown as Context;
   const log = createLog("silent");
   app = fastify();
@@ -40,7 +49,12 @@ test("a client may take other types as well", async () => {
 });
 
 test.each([
-  ["a body of null", "null", "text/event-stream", "The body has no subscription: send a JSON object with query and variables."],
+  [
+    "a body of null",
+    "null",
+    "text/event-stream",
+    "The request has no subscription (Missing body): send a JSON object with query and variables, or these in the URL.",
+  ],
   [
     "a client that takes no events",
     JSON.stringify({ query: QUERY }),
@@ -50,4 +64,45 @@ test.each([
 ])("%s is refused, and does not wait", async (_name, body, accept, message) => {
   const response = await post(await serve(), body, accept);
   expect(await response.json()).toMatchObject({ message });
+});
+
+test("a client that asked for the connection's end gets it with the stream's", async () => {
+  const { port, hostname } = new URL(await serve());
+  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ""));
+  const body = JSON.stringify({ query: "{ a }" });
+  const head = [
+    "POST /graphql/stream HTTP/1.1",
+    "host: a",
+    "connection: close",
+    "accept: text/event-stream",
+    "content-type: application/json",
+  ];
+  socket.write(`${[...head, `content-length: ${body.length}`].join("\r\n")}\r\n\r\n${body}`);
+  expect(await text(socket)).toContain("event: complete");
+}, 5_000);
+
+test("what a client does not read is not made either", async () => {
+  let made = 0;
+  async function* follow() {
+    for (; made < 500; made++) {
+      await setImmediate();
+      yield { ...JOB, id: "x".repeat(1_000_000) };
+    }
+  }
+  const query = 'subscription { ingestJobProgress(id: "a") { id } }';
+  const asked = request(await serve(follow), {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+  });
+  asked.end(JSON.stringify({ query }));
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  // What the operating system takes for a client that reads nothing, some megabytes, is all that is made.
+  let before = -1;
+  while (made > before) {
+    before = made;
+    await setTimeout(300);
+  }
+  expect(made).toBeGreaterThan(0);
+  expect(made).toBeLessThan(100);
+  response.destroy();
 });

@@ -66,7 +66,7 @@ export class JobResolver {
 
   @Subscription(() => IngestJob, {
     description: "The import now and after each change until it has ended, by server-sent events at /graphql/stream.",
-    subscribe: ({ args, context }: { args: { id: string }; context: Context }) => context.services.imports.follow(args.id),
+    subscribe: ({ args, context }: { args: { id: string }; context: Context }) => context.services.imports.follow(args.id, context.signal),
   })
   ingestJobProgress(@Root() job: ImportJob, @Arg("id", () => ID) _id: string): IngestJob {
     return toIngestJob(job);

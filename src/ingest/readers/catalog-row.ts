@@ -51,6 +51,9 @@ const MAX_VALUE_CHARS = 50_000;
 /** How the bytes of a picture begin as text: a data URL (RFC 2397), or base64, of which no text has so much without a space. */
 const PICTURE_BYTES = /^(?:data:image\/|[A-Za-z0-9+/]{1000})/;
 
+/** How Excel writes a number of twelve digits or more, as it shows it: `1.23457E+12` stands for a million ids. */
+const SHORTENED = /^\d\.\d+E\+\d{2,}$/;
+
 /** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
 export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {
   const fields = new Map(row);
@@ -62,6 +65,9 @@ export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions =
   const list = (name: string): string[] => readList(name, fields.get(name), separator);
   const id = readText("id", fields.get("id"));
   if (id === null) throw badInput("The row has no id.", ["id"]);
+  if (SHORTENED.test(id)) {
+    throw badInput(`\`id\` is ${id}, which a spreadsheet has shortened from a longer number. Format its column as text there.`, ["id"]);
+  }
   const label = fields.get("label");
   const categories = [...new Set([...list("categories"), ...list("category")])];
   if (categories.length === 0 && isText(label)) categories.push(label.trim());

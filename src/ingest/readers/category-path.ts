@@ -2,7 +2,15 @@
 export function categoryPath(text: string, separator = ">"): string {
   return text
     .split(separator)
-    .map((name) => name.trim().replace(/\s*\/\s*/g, "-"))
+    .map((name) => withoutSlashes(name, "/"))
     .filter(Boolean)
     .join("/");
+}
+
+/** A name with a hyphen for each `slash` in it and the spaces around that. */
+export function withoutSlashes(name: string, slash: string): string {
+  return name
+    .split(slash)
+    .map((part) => part.trim())
+    .join("-");
 }

@@ -96,9 +96,15 @@ function parseRow(text: string, delimiter: string, width: number | null, lenient
   return cells;
 }
 
-/** Trims what the parser trims: no letters of other scripts' spacing. */
+const SPACES = " \t\n\r\f";
+
+/** Trims what the parser trims: no letters of other scripts' spacing. By no pattern: one for the end would be tried at each space of the cell. */
 function trim(cell: string): string {
-  return cell.replace(/^[ \t\n\r\f]+|[ \t\n\r\f]+$/g, "");
+  let start = 0;
+  let end = cell.length;
+  while (start < end && SPACES.includes(cell[start] as string)) start++;
+  while (start < end && SPACES.includes(cell[end - 1] as string)) end--;
+  return cell.slice(start, end);
 }
 
 /** Many write TSV without quoting at all: there a quote is a letter like any other. */

@@ -3,6 +3,9 @@ import { compile, type HtmlToTextOptions } from "html-to-text";
 /** How deep a description is read: far deeper than any page, where nobody forgets to close one element after the other. */
 const MAX_DEPTH = 500;
 
+/** How many tags are read: more than the longest description has. Where none is closed, the library takes time by the square of their number. */
+const MAX_TAGS = 10_000;
+
 /** What a browser sets apart, and the library would run together: `Width10 cmDepth5 cm`. */
 const LINES = ["caption", "tr", "th", "td", "dt", "dd", "figcaption", "summary", "legend", "option"];
 
@@ -23,5 +26,14 @@ const convert = compile(OPTIONS);
 
 /** The words of a description that may be HTML. */
 export function htmlToText(html: string): string {
-  return /<[\w/!]|&[\w#]/.test(html) ? convert(html).trim() : html.trim();
+  return /<[\w/!]|&[\w#]/.test(html) ? convert(withFewTags(html)).trim() : html.trim();
+}
+
+function withFewTags(html: string): string {
+  let at = -1;
+  for (let tags = 0; tags <= MAX_TAGS; tags++) {
+    at = html.indexOf("<", at + 1);
+    if (at === -1) return html;
+  }
+  return `${html.slice(0, at)}...`;
 }

@@ -9,11 +9,12 @@ import { openSources } from "./catalog-source.js";
 import { readCsv } from "./csv.js";
 import { detectFormat, type FileFormat } from "./detect-format.js";
 import { toUtf8 } from "./encoding.js";
+import { FOREIGN_BYTES, foreignFile } from "./foreign-file.js";
 import { readGoogleFeed } from "./google/read-google-feed.js";
 import { withLineFeeds } from "./line-ends.js";
 import { readMagento } from "./magento/read-magento.js";
 import { readNdjson } from "./ndjson.js";
-import type { CatalogSource } from "./packed.js";
+import { type CatalogSource, readHead } from "./packed.js";
 import { findBatchTransform, withOutputs } from "./sagemaker-outputs.js";
 import { readShopify } from "./shopify/read-shopify.js";
 import { isZip } from "./zip.js";
@@ -79,6 +80,8 @@ async function openCatalogue(file: string, options: CatalogOptions): Promise<Cat
   if (tree?.listings[0] && (await formatOf(tree.listings[0], options)) === "ABO") return aboParts(tree, options);
   const parts: CatalogPart[] = [];
   for (const packed of sources) {
+    const foreign = foreignFile(packed.name, await readHead(packed, FOREIGN_BYTES));
+    if (foreign !== null) throw badInput(foreign);
     const source = await withLineFeeds(await toUtf8(packed, options.encoding));
     const format = await formatOf(source, options);
     if (format === "ABO") parts.push(...aboParts(await openAboFile(file, source), options));

@@ -60,7 +60,11 @@ export async function* gunzipIfPacked(chunks: AsyncIterable<Uint8Array>): AsyncG
 
 export function damaged(kind: string, cause: unknown): LikenessError {
   const reason = asError(cause).message;
-  return new LikenessError("BAD_USER_INPUT", `The ${kind} data is damaged from here on (${reason}). Send the file again.`, { cause });
+  return new LikenessError(
+    "BAD_USER_INPUT",
+    `The ${kind} data is damaged from here on (${reason}). Pack the file anew, and send it again.`,
+    { cause },
+  );
 }
 
 /** Up to `count` bytes from the beginning of a source, or what there is before it is damaged: the reader will meet that again. */

@@ -1,10 +1,13 @@
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { crc32 } from "node:zlib";
 import yauzl, { Entry } from "yauzl";
-import { badInput } from "../../domain/errors.js";
+import { badInput, LikenessError } from "../../domain/errors.js";
 import { type CatalogSource, damaged, firstBytes, gunzip, withoutGz } from "./packed.js";
 
 const ENDINGS = new Set([".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".tab", ".txt", ".xml", ".rss", ".atom"]);
+
+/** What every workbook has (ECMA-376, SpreadsheetML), a zip archive of XML files. */
+const WORKBOOK = "xl/workbook.xml";
 
 /** The signature of a local file header (PKWARE APPNOTE, 4.3.7), which a zip archive that holds anything begins with. */
 export async function isZip(file: string): Promise<boolean> {
@@ -37,11 +40,15 @@ export async function listEntries(file: string, isWanted: (name: string) => bool
   const opened = await openArchive(file);
   try {
     for await (const entry of opened.eachEntry()) {
-      if (isWanted(entry.fileName) && !isHidden(entry.fileName)) entries.set(entry.fileName, withoutNames(entry));
+      const name = entry.fileName;
+      if (name === WORKBOOK) throw badInput(`${basename(file)} is an Excel workbook. Save its sheet as CSV UTF-8, and send that.`);
+      if (!isWanted(name) || isHidden(name)) continue;
+      if (entries.has(name)) throw badInput(`The archive has several files called ${name}. Give each a name of its own.`);
+      entries.set(name, withoutNames(entry));
     }
     return entries;
   } catch (cause) {
-    throw damaged("zip", cause);
+    throw cause instanceof LikenessError ? cause : damaged("zip", cause);
   } finally {
     opened.close();
   }

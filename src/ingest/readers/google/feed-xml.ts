@@ -93,7 +93,11 @@ function lineBreak(element: string): string {
 
 /** Without the empty lines and the indentation between elements. */
 function tidy(text: string): string {
-  return text.replace(/\s*\n\s*/g, "\n");
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join("\n");
 }
 
 type WholeItem = Extract<FeedItem, { xml: string }>;
@@ -106,11 +110,24 @@ function notXml(item: WholeItem, line: number, column: number, message: string):
 
 /** The commonest mistake of a feed; the parser reads on to the end for it and then names another. */
 function bareAmpersand(item: WholeItem): LikenessError | null {
-  const text = item.xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, (cdata) => cdata.replaceAll("&", " "));
+  const text = withoutSections(item.xml);
   const at = text.search(/&(?!(?:[a-z]+|#\d+|#x[\da-f]+);)/i);
   if (at === -1) return null;
   const before = text.slice(0, at).split("\n");
   return notXml(item, before.length, (before.at(-1) ?? "").length, "a bare &; write it as &amp;.");
+}
+
+/** XML with spaces for the ampersands in CDATA sections, where they are text. */
+function withoutSections(xml: string): string {
+  let text = "";
+  let at = 0;
+  for (;;) {
+    const start = xml.indexOf("<![CDATA[", at);
+    const end = start === -1 ? -1 : xml.indexOf("]]>", start);
+    if (end === -1) return text + xml.slice(at);
+    text += xml.slice(at, start) + xml.slice(start, end).replaceAll("&", " ");
+    at = end;
+  }
 }
 
 /** An Atom entry may link to itself, to edits and to enclosures too. */

@@ -1,3 +1,5 @@
+import { withoutSlashes } from "../category-path.js";
+
 /** The root category that a row's first path begins with; empty for a row without categories. A shop of several stores has several roots. */
 export function rootOf(text: string): string {
   return text.split(/[/|,]/, 1)[0] ?? "";
@@ -16,7 +18,7 @@ export function categoriesOf(text: string, roots: ReadonlySet<string>): string[]
     }
     return found;
   });
-  return paths.map((path) => withoutRoot(path, roots).replace(/\s*\\\/\s*/g, "-")).filter(Boolean);
+  return paths.map((path) => withoutSlashes(withoutRoot(path, roots), "\\/")).filter(Boolean);
 }
 
 function withoutRoot(path: string, roots: ReadonlySet<string>): string {

@@ -21,7 +21,7 @@ interface Look {
 const SELL_ON = new Set(["continue", "true"]);
 const STATUSES = new Set(["active", "draft", "archived", "unlisted"]);
 /** `Fabric (product.metafields.shopify.fabric)` is an attribute of the product's. */
-export const METAFIELD = /^(.+?)\s*\((product\.metafields\.[^)]+)\)$/;
+export const METAFIELD = /^(.*\S)\s*\((product\.metafields\.[^()]+)\)$/;
 
 /** All rows of one handle as products, one for each colour; none where the product is not for sale. */
 export function toShopifyLines(rows: readonly ShopifyRow[], options: RowOptions): CatalogLine[] {
