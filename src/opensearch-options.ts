@@ -8,7 +8,7 @@ export function openSearchOptions(config: Config): OpenSearchOptions {
   const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:/.test(url));
   if (urls.length === 0 || wrong) {
     throw badInput(
-      `LIKENESS_OPENSEARCH_URL is ${wrong ? JSON.stringify(wrong.replace(/[^/]*@/, "…@")) : "not set"}: give an http or https URL such as https://search-shop.eu-west-1.es.amazonaws.com.`,
+      `LIKENESS_OPENSEARCH_URL is ${wrong ? JSON.stringify(wrong.replace(/^(.*?:\/\/)?.*@/, "$1…@")) : "not set"}: give an http or https URL such as https://search-shop.eu-west-1.es.amazonaws.com.`,
     );
   }
   // The client would send those of one node to all of them.

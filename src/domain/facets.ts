@@ -16,7 +16,7 @@ export interface FacetValues {
   readonly valuesOf: (attribute: string) => readonly string[];
 }
 
-export function facetValues(product: Product): FacetValues {
+function facetValues(product: Product): FacetValues {
   return {
     categoryPaths: allCategoryPaths(product),
     brand: product.brand,

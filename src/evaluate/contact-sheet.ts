@@ -7,7 +7,7 @@ const BORDER = 4;
 const GAP = 8;
 const NAME_WIDTH = 220;
 /** How many hits a row shows. */
-export const SHEET_HITS = 8;
+const SHEET_HITS = 8;
 
 export type PictureOf = (id: string) => Promise<Uint8Array | null>;
 

@@ -22,6 +22,9 @@ export interface ApolloOptions {
   readonly onError: ((code: string) => void) | null;
 }
 
+/** Mistakes in variables that are told at once: each is told with the whole value that holds it. */
+const MAX_COERCION_ERRORS = 3;
+
 /** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
 export function createApollo({ log, limits, readCounters, onError }: ApolloOptions): ApolloServer<Context> {
   const schema = getSchema();
@@ -43,6 +46,7 @@ export function createApollo({ log, limits, readCounters, onError }: ApolloOptio
     plugins,
     validationRules: shapeLimits(limits),
     parseOptions: { maxTokens: MAX_TOKENS },
+    executionOptions: { maxCoercionErrors: MAX_COERCION_ERRORS },
     introspection: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,

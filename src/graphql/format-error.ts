@@ -18,6 +18,9 @@ export const errorRequests: ApolloServerPlugin<Context> = {
   },
 };
 
+/** Of GraphQL's own messages, which quote a wrong value whole, however long it is. */
+const MAX_MESSAGE_CHARS = 2_000;
+
 /**
  * What a client sees of an error. Ours keep message and code; GraphQL's own (syntax, validation, coercion) keep theirs;
  * anything else is a bug or a leak in waiting: it is logged whole and masked.
@@ -35,8 +38,12 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
     // GraphQL and Apollo Server speak of a request that they do not run, of persisted queries and wrong variables, and give it no code.
     const isRefusal = error instanceof GraphQLError && !error.path && !error.originalError;
     const code = isRefusal && !error.extensions["code"] ? "BAD_USER_INPUT" : formatted.extensions?.code;
-    if (code !== "INTERNAL_SERVER_ERROR") return { message: formatted.message, locations, path, extensions: { code } };
+    if (code !== "INTERNAL_SERVER_ERROR") return { message: shortened(formatted.message), locations, path, extensions: { code } };
     log.error({ err: original, path, requestId: requestIds.get(error as object) }, "unexpected error in a GraphQL operation");
     return { message: "Internal server error; the log has its cause.", locations, path, extensions: { code: "INTERNAL_SERVER_ERROR" } };
   };
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE_CHARS ? message : `${message.slice(0, MAX_MESSAGE_CHARS)}…`;
 }

@@ -16,7 +16,8 @@ interface GuardedForm {
 /**
  * The request for graphql-upload-minimal 1.6.4 to read, so that no form does harm to more than itself:
  * - The `map` is without paths that leave the operation's own members. The library follows inherited ones too: `{"0":
- *   ["hasOwnProperty.call"]}` would change that function for the whole process. A path that is taken out becomes an empty
+ *   ["hasOwnProperty.call"]}` would change that function for the whole process, and one far behind the end of a list would make it
+ *   billions of items long. A path that is taken out becomes an empty
  *   one, which the library refuses with 400. So does one that two files have: the first would never be read. And so does one
  *   that is no variable's: GraphQL would pass the file over and answer what it was not asked.
  * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
@@ -111,8 +112,9 @@ function whyWrong(path: string, operations: unknown, variables: ReadonlySet<stri
   let at = operations;
   for (const [i, name] of names.entries()) {
     if (typeof at !== "object" || at === null) return `${i > 0 ? show(names.slice(0, i).join(".")) : "operations"} is no object or list`;
-    if (i === names.length - 1) return null;
-    if (!Object.hasOwn(at, name)) return `operations has no ${show(names.slice(0, i + 1).join("."))}`;
+    const isLast = i === names.length - 1;
+    if (!Object.hasOwn(at, name) && !(isLast && !Array.isArray(at))) return `operations has no ${show(names.slice(0, i + 1).join("."))}`;
+    if (isLast) return null;
     at = (at as Record<string, unknown>)[name];
   }
   return null;

@@ -61,6 +61,8 @@ const MAX_KEPT_CHARS = 1_000_000;
 const MAX_FIELDS = 10_000;
 /** Levels of lists and objects in the variables; the deepest filter there may be, in a boost, has 22. */
 const MAX_VARIABLE_DEPTH = 50;
+/** Of a name in the variables: for one that it does not know, GraphQL.js looks for names like it, in memory of many times its length. */
+const MAX_NAME_CHARS = 1_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
 
@@ -107,7 +109,7 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
           // Apollo Server comes here, against its types, without an operation too where the document has none of the name.
           if (!operation || isIntrospection(operation)) return;
           const variables = request.variables ?? {};
-          checkDepth(variables);
+          checkVariables(variables);
           const key = JSON.stringify([queryHash, operationName, countsOf(variables)]);
           const known = costs.get(key);
           const cost = known ?? costOf(schema, { document, operation, variables });
@@ -120,15 +122,18 @@ export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerP
   };
 }
 
-/** Throws QUERY_TOO_COMPLEX for variables that nest so deep that GraphQL, going down a call a level, might overflow its stack. */
-function checkDepth(variables: Variables): void {
-  if (!isDeeper(variables, MAX_VARIABLE_DEPTH)) return;
-  throw refusal("QUERY_TOO_COMPLEX", `The variables nest deeper than the ${MAX_VARIABLE_DEPTH} levels that are allowed.`);
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels < 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+/**
+ * Throws QUERY_TOO_COMPLEX for variables that nest so deep that GraphQL, going down a call a level, might overflow its stack, and
+ * BAD_USER_INPUT for names longer than any there is.
+ */
+function checkVariables(value: unknown, levels = MAX_VARIABLE_DEPTH): void {
+  if (typeof value !== "object" || value === null) return;
+  if (levels < 0) {
+    throw refusal("QUERY_TOO_COMPLEX", `The variables nest deeper than the ${MAX_VARIABLE_DEPTH} levels that are allowed.`);
+  }
+  const long = Array.isArray(value) ? undefined : Object.keys(value).find((name) => name.length > MAX_NAME_CHARS);
+  if (long) throw refusal("BAD_USER_INPUT", `A name in the variables has ${long.length} characters; no name of the schema has so many.`);
+  for (const each of Object.values(value)) checkVariables(each, levels - 1);
 }
 
 /** Throws QUERY_TOO_COMPLEX for an operation over the limit. */

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { type GraphQLSchema, isEnumType, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchemaSync, type PubSub } from "type-graphql";
 import { CatalogResolver, IndexInfoResolver } from "./resolvers/catalog-resolver.js";
 import { IngestResolver } from "./resolvers/ingest-resolver.js";
@@ -16,6 +16,9 @@ const pubSub: PubSub = {
   },
 };
 
+/** Values of enums are shorter. */
+const MAX_SUGGESTED_CHARS = 100;
+
 let schema: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
@@ -25,7 +28,17 @@ export function getSchema(): GraphQLSchema {
     validate: false,
     pubSub,
   });
+  boundSuggestions(schema);
   return schema;
+}
+
+/** For a value that is none of an enum, GraphQL.js looks for one like it, in memory of many times its length: a long one is like none. */
+function boundSuggestions(built: GraphQLSchema): void {
+  for (const type of Object.values(built.getTypeMap())) {
+    if (!isEnumType(type)) continue;
+    const parseValue = type.parseValue.bind(type);
+    type.parseValue = (value) => parseValue(value, typeof value !== "string" || value.length > MAX_SUGGESTED_CHARS);
+  }
 }
 
 /** The schema as SDL, sorted, as it is committed in `schema/schema.graphql`. */

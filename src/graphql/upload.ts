@@ -47,8 +47,8 @@ const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 /**
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
  * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request; as a catalogue, whole and to disk,
- * for those alone who may import one. Throws BAD_USER_INPUT, or
- * the library's error with its status, for what is no such request.
+ * for those alone who may import one. Throws BAD_USER_INPUT, or the library's error with its status, for what is no such request, and
+ * QUERY_TOO_COMPLEX.
  */
 export async function readMultipart(
   request: IncomingMessage,
@@ -64,7 +64,7 @@ export async function readMultipart(
   endWithConnection(request);
   const form = guardedForm(request);
   const operations = await processRequest(form.request, undefined as never, options).catch((error) => {
-    throw form.mistake() ?? refusal(error);
+    throw error instanceof LikenessError ? error : (form.mistake() ?? refusal(error));
   });
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
@@ -166,9 +166,9 @@ function notArrived(cause: unknown): never {
   throw new LikenessError("BAD_USER_INPUT", message, { cause });
 }
 
-/** The library's refusal of a form; it has none for a form that is empty, or that its parser cannot read. */
+/** The refusal of a form; the library has none for one that is empty, or that its parser cannot read. */
 function refusal(error: Error & { status?: number }): Error {
-  if (error instanceof LikenessError || (error.status && error.status < 500)) return error;
+  if (error.status && error.status < 500) return error;
   const message = "The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.";
   return new LikenessError("BAD_USER_INPUT", message, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { type DocumentNode, parse, visit } from "graphql";
+import { MAX_TOKENS } from "./limits.js";
 
 /** An operation as it is sent. */
 export interface GraphQLRequest {
@@ -6,7 +7,7 @@ export interface GraphQLRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null;
 }
 
-/** The values of those variables that are the `file` of an `importCatalog`; none of a document that cannot be parsed. */
+/** The values of those variables that are the `file` of an `importCatalog`; none of a document that cannot be parsed, or is longer than is allowed. */
 export function catalogVariables({ query, variables }: GraphQLRequest): unknown[] {
   const document = parsed(query);
   const names = new Set<string>();
@@ -30,7 +31,7 @@ export function declaredVariables(request: GraphQLRequest | null): Set<string> |
 
 function parsed(query: unknown): DocumentNode | null {
   try {
-    return parse(String(query));
+    return parse(String(query), { maxTokens: MAX_TOKENS });
   } catch {
     return null;
   }

@@ -14,7 +14,6 @@ interface PictureRequest {
 /** `/pictures/<name>.jpg`, with `?width=` for a smaller size. GET and HEAD. */
 export async function pictureRoutes(app: FastifyInstance, { copies }: { copies: PictureCopies }): Promise<void> {
   app.get<PictureRequest>("/pictures/:file", async (request, reply) => {
-    reply.header("x-content-type-options", "nosniff");
     const name = /^(.*)\.jpg$/.exec(request.params.file)?.[1] ?? "";
     if (!isPictureName(name)) throw new LikenessError("NOT_FOUND", "There is no such picture; the URLs of pictures come with products.");
     const width = readWidth(request.query.width);
@@ -42,5 +41,6 @@ function readWidth(given: string | string[] | undefined): PictureWidth | undefin
 /** Scheme, host and port that a request came to; null where its Host header is none. */
 export function originOf({ protocol, host }: FastifyRequest): string | null {
   const origin = `${protocol}://${host}`;
-  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase() ? origin : null;
+  // A URL leaves out the port that is its scheme's own.
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase().replace(/:80$/, "") ? origin : null;
 }

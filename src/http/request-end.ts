@@ -33,8 +33,10 @@ export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRe
     const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {
       end.abort(ENDED);
-      if (!reply.sent)
-        reply.send(new LikenessError("TIMEOUT", `The request was not answered within ${timeoutMs} ms. Try again, or ask for less.`));
+      if (reply.sent) return;
+      // What still comes of a body would be kept until it is whole, or the connection ends.
+      if (!request.raw.complete) reply.header("connection", "close");
+      reply.send(new LikenessError("TIMEOUT", `The request was not answered within ${timeoutMs} ms. Try again, or ask for less.`));
     }, timeoutMs);
     reply.raw.once("close", () => {
       clearTimeout(timer);

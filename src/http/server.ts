@@ -3,15 +3,15 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastif
 import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { AccessKeys } from "../domain/access.js";
-import { asError, badInput, LikenessError } from "../domain/errors.js";
+import { badInput, LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import type { QueryLimits } from "../graphql/limits.js";
-import { checkJson } from "../graphql/request-size.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
-import { discardCatalogs, readMultipart, type UploadLimits } from "../graphql/upload.js";
+import { discardCatalogs, type UploadLimits } from "../graphql/upload.js";
 import type { Metrics } from "../metrics.js";
 import { readKeys } from "./access.js";
 import { errorAnswerer } from "./answer-error.js";
+import { readBodies } from "./bodies.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
 import { jobRoutes } from "./jobs.js";
@@ -56,27 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // A form may carry a whole catalogue, which takes longer to arrive than anything else.
   const isForm = (request: FastifyRequest) => request.headers["content-type"]?.startsWith("multipart/form-data");
   limitRequests(app, (request) => request.routeOptions.config.timeoutMs ?? (isForm(request) ? transferMs : requestTimeoutMs));
-  // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
-  const parseJson = app.getDefaultJsonParser("ignore", "ignore");
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
-    try {
-      checkJson(body as Buffer);
-    } catch (error) {
-      return done(asError(error));
-    }
-    parseJson(request, body.toString(), done);
-  });
-  app.addContentTypeParser("multipart/form-data", (request, payload, done) => {
-    // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
-    const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
-    if (!preflighted) {
-      payload.resume();
-      return done(
-        new LikenessError("BAD_USER_INPUT", "A multipart request needs the header apollo-require-preflight: true (CSRF protection)."),
-      );
-    }
-    readMultipart(request.raw, uploads, request.access).then((body) => done(null, body), done);
-  });
+  readBodies(app, uploads);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(async ({ method }) => {
     throw new LikenessError("NOT_FOUND", `Nothing answers ${method} at this path; GraphQL is at /graphql, by POST and GET.`);
@@ -89,8 +69,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   app.addHook("onRequest", async (request, reply) => {
     logRequest(log, "info", request, reply, metrics);
-    // For all but pictures that are found: a picture that is missing may come yet.
-    reply.headers({ "x-request-id": request.id, "cache-control": "no-store" });
+    // No store for all but pictures that are found: a picture that is missing may come yet.
+    reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
     // Cross-site request forgery needs a browser, and browsers say so in headers that no page can take away (W3C Fetch
     // Metadata). Apollo's check would refuse every GET without a custom header, which GraphQL over HTTP allows.
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;

@@ -46,7 +46,8 @@ export const MAX_PICTURES = 16;
 
 /** Throws BAD_USER_INPUT, naming the field, for a draft that cannot become a product. */
 export function checkDraft(draft: ProductDraft): void {
-  if (draft.id.trim() === "" || draft.id.length > MAX_ID_CHARS) {
+  if (draft.id !== "" && draft.id.trim() === "") throw badInput(`id has spaces alone: ${JSON.stringify(draft.id.slice(0, 80))}.`, ["id"]);
+  if (draft.id === "" || draft.id.length > MAX_ID_CHARS) {
     throw badInput(`id must have 1 to ${MAX_ID_CHARS} characters; got ${draft.id.length}.`, ["id"]);
   }
   // UTF-8 has no half of a surrogate pair: an index would keep another id than the one that was given.

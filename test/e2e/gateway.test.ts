@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
@@ -484,6 +485,38 @@ describe("GraphQL over HTTP", () => {
     const { status, errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: { image: null } }, files, {});
     expect(status).toBe(400);
     expect(errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+  });
+
+  test("a form that is refused is read to its end, so that its sender sees why", async () => {
+    const files = [{ paths: ["variables.image"], bytes: new Uint8Array(5_000_000) }];
+    for (const headers of [{}, { "apollo-require-preflight": "true" }] as Record<string, string>[]) {
+      const { status, errors } = await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables: null }, files, headers);
+      expect(status).toBe(400);
+      expect(errors?.[0]?.extensions.code).toBe("BAD_USER_INPUT");
+    }
+  });
+
+  test.each([
+    ["a b", "/graphql?query={__typename}", 400],
+    ["shop.example:80", "/graphql?query={__typename}", 200],
+    ["a b", "/livez", 200],
+  ])("a request with the Host header %j for %s is answered with %i", async (host, path, status) => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(new URL(path, gateway.url), { headers: { host }, agent: false }, resolve).on("error", reject);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers["x-content-type-options"]).toBe("nosniff");
+  });
+
+  test("a request is refused that would take long to read, or whose errors would take long to tell", async () => {
+    const refused = { status: 400, errors: [{ extensions: { code: "QUERY_TOO_COMPLEX" } }] };
+    const fields = Array.from({ length: 200 }, (_, i) => `x${i}`).join(" ");
+    expect(await ask(gateway.url, `{ ${"\n".repeat(20_000)} ${fields} }`)).toMatchObject(refused);
+    const variables = { image: null, more: Array.from({ length: 1_500_000 }, () => []) };
+    expect(await ask(gateway.url, "{ __typename }", variables)).toMatchObject(refused);
+    const files = [{ paths: ["variables.image"], bytes: new Uint8Array(1) }];
+    expect(await askWithFiles(gateway.url, { query: UPLOAD_SEARCH, variables }, files)).toMatchObject(refused);
   });
 
   test("a browser gets Apollo Sandbox, and probes their answers", async () => {

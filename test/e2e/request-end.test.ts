@@ -107,6 +107,20 @@ describe("a request that ends early", () => {
     }
   });
 
+  test("out of time before its body is whole ends its connection, so that no more of it is kept", async () => {
+    const gateway = await startGateway({ LIKENESS_REQUEST_TIMEOUT_MS: "1000" });
+    try {
+      const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+      const closed = once(socket, "close");
+      const headers = "Host: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000";
+      socket.write(`POST /graphql HTTP/1.1\r\n${headers}\r\n\r\n{"query":`);
+      expect((await socket.toArray()).join("")).toMatch(/^HTTP\/1.1 503 .*"TIMEOUT"/s);
+      await closed;
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   test("whose client has gone is given up as well", async () => {
     const gateway = await startGateway({ LIKENESS_ALLOW_PRIVATE_URLS: "1", LIKENESS_FETCH_TIMEOUT_MS: "60000" });
     try {

@@ -161,6 +161,36 @@ test.each([50, 100_000])("refuses variables that nest %i levels deep in one, bef
   expect(await errorsOf(ordinary, query, { filter: nested(49) })).toEqual([]);
 });
 
+test("refuses a name in the variables that is longer than any there is, before GraphQL looks for one like it", async () => {
+  const query = "query ($filter: ProductFilter) { searchProducts(filter: $filter) { nodes { id } } }";
+  expect(await errorsOf(ordinary, query, { filter: { and: [{ ["x".repeat(1_001)]: 1 }] } })).toEqual([
+    {
+      message: "A name in the variables has 1001 characters; no name of the schema has so many.",
+      extensions: { code: "BAD_USER_INPUT" },
+    },
+  ]);
+  const [short] = await errorsOf(ordinary, query, { filter: { brand: ["a"] } });
+  expect(short?.message).toContain('Did you mean "brands"');
+});
+
+test("looks for a value of an enum like a short one, and for none like one of many characters", async () => {
+  const query = "query ($mode: SearchMode) { searchProducts(mode: $mode) { nodes { id } } }";
+  const [short] = await errorsOf(ordinary, query, { mode: "SEMANTICS" });
+  expect(short?.message).toContain('Did you mean the enum value "SEMANTIC"?');
+  // GraphQL.js would take minutes and gigabytes to compare it.
+  const [long] = await errorsOf(ordinary, query, { mode: "S".repeat(40_000_000) });
+  expect(long).toMatchObject({ extensions: { code: "BAD_USER_INPUT" } });
+});
+
+test("tells the first mistakes of variables, and of a long value its beginning", async () => {
+  const query = "query ($filter: ProductFilter) { searchProducts(filter: $filter) { nodes { id } } }";
+  const wrong = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`x${i}`, 1]));
+  const errors = await errorsOf(ordinary, query, { filter: { brands: ["y".repeat(10_000)], ...wrong } });
+  expect(errors).toHaveLength(4);
+  expect(errors[0]?.message).toMatch(/^Variable "\$filter" got invalid value { brands: \["y{1900,}…$/);
+  expect(errors[0]?.message).toHaveLength(2_001);
+});
+
 test("refuses fragments that multiply", async () => {
   const many = (i: number) => Array.from({ length: 25 }, () => `...F${i}`).join(" ");
   const fragments = [1, 2, 3].map((i) => `fragment F${i - 1} on Query { ${many(i)} }`);

@@ -40,6 +40,7 @@ describe("openSearchOptions", () => {
       { LIKENESS_OPENSEARCH_URL: "http://a,http://u:p@b" },
       "LIKENESS_OPENSEARCH_USERNAME and LIKENESS_OPENSEARCH_PASSWORD, which hold for all",
     ],
+    [{ LIKENESS_OPENSEARCH_URL: "htp://user:pass/word@a" }, 'is "htp://…'],
     [{ LIKENESS_OPENSEARCH_URL: AWS }, "AWS_REGION"],
     [{ LIKENESS_OPENSEARCH_URL: "http://a", LIKENESS_OPENSEARCH_USERNAME: "u" }, "LIKENESS_OPENSEARCH_PASSWORD"],
   ] as [Record<string, string>, string][])("refuses %o", (env, message) => {

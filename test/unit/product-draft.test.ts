@@ -7,6 +7,11 @@ test("an id that is cut in the midst of a character is refused, since no index c
   expect(() => checkDraft(draft("smile-\ud83d"))).toThrow('id is cut in the midst of a character: "smile-\\ud83d".');
 });
 
+test("an id of spaces alone is refused as such", () => {
+  expect(() => checkDraft({ id: " \n", title: "A box", images: [] })).toThrow('id has spaces alone: " \\n".');
+  expect(() => checkDraft({ id: "", title: "A box", images: [] })).toThrow("id must have 1 to 512 characters; got 0.");
+});
+
 test("a category that lies in very many is refused, since an index keeps each of them whole", () => {
   const draft = (levels: number) => ({ id: "a", title: "A box", images: [], categories: ["Boxes", `${"in/".repeat(levels - 1)}box`] });
   expect(() => checkDraft(draft(32))).not.toThrow();

@@ -46,6 +46,8 @@ test.each([
   "query.slice.call",
   "variables.list.push.call",
   "variables.__proto__.call",
+  "variables.list.0",
+  "variables.list.4294967294",
 ])("refuses the path %s, which leads out of the operation, and changes nothing of the process", async (path) => {
   const before = [Object.prototype.hasOwnProperty, Object.prototype.toString, String.prototype.slice, Array.prototype.push].map(
     Object.keys,

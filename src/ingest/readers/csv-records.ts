@@ -118,7 +118,7 @@ function tryRelaxed(text: string, settings: { delimiter: string }): string[][] |
 
 /** A tab where there is one, else `;` or `,`, whichever is there more often; inside quotes they are parts of names. */
 function guessDelimiter(header: string): string {
-  const bare = header.replace(/(^|[\t;,])\s*"(?:[^"]|"")*(?:"|$)/g, "$1");
+  const bare = header.replace(/(^|[\t;,])[^\S\t]*"(?:[^"]|"")*(?:"|$)/g, "$1");
   if (bare.includes("\t")) return "\t";
   return bare.split(";").length > bare.split(",").length ? ";" : ",";
 }

@@ -21,7 +21,7 @@ export async function toUtf8(source: CatalogSource, encoding?: string): Promise<
  * that are not UTF-8 and none that are (beside ASCII), Windows-1252, the superset of Latin-1 that spreadsheets write.
  * JSON is UTF-8 (RFC 8259, 8.1).
  */
-export function sniffEncoding(head: Uint8Array): string {
+function sniffEncoding(head: Uint8Array): string {
   const [a, b, c] = head;
   if (a === 0xff && b === 0xfe) return "utf-16le";
   if (a === 0xfe && b === 0xff) return "utf-16be";

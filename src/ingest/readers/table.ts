@@ -36,6 +36,7 @@ export async function* readTable(chunks: AsyncIterable<Uint8Array>, options: Tab
 }
 
 function checkTwice(header: readonly string[]): LikenessError | null {
-  const twice = header.find((name, i) => name !== "" && header.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = header.find((name) => name !== "" && seen.size === seen.add(name).size);
   return twice === undefined ? null : badInput(`The header has the column "${twice}" twice.`);
 }

@@ -46,7 +46,10 @@ export function parseFeedItem(item: WholeItem, prefix: string): GoogleAttributes
   let wrong: LikenessError | null = null;
   const add = (name: string, value: string): void => {
     const [to, key] = name.startsWith("g:") ? [google, name.slice(2)] : [feed, ATOM[name] ?? name];
-    if (value.trim()) to.set(key, [...(to.get(key) ?? []), value.trim()]);
+    if (!value.trim()) return;
+    const before = to.get(key);
+    if (before) before.push(value.trim());
+    else to.set(key, [value.trim()]);
   };
   const isMarkup = (): boolean => path.length > 2 && MARKED_UP.test(path[1] as string);
   const parser = new SaxesParser({ position: true, xmlns: false });
