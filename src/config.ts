@@ -10,6 +10,7 @@ const positiveInt = (initial: number, max = Number.MAX_SAFE_INTEGER) => z.coerce
 /** Node's timers reach no further, some 24 days: a later one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const milliseconds = (initial: number, min = 1) => wholeNumber(initial, min, MAX_TIMER_MS);
+const port = () => z.coerce.number().int().min(0).max(65_535);
 /** A Map holds no more. */
 const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
@@ -27,12 +28,8 @@ const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).o
 
 /** Every setting, in the order in which `likeness --help` prints them. */
 const settings = z.object({
-  PORT: wholeNumber(4000, 0, 65_535).describe("port to listen on; 0 picks a free one"),
-  LIKENESS_METRICS_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
+  PORT: port().default(4000).describe("port to listen on; 0 picks a free one"),
+  LIKENESS_METRICS_PORT: port()
     .optional()
     .describe("port of /metrics for Prometheus, on the same address; 0 picks a free one, none where unset"),
   LIKENESS_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),

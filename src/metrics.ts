@@ -37,7 +37,7 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
-    this.errors = new Counter({ name: "likeness_errors_total", help: "GraphQL errors by their code", labelNames: ["code"], registers });
+    this.errors = new Counter({ name: "likeness_errors_total", help: "Errors in answers by their code", labelNames: ["code"], registers });
     this.counter("likeness_texts_encoded_total", "Texts handed to the encoder", () => encodes().textsEncoded);
     this.counter("likeness_images_encoded_total", "Pictures handed to the encoder", () => encodes().imagesEncoded);
     this.counter("likeness_encode_batches_total", "Calls of the encoder", () => encodes().batches);

@@ -16,8 +16,8 @@ const MAX_CONDITIONS = 300;
 const MAX_VALUES_IN_ALL = 10_000;
 
 /**
- * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, a currency that is none, nesting without end) or that
- * would keep an index busy for long.
+ * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, a currency that is none, nesting
+ * without end) or that would keep an index busy for long.
  */
 export function checkFilter(filter: ProductFilter, path: readonly string[] = ["filter"]): void {
   checkLevel(filter, path, 1);

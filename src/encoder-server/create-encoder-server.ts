@@ -37,8 +37,11 @@ export function createEncoderServer({ encoder, pictures, encodeType, log }: Enco
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     genReqId: () => crypto.randomUUID(),
-    // What the router refuses has no route, so that no error handler is asked.
-    frameworkErrors: (error, request, reply) => answerError(error, log, request.id, reply),
+    // What the router refuses has no route, so that no error handler is asked, and no hook.
+    frameworkErrors: (error, request, reply) => {
+      logRequest(log, "info", request, reply, null);
+      answerError(error, log, request.id, reply);
+    },
     logger: false,
   });
   const picturesPerCall = encodeType === "TEXT" ? 0 : MAX_PICTURES;

@@ -17,9 +17,9 @@ interface GuardedForm {
  * The request for graphql-upload-minimal 1.6.4 to read, so that no form does harm to more than itself:
  * - The `map` is without paths that leave the operation's own members. The library follows inherited ones too: `{"0":
  *   ["hasOwnProperty.call"]}` would change that function for the whole process, and one far behind the end of a list would make it
- *   billions of items long. A path that is taken out becomes an empty
- *   one, which the library refuses with 400. So does one that two files have: the first would never be read. And so does one
- *   that is no variable's: GraphQL would pass the file over and answer what it was not asked.
+ *   billions of items long. A path that is taken out becomes an empty one, which the library refuses with 400. So does one that two
+ *   files have: the first would never be read. And so does one that is no variable's: GraphQL would pass the file over and answer
+ *   what it was not asked.
  * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
  *   what is not in the map, and waits for somebody to read the rest, so that nothing more would come over the connection.
  * - Fields whose JSON is too costly to parse end the form with QUERY_TOO_COMPLEX.

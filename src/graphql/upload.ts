@@ -56,7 +56,6 @@ export async function readMultipart(
   { mayWrite }: Pick<Access, "mayWrite">,
 ): Promise<unknown> {
   if (!/boundary=/i.test(request.headers["content-type"] ?? "")) {
-    request.resume();
     throw badInput("The content-type names no boundary of the form's parts: leave that header out, and your client sets it.");
   }
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.

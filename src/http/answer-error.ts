@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 import type { Logger } from "../log.js";
+import type { Metrics } from "../metrics.js";
 
 /** Statuses of the errors that can come before GraphQL runs, or without it. */
 const STATUS: Partial<Record<LikenessError["code"], number>> = {
@@ -16,13 +17,20 @@ const STATUS: Partial<Record<LikenessError["code"], number>> = {
   IMPORTS_UNAVAILABLE: 503,
 };
 
-/** Answers what failed outside GraphQL in the form that GraphQL's errors have; what is neither ours nor the request's fault is logged and masked. */
-export function errorAnswerer(log: Logger): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+/**
+ * Answers what failed outside GraphQL in the form that GraphQL's errors have, and counts it; what is neither ours nor the request's
+ * fault is logged and masked.
+ */
+export function errorAnswerer(
+  log: Logger,
+  metrics: Pick<Metrics, "failed"> | null,
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return (error, request, reply) => {
     const known = error instanceof LikenessError ? error : null;
     const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
     if (status >= 500 && !known) log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
     const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
+    metrics?.failed(code);
     const message = known?.message ?? (status < 500 ? refusalOf(error, request) : "Internal server error; the log has its cause.");
     const field = known?.options.field;
     return reply
@@ -32,7 +40,7 @@ export function errorAnswerer(log: Logger): (error: FastifyError, request: Fasti
   };
 }
 
-/** Fastify's own words, but for another content type: it does not say which was sent, which is curl's own where none is named. */
+/** Fastify's own words, but for another content type: they do not say which was sent, and clients such as curl send one unasked. */
 function refusalOf(error: FastifyError, { headers }: FastifyRequest): string {
   if (error.statusCode !== 415) return error.message;
   const sent = JSON.stringify(headers["content-type"]?.slice(0, 80) ?? null);

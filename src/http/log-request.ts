@@ -6,8 +6,8 @@ import type { Metrics } from "../metrics.js";
 const CLIENT_CLOSED = 499;
 
 /**
- * Writes a request's one line to the log once its answer is out or its client has gone, and counts it. Not in Fastify's hook `onResponse`, to which
- * an answer that nobody waits for any more never comes.
+ * Writes a request's one line to the log once its answer is out or its client has gone, and counts it. Not in Fastify's hook
+ * `onResponse`, to which an answer that nobody waits for any more never comes.
  */
 export function logRequest(
   log: Logger,

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { badInput, LikenessError } from "../domain/errors.js";
 import { isPictureName, PICTURE_WIDTHS, type PictureWidth } from "../domain/picture.js";
 import type { PictureCopies } from "../domain/ports.js";
@@ -36,11 +36,4 @@ function readWidth(given: string | string[] | undefined): PictureWidth | undefin
   const width = PICTURE_WIDTHS.find((each) => String(each) === given);
   if (width) return width;
   throw badInput(`width is ${JSON.stringify(given)}; ${PICTURE_WIDTHS.join(", ")} are allowed, or none for the whole picture.`, ["width"]);
-}
-
-/** Scheme, host and port that a request came to; null where its Host header is none. */
-export function originOf({ protocol, host }: FastifyRequest): string | null {
-  const origin = `${protocol}://${host}`;
-  // A URL leaves out the port that is its scheme's own.
-  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase().replace(/:80$/, "") ? origin : null;
 }

@@ -3,7 +3,7 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastif
 import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { AccessKeys } from "../domain/access.js";
-import { badInput, LikenessError } from "../domain/errors.js";
+import { LikenessError } from "../domain/errors.js";
 import { type Context, createContext, type Services } from "../graphql/context.js";
 import type { QueryLimits } from "../graphql/limits.js";
 import { subscriptionOptions } from "../graphql/subscriptions.js";
@@ -14,9 +14,10 @@ import { errorAnswerer } from "./answer-error.js";
 import { readBodies } from "./bodies.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
+import { checkHost, originOf } from "./host.js";
 import { jobRoutes } from "./jobs.js";
 import { logRequest } from "./log-request.js";
-import { originOf, pictureRoutes } from "./pictures.js";
+import { pictureRoutes } from "./pictures.js";
 import { limitRequests } from "./request-end.js";
 import { streamRoutes } from "./stream.js";
 
@@ -27,7 +28,7 @@ export interface ServerOptions {
   /** Of pages elsewhere that may call this server. */
   readonly corsOrigins: readonly string[];
   /** Null where nobody reads them. */
-  readonly metrics: Pick<Metrics, "answered"> | null;
+  readonly metrics: Pick<Metrics, "answered" | "failed"> | null;
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
@@ -39,7 +40,7 @@ export interface ServerOptions {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, keys, corsOrigins, metrics, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
-  const answerError = errorAnswerer(log);
+  const answerError = errorAnswerer(log, metrics);
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
     // The whole of a request has to arrive in time.
@@ -99,10 +100,4 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;
-}
-
-/** The integration of Apollo Server makes a URL of the host, and fails on one that makes none. */
-async function checkHost({ host }: FastifyRequest): Promise<void> {
-  if (URL.canParse(`http://${host}/`)) return;
-  throw badInput(`The header host is ${JSON.stringify(host)}; send the name or address of the gateway, as HTTP/1.1 wants it.`);
 }

@@ -48,7 +48,7 @@ export async function streamRoutes(app: FastifyInstance, { subscriptions, log }:
       stream.on("error", (error) => {
         if (!reply.raw.destroyed) log.error({ err: error, requestId: request.id }, "a stream broke off");
       });
-      return reply.type(`${EVENT_STREAM}; charset=utf-8`).header("cache-control", "no-cache").send(stream);
+      return reply.type(`${EVENT_STREAM}; charset=utf-8`).send(stream);
     },
   });
 }

@@ -1,6 +1,9 @@
 import { LikenessError } from "../domain/errors.js";
 
-/** Waits for work on the folder of imports. Throws IMPORTS_UNAVAILABLE for what the file system refuses: on a full disk, or without a permission. */
+/**
+ * Waits for work on the folder of imports. Throws IMPORTS_UNAVAILABLE for what the file system refuses: on a full disk, or without a
+ * permission.
+ */
 export async function onDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -43,7 +43,10 @@ export class Spool {
     return spool;
   }
 
-  /** Writes a stream to a file as it comes. Throws UPLOAD_TOO_LARGE past the limit, and IMPORTS_UNAVAILABLE; then, as when the stream breaks off, nothing is kept. */
+  /**
+   * Writes a stream to a file as it comes. Throws UPLOAD_TOO_LARGE past the limit, and IMPORTS_UNAVAILABLE; then, as when the stream
+   * breaks off, nothing is kept.
+   */
   async receive(name: string, chunks: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const path = join(this.incoming, randomUUID());
     const file = await onDisk(open(path, "wx"));

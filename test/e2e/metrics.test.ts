@@ -45,6 +45,13 @@ test("counts errors by their code", async () => {
   await ask(gateway.url, "{ nothing }");
   const found = { 'code="BAD_USER_INPUT"': 1, 'code="BAD_CURSOR"': 1, 'code="GRAPHQL_VALIDATION_FAILED"': 1 };
   expect(await samples("likeness_errors_total")).toEqual(found);
+  // Before GraphQL runs, or beside it.
+  for (const body of ["[".repeat(600_000), '[{"query":"{ __typename }"}]']) {
+    await fetch(gateway.url, { method: "POST", headers: { "content-type": "application/json" }, body });
+  }
+  await fetch(gateway.url, { method: "DELETE" });
+  const more = { 'code="QUERY_TOO_COMPLEX"': 1, 'code="BAD_REQUEST"': 1, 'code="NOT_FOUND"': 1 };
+  expect(await samples("likeness_errors_total")).toEqual({ ...found, ...more });
 });
 
 test("times requests by route, whose number no client can raise", async () => {

@@ -346,25 +346,6 @@ describe("files that are no catalogues", () => {
   });
 });
 
-describe("a value that a pattern would be tried on without end", () => {
-  const spaces = `a${" ".repeat(1_000_000)}b`;
-  const rss = (inside: string) => `<rss><item><g:id>1</g:id><g:title>T</g:title>${inside}</item></rss>`;
-  const magento = "sku,product_type,attribute_set_code,name,categories\n1,simple,Default,T";
-  it.each([
-    ["a cell of spaces", "spaces.csv", `id,title\n1,"${spaces}"\n`],
-    ["a cell of spaces outside of quotes", "bare.csv", `id,title\n1,T \n2,${" ".repeat(10)}${spaces}\n`],
-    ["spaces in a description with markup", "markup.xml", rss(`<description>a <b>bold</b> ${spaces}</description>`)],
-    ["spaces in a category of a feed", "category.xml", rss(`<g:product_type>A > ${spaces}</g:product_type>`)],
-    ["spaces in a category of Magento's", "magento-spaces.csv", `${magento},Root/${spaces}\n`],
-    ["sections without an end", "sections.xml", rss("<![CDATA[".repeat(200_000))],
-    ["elements without an end", "elements.csv", `Handle,Title,Body (HTML)\n1,T,${"<ul><li>x".repeat(100_000)}\n`],
-    ["spaces in the name of a column", "column.csv", `Handle,Title,${spaces} (product.metafields.x\n1,T,x\n`],
-  ])("such as %s is read or refused", async (_name, file, content) => {
-    const [line] = await readAll(await write(file, content));
-    expect(line).toMatchObject(file === "sections.xml" ? { error: { code: "BAD_USER_INPUT" } } : { draft: { id: "1" } });
-  });
-});
-
 test("variants of a configurable product of Magento's that is disabled are passed over, but for those that can be seen by themselves", async () => {
   const csv = [
     "sku,product_type,attribute_set_code,name,product_online,visibility,configurable_variations",

@@ -156,6 +156,12 @@ describe("bad requests", () => {
     expect(error).toMatchObject({ requestId: line.requestId, err: { message: "secret at /opt/ml/model" } });
     expect(line).toMatchObject({ method: "POST", path: "/invocations", status: 500 });
   });
+
+  it("what the router refuses has its line in the log too", async () => {
+    lines.length = 0;
+    expect((await fetch(`${url}/ping%zz`)).status).toBe(400);
+    await expect.poll(() => lines.map((each) => JSON.parse(each))).toMatchObject([{ method: "GET", path: "/ping%zz", status: 400 }]);
+  });
 });
 
 it("does not wait at its end for a connection over which no request came", async () => {

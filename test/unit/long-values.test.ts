@@ -20,6 +20,7 @@ const FEED = (item: string) =>
 
 test.each<[string, string, string, Record<string, unknown>]>([
   ["spaces in a cell", "cell.csv", `id,title\n1,a${SPACES}b\n`, { title: "a…b" }],
+  ["spaces in a cell without quotes", "bare.csv", `id,title\n1,${" ".repeat(10)}a${SPACES}b\n`, { title: "a…b" }],
   ["tabs in a header", "header.tsv", `id\ttitle${"\t".repeat(MANY)}\n1\ta${"\t".repeat(MANY)}\n`, { title: "a" }],
   [
     "spaces in a category",
@@ -46,6 +47,12 @@ test.each<[string, string, string, Record<string, unknown>]>([
     { description: "a…b\nc" },
   ],
   ["columns", "columns.csv", `id,title,${COLUMNS.join(",")}\n1,a${",".repeat(MANY)}\n`, { title: "a" }],
+  [
+    "open elements in a description of Shopify",
+    "open.csv",
+    `Handle,Title,Body (HTML)\n1,a,${"<ul><li>x".repeat(MANY / 5)}\n`,
+    { title: "a" },
+  ],
   ["elements in an item of Google's", "items.xml", FEED(`<g:id>1</g:id><title>a</title>${"<b>c</b>".repeat(MANY)}`), { title: "a" }],
 ])("many %s are read in a time that grows with their number", async (_where, name, content, draft) => {
   const path = join(folder, name);
@@ -53,4 +60,10 @@ test.each<[string, string, string, Record<string, unknown>]>([
   // Shortened, because a comparison that fails would print them.
   const lines = JSON.parse(JSON.stringify(await readAll(path)).replaceAll(SPACES, "…"));
   expect(lines).toEqual([{ line: 2, draft: expect.objectContaining(draft) }]);
+});
+
+test("many sections without an end are refused in a time that grows with their number", async () => {
+  const path = join(folder, "sections.xml");
+  await writeFile(path, FEED("<![CDATA[".repeat(MANY)));
+  expect(await readAll(path)).toMatchObject([{ error: { code: "BAD_USER_INPUT" } }]);
 });

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { expect, test } from "vitest";
-import { originOf } from "../../src/http/pictures.js";
+import { originOf } from "../../src/http/host.js";
 
 test.each([
   ["shop.example", "http://shop.example"],

@@ -115,6 +115,8 @@ describe("toDraft", () => {
     ["12.50USD", undefined, { amount: 12.5, currency: "USD" }],
     ["$1,299.00", "cad", { amount: 1299, currency: "CAD" }],
     ["5,- kr", "SEK", { amount: 5, currency: "SEK" }],
+    ["1.299,- €", undefined, { amount: 1299, currency: "EUR" }],
+    ["1,299.–", "CHF", { amount: 1299, currency: "CHF" }],
     ["1.234.567", "EUR", { amount: 1234567, currency: "EUR" }],
     ["1,234,567", "EUR", { amount: 1234567, currency: "EUR" }],
   ])("reads the price %j", (price, currency, expected) => {

@@ -100,7 +100,7 @@ function parameters(stack: Stack) {
     new CfnParameter(stack, id, { type: "String", ...props }).valueAsString;
   return {
     allowedCidr: text("AllowedCidr", {
-      description: "Addresses that may call the gateway, such as 203.0.113.7/32. It has no users: who reaches it may change products.",
+      description: "Addresses that may call the gateway, such as 203.0.113.7/32. Without a key they may search.",
       allowedPattern: "(\\d{1,3}\\.){3}\\d{1,3}/(3[0-2]|[12]?\\d)",
       constraintDescription: "an IPv4 range such as 203.0.113.7/32",
     }),

@@ -4,7 +4,7 @@ import { blockReason, GaveUp, isDenied } from "./retry.js";
 
 /** What callers hear of a failure of the server: what failed, and the cure as far as the server's answer tells it. */
 export function unavailable(what: string, error: unknown): LikenessError {
-  const cure = (isDenied(error) && whyDenied(error)) || whyBlocked(error) || "try again";
+  const cure = isDenied(error) ? whyDenied(error) : (whyBlocked(error) ?? "try again");
   return new LikenessError("INDEX_UNAVAILABLE", `${what}: ${cure}, and see the server's log.`, { cause: error });
 }
 

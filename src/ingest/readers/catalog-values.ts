@@ -1,3 +1,4 @@
+import { checkCurrency } from "../../domain/currency.js";
 import { badInput, type LikenessError } from "../../domain/errors.js";
 import type { Attribute, Money } from "../../domain/product.js";
 
@@ -30,10 +31,22 @@ export function readList(name: string, value: unknown, separator?: string): stri
  * The currencies that a sign may stand for. One that several share tells nothing by itself, and so does not contradict the row's own
  * currency where that is one of them.
  */
-const SIGNS: Readonly<Record<string, readonly string[]>> = {
-  ...{ "€": ["EUR"], "£": ["GBP"], "₹": ["INR"], "₺": ["TRY"], "₽": ["RUB"], "₴": ["UAH"], "₪": ["ILS"], zł: ["PLN"], Kč: ["CZK"] },
-  ...{ US$: ["USD"], R$: ["BRL"], $: ["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"], "¥": ["JPY", "CNY"], kr: ["SEK", "NOK", "DKK"] },
-};
+const SIGNS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["€", ["EUR"]],
+  ["£", ["GBP"]],
+  ["₹", ["INR"]],
+  ["₺", ["TRY"]],
+  ["₽", ["RUB"]],
+  ["₴", ["UAH"]],
+  ["₪", ["ILS"]],
+  ["zł", ["PLN"]],
+  ["Kč", ["CZK"]],
+  ["US$", ["USD"]],
+  ["R$", ["BRL"]],
+  ["$", ["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"]],
+  ["¥", ["JPY", "CNY"]],
+  ["kr", ["SEK", "NOK", "DKK"]],
+]);
 /** A sign or code, a number with what may part its digits and `,-` for no cents, and a sign or code. */
 const PRICE = /^([^\d\s.,'’()+-]{1,3})?\s*(-?[\d.,](?:[\d.,'’\s]*\d)?[.,]?[-–]?)\s*([^\d\s.,'’()+-]{1,3})?$/u;
 
@@ -62,7 +75,7 @@ function currencyOf(value: string, before: string | undefined, after: string | u
     throw badInput(`The price ${show(value)} names two currencies. Give one.`, ["price"]);
   }
   if (sign === undefined || !isSign(sign)) return sign ?? own;
-  const codes = Object.hasOwn(SIGNS, sign) ? (SIGNS[sign] as readonly string[]) : [];
+  const codes = SIGNS.get(sign) ?? [];
   if (codes.length === 1) return codes[0];
   if (own !== undefined && codes.includes(own.trim().toUpperCase())) return own;
   const known = codes.length > 0 ? `stands for ${codes.join(", ")} and others` : "is no sign of a currency that is known";
@@ -92,11 +105,9 @@ function money(amount: unknown, currency: string | undefined, value: unknown): M
       ["price"],
     );
   }
-  const code = currency.trim().toUpperCase();
-  if (!/^[A-Z]{3}$/.test(code)) {
-    throw badInput(`A currency is an ISO 4217 code such as EUR; got ${show(currency)}.`, ["currency"]);
-  }
-  return { amount: number, currency: code };
+  const code = currency.trim();
+  checkCurrency(code, "currency", ["currency"]);
+  return { amount: number, currency: code.toUpperCase() };
 }
 
 /** The number of a price, whatever its currency; NaN for none. */
@@ -117,7 +128,8 @@ const THOUSANDS = [
  * may mean two numbers, so it is none; `1.234` is a number like any other.
  */
 function numberOf(text: string): number {
-  const plain = text.trim().replace(/[.,][-–]$/, "");
+  // No cents, so what parts thousands is told from it: `1.299,-` is 1299.
+  const plain = text.trim().replace(/(?<=\d[.,])[-–]$/, "00");
   for (const parted of THOUSANDS) {
     const [, whole, cents = ""] = parted.exec(plain) ?? [];
     if (whole !== undefined) return Number(`${whole.replace(/[^\d-]/g, "")}.${cents}`);
