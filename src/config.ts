@@ -16,13 +16,13 @@ const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
 const optional = () => z.string().min(1).optional();
-/** Separated by commas; empty where unset. */
+/** Separated by commas; empty where unset, and there alone: a list of keys with none in it would let everybody write. */
 const list = (each: z.ZodString) =>
   z
     .string()
-    .optional()
-    .transform((entries = "") => entries.split(",").flatMap((entry) => entry.trim() || []))
-    .pipe(z.array(each));
+    .transform((entries) => entries.split(",").flatMap((entry) => entry.trim() || []))
+    .pipe(z.array(each).min(1, "has no entry; leave it unset for none"))
+    .default([]);
 const keys = () => list(z.string().regex(KEY, `a key has at least ${MIN_KEY_CHARS} of the characters A-Z a-z 0-9 - . _ ~ + /`));
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, "an origin is like https://shop.example");
 
@@ -156,6 +156,16 @@ const checked = settings.superRefine((config, context) => {
       path: ["LIKENESS_WRITE_KEYS"],
       message: "needed with LIKENESS_READ_KEYS, or everybody could write",
     });
+  }
+  if (config.LIKENESS_READ_KEYS.some((key) => config.LIKENESS_WRITE_KEYS.includes(key))) {
+    context.addIssue({
+      code: "custom",
+      path: ["LIKENESS_READ_KEYS"],
+      message: "one of them is in LIKENESS_WRITE_KEYS too, so it may write",
+    });
+  }
+  if (config.PORT !== 0 && config.LIKENESS_METRICS_PORT === config.PORT) {
+    context.addIssue({ code: "custom", path: ["LIKENESS_METRICS_PORT"], message: "is PORT too; the metrics need a port of their own" });
   }
   if (config.LIKENESS_ENCODER !== "sagemaker") return;
   for (const name of ["LIKENESS_SAGEMAKER_TEXT_ENDPOINT", "LIKENESS_SAGEMAKER_IMAGE_ENDPOINT"] as const) {

@@ -21,6 +21,9 @@ export interface AnsweredRequest {
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120];
 
+/** Those that something answers; a client may send thirty others. */
+const METHODS = new Set(["GET", "HEAD", "OPTIONS", "POST"]);
+
 /** A gateway's numbers in the text format of Prometheus (version 0.0.4), with those of its Node.js process. */
 export class Metrics {
   private readonly registry = new Registry();
@@ -37,7 +40,7 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
-    this.errors = new Counter({ name: "likeness_errors_total", help: "Errors in answers by their code", labelNames: ["code"], registers });
+    this.errors = new Counter({ name: "likeness_errors_total", help: "Errors in answers, by their code", labelNames: ["code"], registers });
     this.counter("likeness_texts_encoded_total", "Texts handed to the encoder", () => encodes().textsEncoded);
     this.counter("likeness_images_encoded_total", "Pictures handed to the encoder", () => encodes().imagesEncoded);
     this.counter("likeness_encode_batches_total", "Calls of the encoder", () => encodes().batches);
@@ -64,7 +67,7 @@ export class Metrics {
   }
 
   answered({ method, route, status, tookMs }: AnsweredRequest): void {
-    this.requests.observe({ method, route, status }, tookMs / 1000);
+    this.requests.observe({ method: METHODS.has(method) ? method : "other", route, status }, tookMs / 1000);
   }
 
   failed(code: string): void {

@@ -20,7 +20,9 @@ export function demoCommand(program: Command): void {
       const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
       await fill(app, drafts);
       const count = await app.index.count();
-      await runUntilSignal(app, (url) => console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts))));
+      await runUntilSignal(app, (url) =>
+        console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts), app.config.LIKENESS_READ_KEYS.length > 0)),
+      );
     });
 }
 
@@ -53,23 +55,25 @@ function pictureToTry(drafts: readonly CatalogDraft[]): string {
   return image && "path" in image ? relative(process.cwd(), image.path) : "photo.jpg";
 }
 
-function welcome(url: string, count: number, picture: string): string {
+function welcome(url: string, count: number, picture: string, needsKey: boolean): string {
+  const curl = needsKey ? `curl ${url} -H 'authorization: Bearer KEY'` : `curl ${url}`;
+  const key = needsKey ? ", with one of LIKENESS_READ_KEYS for KEY" : "";
   return `
 Likeness serves ${count} products at ${url}
 
-Three things to try (open the address in a browser, or paste into a shell):
+Three things to try (open the address in a browser, or paste into a shell${key}):
 
 1. Search by words
 
-${post(url, '{ searchProducts(text: "something to sit on", first: 3) { edges { node { title } similarity } } }')}
+${post(curl, '{ searchProducts(text: "something to sit on", first: 3) { edges { node { title } similarity } } }')}
 
 2. Search by words, with a filter
 
-${post(url, '{ searchProducts(text: "shoes", first: 3, filter: { price: { max: 100, currency: "USD" } }) { edges { node { title } similarity } } }')}
+${post(curl, '{ searchProducts(text: "shoes", first: 3, filter: { price: { max: 100, currency: "USD" } }) { edges { node { title } similarity } } }')}
 
 3. Search by a picture
 
-curl ${url} -H 'apollo-require-preflight: true' \\
+${curl} -H 'apollo-require-preflight: true' \\
   -F 'operations={"query":"query($image: Upload!) { searchProducts(image: $image, first: 3) { edges { node { title } similarity } } }","variables":{"image":null}}' \\
   -F 'map={"0":["variables.image"]}' -F '0=@${picture};type=image/jpeg'
 
@@ -77,7 +81,7 @@ Ctrl-C stops it.
 `;
 }
 
-/** A curl command for a query without apostrophes, which would end the shell's quoting. */
-function post(url: string, query: string): string {
-  return `curl ${url} -H 'content-type: application/json' \\\n  -d '${JSON.stringify({ query })}'`;
+/** A curl command, so far with its URL, for a query without apostrophes, which would end the shell's quoting. */
+function post(curl: string, query: string): string {
+  return `${curl} -H 'content-type: application/json' \\\n  -d '${JSON.stringify({ query })}'`;
 }

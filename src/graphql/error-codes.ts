@@ -1,8 +1,9 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
+import type { Context } from "./context.js";
 
-/** Tells the code of each error that an answer holds. */
-export function errorCodes(told: (code: string) => void): ApolloServerPlugin {
+/** Tells the code of each error that an answer holds, if somebody still waits for it. */
+export function errorCodes(told: (code: string) => void): ApolloServerPlugin<Context> {
   return {
     // One that is no operation: a list of several, or what fails the CSRF check.
     async invalidRequestWasReceived({ error }) {
@@ -10,8 +11,8 @@ export function errorCodes(told: (code: string) => void): ApolloServerPlugin {
     },
     async requestDidStart() {
       return {
-        async willSendResponse({ response: { body } }) {
-          if (body.kind !== "single") return;
+        async willSendResponse({ response: { body }, contextValue: { signal } }) {
+          if (body.kind !== "single" || signal.aborted) return;
           for (const { extensions } of body.singleResult.errors ?? []) told(String(extensions?.["code"]));
         },
       };

@@ -13,13 +13,15 @@ export interface SubscriptionOptions {
   readonly contextOf: (request: FastifyRequest) => Context;
   readonly log: Logger;
   readonly limits: QueryLimits;
+  /** Told the code of each error that is answered. */
+  readonly onError: ((code: string) => void) | null;
 }
 
 /**
  * Subscriptions by the GraphQL over SSE protocol, one connection each ("distinct connections mode"). Everything else is
  * refused here, so that no operation gets round the checks of `/graphql`.
  */
-export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOptions): HandlerOptions<FastifyRequest> {
+export function subscriptionOptions({ contextOf, log, limits, onError }: SubscriptionOptions): HandlerOptions<FastifyRequest> {
   const format = createFormatError(log);
   // As Apollo Server does it: what has no code by now is a bug.
   const formatted = (error: GraphQLError) =>
@@ -37,7 +39,9 @@ export function subscriptionOptions({ contextOf, log, limits }: SubscriptionOpti
       await taken(request);
       if (!result.errors) return undefined;
       setRequestId(result.errors, request.id);
-      return { ...result, errors: result.errors.map(formatted) };
+      const errors = result.errors.map(formatted);
+      for (const { extensions } of errors) onError?.(String(extensions["code"]));
+      return { ...result, errors };
     },
   };
 }

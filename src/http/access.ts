@@ -13,13 +13,16 @@ declare module "fastify" {
   }
 }
 
+/** With which no body is taken. Fastify takes one with any other, also where nothing answers. */
+const BODILESS = new Set(["GET", "HEAD", "TRACE"]);
+
 /** Tells what the key of each request allows, and refuses one that may not read before its body is taken. */
 export function readKeys(app: FastifyInstance, keys: AccessKeys): void {
   app.decorateRequest("access");
   app.addHook("onRequest", async (request) => {
     request.access = keys.accessOf(request.headers.authorization);
     // The page of Apollo Sandbox, pictures and health are for everybody: browsers and probes send no key with them.
-    if (request.method === "POST" || request.routeOptions.config.needsKey) checkAccess(request.access, "read");
+    if (!BODILESS.has(request.method) || request.routeOptions.config.needsKey) checkAccess(request.access, "read");
   });
   // RFC 9110, section 15.5.2.
   app.addHook("onSend", async (_request, reply) => {

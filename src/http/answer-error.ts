@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { LikenessError } from "../domain/errors.js";
 import type { Logger } from "../log.js";
-import type { Metrics } from "../metrics.js";
 
 /** Statuses of the errors that can come before GraphQL runs, or without it. */
 const STATUS: Partial<Record<LikenessError["code"], number>> = {
@@ -18,21 +17,21 @@ const STATUS: Partial<Record<LikenessError["code"], number>> = {
 };
 
 /**
- * Answers what failed outside GraphQL in the form that GraphQL's errors have, and counts it; what is neither ours nor the request's
- * fault is logged and masked.
+ * Answers what failed outside GraphQL in the form that GraphQL's errors have; what is neither ours nor the request's fault is logged and
+ * masked. `onError` is told the code, if somebody still waits for the answer.
  */
 export function errorAnswerer(
   log: Logger,
-  metrics: Pick<Metrics, "failed"> | null,
+  onError: ((code: string) => void) | null,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return (error, request, reply) => {
     const known = error instanceof LikenessError ? error : null;
     const status = known ? (STATUS[known.code] ?? 400) : (error.statusCode ?? 500);
     if (status >= 500 && !known) log.error({ err: error, requestId: request.id }, "request failed unexpectedly");
     const code = known?.code ?? (status === 413 ? "UPLOAD_TOO_LARGE" : status < 500 ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR");
-    metrics?.failed(code);
     const message = known?.message ?? (status < 500 ? refusalOf(error, request) : "Internal server error; the log has its cause.");
     const field = known?.options.field;
+    if (!reply.raw.destroyed) onError?.(code);
     return reply
       .status(status)
       .header("x-request-id", request.id)
@@ -40,8 +39,14 @@ export function errorAnswerer(
   };
 }
 
-/** Fastify's own words, but for another content type: they do not say which was sent, and clients such as curl send one unasked. */
-function refusalOf(error: FastifyError, { headers }: FastifyRequest): string {
+/**
+ * Fastify's own words, but for a body that is too large, of which it tells no limit, and for another content type: they do not say which
+ * was sent, and clients such as curl send one unasked.
+ */
+function refusalOf(error: FastifyError, { headers, routeOptions }: FastifyRequest): string {
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return `The body is larger than the ${routeOptions.bodyLimit} bytes that are allowed. Send it in several requests.`;
+  }
   if (error.statusCode !== 415) return error.message;
   const sent = JSON.stringify(headers["content-type"]?.slice(0, 80) ?? null);
   return `The content-type is ${sent}; send application/json, or multipart/form-data for a request with files.`;

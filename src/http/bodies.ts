@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { finished } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { asError, badInput } from "../domain/errors.js";
@@ -9,6 +10,9 @@ export function readBodies(app: FastifyInstance, uploads: UploadLimits): void {
   // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
   const parseJson = app.getDefaultJsonParser("ignore", "ignore");
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    // Decoded all the same, each wrong byte would become a U+FFFD, and be kept as such.
+    if (!isUtf8(body))
+      return done(badInput("The JSON is not UTF-8, as it must be (RFC 8259): encode it so, whatever its content-type says."));
     try {
       checkJson(body);
     } catch (error) {

@@ -21,6 +21,9 @@ import { pictureRoutes } from "./pictures.js";
 import { limitRequests } from "./request-end.js";
 import { streamRoutes } from "./stream.js";
 
+/** So long browsers keep the answer of a preflight; else they ask before every search. */
+const PREFLIGHT_S = 600;
+
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
   readonly services: Services;
@@ -40,7 +43,8 @@ export interface ServerOptions {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, keys, corsOrigins, metrics, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
-  const answerError = errorAnswerer(log, metrics);
+  const onError = metrics && ((code: string) => metrics.failed(code));
+  const answerError = errorAnswerer(log, onError);
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,
     // The whole of a request has to arrive in time.
@@ -79,7 +83,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   // Before keys are looked at: a page must be able to read what is wrong with its own.
   if (corsOrigins.length > 0) {
-    await app.register(cors, { origin: [...corsOrigins], methods: ["GET", "POST"], exposedHeaders: ["x-request-id"] });
+    const told = { methods: ["GET", "POST"], exposedHeaders: ["x-request-id"], maxAge: PREFLIGHT_S };
+    // Not strict: it would answer OPTIONS that is no preflight in another form than all else is refused in.
+    await app.register(cors, { origin: [...corsOrigins], ...told, strictPreflight: false });
   }
   readKeys(app, keys);
   endConnections(app);
@@ -91,11 +97,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   };
   await app.register(async (scope) => {
     scope.addHook("onRequest", checkHost);
-    await scope.register(fastifyApollo(apollo), { context: async (request) => contextOf(request) });
+    await scope.register(fastifyApollo(apollo), { method: ["GET", "POST"], context: async (request) => contextOf(request) });
   });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
-  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits }), log });
+  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits, onError }), log });
   await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });

@@ -95,6 +95,15 @@ describe("with keys to read as well", () => {
     );
   });
 
+  test("no method gets a body read without one, also where nothing answers", async () => {
+    const body = { headers: { "content-type": "application/json" }, body: "{" };
+    for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+      for (const path of ["/graphql", "/nowhere"]) expect(await send(path, null, { ...body, method }), `${method} ${path}`).toEqual(NO_KEY);
+    }
+    expect(await send("/nowhere", READ, { method: "PUT" })).toMatchObject({ status: 404, code: "NOT_FOUND" });
+    expect(await send("/nowhere", null)).toMatchObject({ status: 404, code: "NOT_FOUND" });
+  });
+
   test("each kind does what it is for", async () => {
     expect(await post(SEARCH, READ)).toEqual(DONE);
     expect(await get(SEARCH, WRITE)).toEqual(DONE);

@@ -30,6 +30,11 @@ describe("with origins that may call it", () => {
     expect(answer.headers.get("access-control-allow-methods")).toBe("GET, POST");
   });
 
+  test("what asks for the methods alone is no mistake", async () => {
+    const answer = await fetch(gateway.url, { method: "OPTIONS" });
+    expect([answer.status, answer.headers.get("access-control-allow-methods"), allowed(answer)]).toEqual([204, "GET, POST", null]);
+  });
+
   test("their pages read answers, those that refuse a key among them", async () => {
     const answer = await post(gateway, SHOP, { authorization: "Bearer read-key-0123456789" });
     expect(await answer.json()).toEqual({ data: { catalog: { productCount: 0 } }, extensions: expect.anything() });

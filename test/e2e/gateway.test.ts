@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { get, type IncomingMessage } from "node:http";
+import { get, type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
@@ -337,10 +339,30 @@ describe("bad input", () => {
       message:
         'The content-type is "application/x-www-form-urlencoded"; send application/json, or multipart/form-data for a request with files.',
     });
-    expect(await bySend("PUT", "application/json")).toEqual({
-      status: 404,
-      message: "Nothing answers PUT at this path; GraphQL is at /graphql, by POST and GET.",
+    for (const method of ["PUT", "OPTIONS"]) {
+      expect(await bySend(method, "application/json")).toEqual({
+        status: 404,
+        message: `Nothing answers ${method} at this path; GraphQL is at /graphql, by POST and GET.`,
+      });
+    }
+  });
+
+  test("JSON in another encoding than UTF-8 is refused, and no damaged text is kept", async () => {
+    const query = 'mutation { ingestProducts(products: [{ id: "latin", title: "café" }]) { failedCount } }';
+    const body = Buffer.from(JSON.stringify({ query }), "latin1");
+    const headers = { "content-type": "application/json; charset=iso-8859-1", accept: "application/json" };
+    const answer = await fetch(gateway.url, { method: "POST", headers, body });
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining("not UTF-8"), extensions: { code: "BAD_USER_INPUT" } }],
     });
+  });
+
+  test("a body that is too large is refused by what it says of itself, with what is allowed", async () => {
+    const headers = { "content-type": "application/json", "content-length": "268435457" };
+    const [answer] = await once(request(gateway.url, { method: "POST", headers }).end(), "response");
+    const message = "The body is larger than the 268435456 bytes that are allowed. Send it in several requests.";
+    expect(answer.statusCode).toBe(413);
+    expect(await json(answer)).toEqual({ errors: [{ message, extensions: { code: "UPLOAD_TOO_LARGE" } }] });
   });
 
   test.each(["/%E0%A4%A", `/jobs/${"x".repeat(200)}/errors.ndjson`])(

@@ -70,16 +70,27 @@ describe("the keys of callers", () => {
   });
 
   it("are refused where they could be guessed or sent wrong, and are not told with it", () => {
-    for (const key of [KEY.slice(1), `${KEY} and more`, `=${KEY}`, `${KEY}"`]) {
+    for (const key of [KEY.slice(1), `${KEY.slice(1)}=`, `${KEY} and more`, `=${KEY}`, `${KEY}"`]) {
       const load = () => loadConfig({ LIKENESS_WRITE_KEYS: key });
       expect(load).toThrow(/LIKENESS_WRITE_KEYS: a key has at least 16 of the characters/);
       expect(load).not.toThrow(key);
     }
   });
 
+  it("are no empty list, which would let everybody write", () => {
+    for (const none of [" ", ",", " , \n"])
+      expect(() => loadConfig({ LIKENESS_WRITE_KEYS: none })).toThrow("LIKENESS_WRITE_KEYS: has no entry");
+    expect(loadConfig({ LIKENESS_WRITE_KEYS: "" }).LIKENESS_WRITE_KEYS).toEqual([]);
+  });
+
   it("do not lock reading alone, for then everybody could write", () => {
     expect(() => loadConfig({ LIKENESS_READ_KEYS: KEY })).toThrow("LIKENESS_WRITE_KEYS");
     expect(loadConfig({ LIKENESS_READ_KEYS: KEY, LIKENESS_WRITE_KEYS: `${KEY}0` }).LIKENESS_READ_KEYS).toEqual([KEY]);
+  });
+
+  it("are of one kind each, for one that is given out to read would write", () => {
+    const load = () => loadConfig({ LIKENESS_READ_KEYS: `${KEY}0, ${KEY}`, LIKENESS_WRITE_KEYS: KEY });
+    expect(load).toThrow("  LIKENESS_READ_KEYS: one of them is in LIKENESS_WRITE_KEYS too");
   });
 });
 
@@ -90,6 +101,14 @@ describe("the origins of pages", () => {
     for (const wrong of ["*", "shop.example", "https://shop.example/", "https://shop.example:443", "https://SHOP.example"]) {
       expect(() => loadConfig({ LIKENESS_CORS_ORIGINS: wrong }), wrong).toThrow(/LIKENESS_CORS_ORIGINS=.*like https:\/\/shop.example/);
     }
+  });
+});
+
+describe("the port of the metrics", () => {
+  it("is another than the gateway's", () => {
+    const load = (PORT: string, LIKENESS_METRICS_PORT: string) => () => loadConfig({ PORT, LIKENESS_METRICS_PORT });
+    expect(load("9000", "9000")).toThrow('LIKENESS_METRICS_PORT="9000": is PORT too');
+    expect(load("0", "0")()).toMatchObject({ PORT: 0, LIKENESS_METRICS_PORT: 0 });
   });
 });
 

@@ -30,7 +30,7 @@ async function serve(follow: () => AsyncGenerator = broken): Promise<string> {
   const contextOf = () => ({ services: { imports: { follow } } }) as unknown as Context;
   const log = createLog("silent");
   app = fastify();
-  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits: LIMITS }), log });
+  await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits: LIMITS, onError: null }), log });
   return `${await app.listen({ port: 0 })}/graphql/stream`;
 }
 
