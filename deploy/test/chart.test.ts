@@ -133,9 +133,10 @@ test("a secret of one's own is used, and then none is made", () => {
 test.each([
   [{}, "shop-likeness-secret"],
   [{ existingSecret: "shop-secret" }, "shop-secret"],
-])("pods start with a cursor secret that they share, or not at all: %o", (values, name) => {
+])("pods start with a cursor secret that they share and a key to write, or not at all: %o", (values, name) => {
   const [{ env }] = only(render(values).objects, "Deployment").spec.template.spec.containers;
-  expect(env).toEqual([{ name: "LIKENESS_CURSOR_SECRET", valueFrom: { secretKeyRef: { name, key: "LIKENESS_CURSOR_SECRET" } } }]);
+  const keys = ["LIKENESS_CURSOR_SECRET", "LIKENESS_WRITE_KEYS"];
+  expect(env).toEqual(keys.map((key) => ({ name: key, valueFrom: { secretKeyRef: { name, key } } })));
 });
 
 test("the settings of the values, and those made, are settings of the gateway", () => {

@@ -28,6 +28,7 @@ describe("with origins that may call it", () => {
     expect(allowed(answer)).toBe(SHOP);
     expect(answer.headers.get("access-control-allow-headers")).toBe(wanted);
     expect(answer.headers.get("access-control-allow-methods")).toBe("GET, POST");
+    expect(answer.headers.get("access-control-max-age")).toBe("600");
   });
 
   test("what asks for the methods alone is no mistake", async () => {
