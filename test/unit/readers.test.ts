@@ -119,6 +119,7 @@ describe("toDraft", () => {
     ["1,299.–", "CHF", { amount: 1299, currency: "CHF" }],
     ["1.234.567", "EUR", { amount: 1234567, currency: "EUR" }],
     ["1,234,567", "EUR", { amount: 1234567, currency: "EUR" }],
+    ["1.234 kwd", undefined, { amount: 1.234, currency: "KWD" }],
   ])("reads the price %j", (price, currency, expected) => {
     expect(draft({ id: "1", price }, currency ? { currency } : {}).price).toEqual(expected);
   });
@@ -163,6 +164,7 @@ describe("toDraft", () => {
     ["price", { id: "1", price: "$5" }],
     ["price", { id: "1", price: "$5", currency: "EUR" }],
     ["price", { id: "1", price: "1.299 €" }],
+    ["price", { id: "1", price: "EUR 1.299" }],
     ["price", { id: "1", price: "1 29,00", currency: "EUR" }],
     ["price", { id: "1", price: "EUR 5 USD" }],
     ["price", { id: "1", price: "5 constructor", currency: "EUR" }],

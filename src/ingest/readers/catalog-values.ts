@@ -47,6 +47,8 @@ const SIGNS: ReadonlyMap<string, readonly string[]> = new Map([
   ["¥", ["JPY", "CNY"]],
   ["kr", ["SEK", "NOK", "DKK"]],
 ]);
+/** Currencies whose smallest unit is a thousandth (ISO 4217). */
+const THOUSANDTHS = new Set(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]);
 /** A sign or code, a number with what may part its digits and `,-` for no cents, and a sign or code. */
 const PRICE = /^([^\d\s.,'’()+-]{1,3})?\s*(-?[\d.,](?:[\d.,'’\s]*\d)?[.,]?[-–]?)\s*([^\d\s.,'’()+-]{1,3})?$/u;
 
@@ -61,8 +63,11 @@ export function readPrice(value: unknown, currency: string | undefined): Money |
   if (typeof value === "string") {
     if (value.trim() === "") return null;
     const [, before, amount, after] = PRICE.exec(value.trim()) ?? [];
-    // Whoever writes signs writes as people do, of whom many part thousands by a point.
-    if (/^-?\d{1,3}\.\d{3}$/.test(amount ?? "") && isSign(before ?? after)) throw ambiguous("point", value);
+    const named = before ?? after;
+    // Whoever names the currency beside the number writes as people do, of whom many part thousands by a point.
+    if (/^-?\d{1,3}\.\d{3}$/.test(amount ?? "") && named !== undefined && !THOUSANDTHS.has(named.toUpperCase())) {
+      throw ambiguous("point", value);
+    }
     if (amount !== undefined) return money(amount, currencyOf(value, before, after, currency), value);
   }
   throw badInput(`\`price\` must be a number, such as 12.50 or "12,50 EUR", or { amount, currency }; got ${show(value)}.`, ["price"]);
