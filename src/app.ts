@@ -127,7 +127,8 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       maxQueryAliases: config.LIKENESS_MAX_QUERY_ALIASES,
     };
     const metrics = await createMetrics();
-    const apollo = createApollo({ log, limits, readCounters, onError: metrics && ((code) => metrics.failed(code)) });
+    const onError = metrics && ((code: string) => metrics.failed(code));
+    const apollo = createApollo({ log, limits, readCounters, onError });
     const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
     const keys = new AccessKeys({ read: config.LIKENESS_READ_KEYS, write: config.LIKENESS_WRITE_KEYS });
     const server = await createServer({
@@ -136,6 +137,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
       keys,
       corsOrigins: config.LIKENESS_CORS_ORIGINS,
       metrics,
+      onError,
       uploads,
       requestTimeoutMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
       transferMs: config.LIKENESS_IMPORT_TRANSFER_MS,

@@ -1,3 +1,4 @@
+import { asError, LikenessError } from "./errors.js";
 import type { Product, ProductImage } from "./product.js";
 
 /** A copy that the gateway keeps of a picture; width and height in pixels, as it lies upright. */
@@ -35,4 +36,10 @@ export function loadableImages({ images }: Pick<Product, "images">, baseUrl: str
     // Width and height are the copy's, which is not what this URL leads to.
     return image.url === null ? [] : [{ ...image, url: image.url, ...(kept && { width: null, height: null }) }];
   });
+}
+
+/** NOT_AN_IMAGE for a picture that its decoder failed on, with the first line of what that says. */
+export function undecodable(cause: unknown): LikenessError {
+  const why = asError(cause).message.split("\n")[0];
+  return new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, { cause });
 }

@@ -31,7 +31,9 @@ export interface ServerOptions {
   /** Of pages elsewhere that may call this server. */
   readonly corsOrigins: readonly string[];
   /** Null where nobody reads them. */
-  readonly metrics: Pick<Metrics, "answered" | "failed"> | null;
+  readonly metrics: Pick<Metrics, "answered"> | null;
+  /** Told the code of each error that is answered outside `/graphql`'s own operations. */
+  readonly onError: ((code: string) => void) | null;
   readonly uploads: UploadLimits;
   readonly requestTimeoutMs: number;
   /** Time limit of a multipart request, which may carry a whole catalogue. */
@@ -41,9 +43,8 @@ export interface ServerOptions {
 
 /** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { apollo, services, keys, corsOrigins, metrics, uploads, requestTimeoutMs, transferMs, limits } = options;
+  const { apollo, services, keys, corsOrigins, metrics, onError, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
-  const onError = metrics && ((code: string) => metrics.failed(code));
   const answerError = errorAnswerer(log, onError);
   const app = fastify({
     bodyLimit: uploads.maxRequestBytes,

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { BulkheadRejectedError, bulkhead } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import sharp, { type Sharp } from "sharp";
-import { asError, LikenessError } from "../domain/errors.js";
-import { isPictureName, type KeptPicture, LONGEST_SIDE, type PictureWidth } from "../domain/picture.js";
+import { LikenessError } from "../domain/errors.js";
+import { isPictureName, type KeptPicture, LONGEST_SIDE, type PictureWidth, undecodable } from "../domain/picture.js";
 import type { PictureCopies, PictureStore } from "../domain/ports.js";
 import type { Logger } from "../log.js";
 
@@ -110,9 +110,6 @@ async function toJpeg(image: Sharp, width: number, height = width): Promise<Copy
       .toBuffer({ resolveWithObject: true });
     return { bytes: data, width: info.width, height: info.height };
   } catch (cause) {
-    const why = asError(cause).message.split("\n")[0];
-    throw new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, {
-      cause,
-    });
+    throw undecodable(cause);
   }
 }

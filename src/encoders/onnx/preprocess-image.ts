@@ -1,5 +1,6 @@
 import sharp, { type KernelEnum } from "sharp";
-import { asError, LikenessError } from "../../domain/errors.js";
+import { LikenessError } from "../../domain/errors.js";
+import { undecodable } from "../../domain/picture.js";
 import { enlarge, type Pixels } from "./enlarge.js";
 
 /** A model's `preprocessor_config.json`, resolved once. Sizes are in pixels. */
@@ -78,10 +79,7 @@ export async function preprocessImage(bytes: Uint8Array, settings: ImageSettings
     return cropToTensor(await resized(bytes, settings), settings);
   } catch (cause) {
     if (cause instanceof LikenessError) throw cause;
-    const why = asError(cause).message.split("\n")[0];
-    throw new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, {
-      cause,
-    });
+    throw undecodable(cause);
   }
 }
 

@@ -1,5 +1,5 @@
 import sharp, { type Metadata, type Sharp } from "sharp";
-import { asError, LikenessError } from "../../domain/errors.js";
+import { undecodable } from "../../domain/picture.js";
 
 /** What libvips may decode here; it could read more (SVG, PDF, TIFF), but not from strangers. */
 const READABLE = new Set(["jpeg", "png", "webp", "gif", "heif"]);
@@ -30,10 +30,7 @@ export async function fitPicture(bytes: Uint8Array, maxBytes: number): Promise<U
     }
     return await reencode(bytes, metadata, maxBytes);
   } catch (cause) {
-    const why = asError(cause).message.split("\n")[0];
-    throw new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, {
-      cause,
-    });
+    throw undecodable(cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkCurrency } from "../../domain/currency.js";
+import { checkCurrency, isCurrencyCode } from "../../domain/currency.js";
 import { badInput, type LikenessError } from "../../domain/errors.js";
 import type { Attribute, Money } from "../../domain/product.js";
 
@@ -79,17 +79,12 @@ function currencyOf(value: string, before: string | undefined, after: string | u
   if (before && after && before.toUpperCase() !== after.toUpperCase()) {
     throw badInput(`The price ${show(value)} names two currencies. Give one.`, ["price"]);
   }
-  if (sign === undefined || !isSign(sign)) return sign ?? own;
+  if (sign === undefined || isCurrencyCode(sign)) return sign ?? own;
   const codes = SIGNS.get(sign) ?? [];
   if (codes.length === 1) return codes[0];
   if (own !== undefined && codes.includes(own.trim().toUpperCase())) return own;
   const known = codes.length > 0 ? `stands for ${codes.join(", ")} and others` : "is no sign of a currency that is known";
   throw badInput(`In the price ${show(value)}, ${show(sign)} ${known}. Write an ISO 4217 code such as EUR.`, ["price"]);
-}
-
-/** False for what may be an ISO 4217 code. */
-function isSign(text: string | undefined): boolean {
-  return text !== undefined && !/^[a-z]{3}$/i.test(text);
 }
 
 function ambiguous(mark: "comma" | "point", value: unknown): LikenessError {
