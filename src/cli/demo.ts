@@ -20,9 +20,7 @@ export function demoCommand(program: Command): void {
       const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
       await fill(app, drafts);
       const count = await app.index.count();
-      await runUntilSignal(app, (url) =>
-        console.log(welcome(`${url}/graphql`, count, pictureToTry(drafts), app.config.LIKENESS_READ_KEYS.length > 0)),
-      );
+      await runUntilSignal(app, (url) => console.log(welcome(url, count, pictureToTry(drafts), app.config.LIKENESS_READ_KEYS.length > 0)));
     });
 }
 
@@ -55,13 +53,14 @@ function pictureToTry(drafts: readonly CatalogDraft[]): string {
   return image && "path" in image ? relative(process.cwd(), image.path) : "photo.jpg";
 }
 
-function welcome(url: string, count: number, picture: string, needsKey: boolean): string {
+function welcome(base: string, count: number, picture: string, needsKey: boolean): string {
+  const url = `${base}/graphql`;
   const curl = needsKey ? `curl ${url} -H 'authorization: Bearer KEY'` : `curl ${url}`;
   const key = needsKey ? ", with one of LIKENESS_READ_KEYS for KEY" : "";
   return `
-Likeness serves ${count} products at ${url}
+Likeness serves ${count} products at ${url}; to search them in a browser, open ${base}/search
 
-Three things to try (open the address in a browser, or paste into a shell${key}):
+Three things to try in a shell${key}:
 
 1. Search by words
 

@@ -1,12 +1,12 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
-import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { counters, type ReadCounters } from "./counters.js";
 import { errorCodes } from "./error-codes.js";
 import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
+import { landingPage } from "./landing-page.js";
 import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
 import { operationAccess } from "./operation-access.js";
 import { persistedHash } from "./persisted-hash.js";
@@ -29,7 +29,7 @@ const MAX_COERCION_ERRORS = 3;
 export function createApollo({ log, limits, readCounters, onError }: ApolloOptions): ApolloServer<Context> {
   const schema = getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
-    ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
+    landingPage(),
     // Nothing here is cached by hints, and without it Apollo need not wrap the resolver of every field.
     ApolloServerPluginCacheControlDisabled(),
     errorRequests,

@@ -19,6 +19,7 @@ import { jobRoutes } from "./jobs.js";
 import { logRequest } from "./log-request.js";
 import { pictureRoutes } from "./pictures.js";
 import { limitRequests } from "./request-end.js";
+import { searchPageRoutes } from "./search-page.js";
 import { streamRoutes } from "./stream.js";
 
 /** So long browsers keep the answer of a preflight; else they ask before every search. */
@@ -41,7 +42,7 @@ export interface ServerOptions {
   readonly limits: QueryLimits;
 }
 
-/** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
+/** The HTTP edge: `/graphql` (JSON, GET and multipart), to which `/` leads, `/graphql/stream`, `/search`, `/jobs`, `/pictures`, `/livez`, `/readyz`. The Apollo server must not be started yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { apollo, services, keys, corsOrigins, metrics, onError, uploads, requestTimeoutMs, transferMs, limits } = options;
   const { log } = services;
@@ -102,6 +103,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   // Relative, so that it holds behind a proxy that serves the gateway below a path.
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
+  await app.register(searchPageRoutes);
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits, onError }), log });
   await app.register(jobRoutes, { imports: services.imports });
   await app.register(healthRoutes, { index: services.index });

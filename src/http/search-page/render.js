@@ -1,0 +1,96 @@
+// The parts that the search page is made of. Texts of the catalogue go in as text, never as HTML.
+
+/**
+ * @param {import("./gateway.js").Hit} hit
+ * @param {(weight: number) => void} onLike Told 1 for more, -0.5 for less like it.
+ */
+export function hitItem({ node, relevance }, onLike) {
+  const item = document.createElement("li");
+  const name = node.title || node.id;
+  item.append(picture(node.imageUrl, name), title(node, name));
+  const facts = [node.brand, node.price && money(node.price)].filter(Boolean).join(" · ");
+  if (facts) item.append(line("p", facts));
+  if (relevance !== null) {
+    const meter = Object.assign(document.createElement("meter"), { value: relevance, title: `relevance ${relevance.toFixed(2)}` });
+    item.append(meter);
+  }
+  const buttons = document.createElement("p");
+  buttons.append(
+    button("More like this", () => onLike(1)),
+    " ",
+    button("Less", () => onLike(-0.5), `Less like ${name}`),
+  );
+  item.append(buttons);
+  return item;
+}
+
+/**
+ * @param {readonly import("./gateway.js").Facet[]} facets
+ * @param {import("./gateway.js").Wanted} wanted Its brands and categories are those that are ticked, and changed here.
+ * @param {() => void} onChange
+ */
+export function facetList(facets, wanted, onChange) {
+  return facets.flatMap(({ field, buckets }) => {
+    const chosen = field === "BRAND" ? wanted.brands : wanted.categories;
+    // One that is ticked stays, so that it can be taken off again.
+    const gone = chosen.filter((value) => !buckets.some((bucket) => bucket.value === value));
+    const rows = [...gone.map((value) => ({ value, count: 0 })), ...buckets];
+    if (rows.length === 0) return [];
+    const group = document.createElement("fieldset");
+    group.append(line("legend", field === "BRAND" ? "Brand" : "Category"));
+    for (const { value, count } of rows) {
+      const label = document.createElement("label");
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: chosen.includes(value) });
+      box.addEventListener("change", () => {
+        if (box.checked) chosen.push(value);
+        else chosen.splice(chosen.indexOf(value), 1);
+        onChange();
+      });
+      label.append(box, ` ${value} `, line("small", String(count)));
+      group.append(label);
+    }
+    return [group];
+  });
+}
+
+/** @param {string} name @param {string | null} imageUrl @param {() => void} onRemove */
+export function partChip(name, imageUrl, onRemove) {
+  const chip = document.createElement("span");
+  chip.className = "chip";
+  if (imageUrl) chip.append(Object.assign(document.createElement("img"), { src: imageUrl, alt: "" }));
+  chip.append(name, button("×", onRemove, `Remove ${name}`));
+  return chip;
+}
+
+/** @param {string | null} url @param {string} name */
+function picture(url, name) {
+  if (!url) return line("div", "no picture");
+  return Object.assign(document.createElement("img"), { src: url, alt: name, loading: "lazy" });
+}
+
+/** @param {import("./gateway.js").Hit["node"]} node @param {string} name */
+function title({ url }, name) {
+  const heading = document.createElement("h2");
+  // A catalogue may hold any URL; a script's must not run here.
+  if (url && /^https?:/i.test(url)) heading.append(Object.assign(document.createElement("a"), { href: url, textContent: name }));
+  else heading.textContent = name;
+  return heading;
+}
+
+/** @param {{ amount: number, currency: string }} price */
+function money({ amount, currency }) {
+  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
+}
+
+/** @param {string} tag @param {string} content */
+function line(tag, content) {
+  return Object.assign(document.createElement(tag), { textContent: content });
+}
+
+/** @param {string} content @param {() => void} onClick @param {string} [label] For those who cannot see it. */
+function button(content, onClick, label) {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: content });
+  if (label) made.setAttribute("aria-label", label);
+  made.addEventListener("click", onClick);
+  return made;
+}
