@@ -10,10 +10,12 @@
  * @property {string[]} categories
  */
 
+/** @typedef {{ url: string, width: number | null }} Image The width is known of those that the gateway keeps. */
+
 /**
  * @typedef {object} Hit
  * @property {number | null} relevance In [0, 1].
- * @property {{ id: string, title: string, brand: string | null, url: string | null, imageUrl: string | null,
+ * @property {{ id: string, title: string, brand: string | null, url: string | null, images: Image[],
  *   price: { amount: number, currency: string } | null }} node
  */
 
@@ -38,7 +40,7 @@ export const SEARCH = `query Search($text: String, $image: Upload, $similarTo: I
   ) {
     edges {
       relevance
-      node { id title brand url imageUrl price { amount currency } }
+      node { id title brand url images { url width } price { amount currency } }
     }
     facets { field buckets { value count } }
     pageInfo { endCursor hasNextPage }

@@ -7,7 +7,7 @@
 export function hitItem({ node, relevance }, onLike) {
   const item = document.createElement("li");
   const name = node.title || node.id;
-  item.append(picture(node.imageUrl, name), title(node, name));
+  item.append(picture(node.images[0], name), title(node, name));
   const facts = [node.brand, node.price && money(node.price)].filter(Boolean).join(" · ");
   if (facts) item.append(line("p", facts));
   if (relevance !== null) {
@@ -62,10 +62,13 @@ export function partChip(name, imageUrl, onRemove) {
   return chip;
 }
 
-/** @param {string | null} url @param {string} name */
-function picture(url, name) {
-  if (!url) return line("div", "no picture");
-  return Object.assign(document.createElement("img"), { src: url, alt: name, loading: "lazy" });
+/** @param {import("./gateway.js").Image | undefined} image @param {string} name */
+function picture(image, name) {
+  if (!image) return line("div", "no picture");
+  const { url, width } = image;
+  // Only the gateway's own come in smaller sizes.
+  const smaller = width === null ? {} : { sizes: "14rem", srcset: `${url}?width=320 320w, ${url}?width=640 640w` };
+  return Object.assign(document.createElement("img"), { alt: name, loading: "lazy", ...smaller, src: url });
 }
 
 /** @param {import("./gateway.js").Hit["node"]} node @param {string} name */
