@@ -49,8 +49,11 @@ function authOf(config: Config, host: string): OpenSearchAuth {
   throw badInput(`Requests to ${host} are signed for ${kind}, which needs AWS_REGION: set it to the region of the domain or collection.`);
 }
 
+/** Of a domain: its address over IPv4, and the one that knows IPv6 too (`EndpointV2` of the API's `DomainStatus`). */
+const DOMAIN = /\.(es\.amazonaws\.com(\.cn)?|aos\.[a-z0-9-]+\.on\.aws)$/;
+
 function guess(host: string, username: string | undefined): "none" | "basic" | "es" | "aoss" {
   if (username) return "basic";
   if (/\.aoss\.amazonaws\.com(\.cn)?$/.test(host)) return "aoss";
-  return /\.es\.amazonaws\.com(\.cn)?$/.test(host) ? "es" : "none";
+  return DOMAIN.test(host) ? "es" : "none";
 }

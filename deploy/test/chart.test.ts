@@ -119,6 +119,28 @@ test("every selector finds the pods of the deployment", () => {
   expect(only(objects, "HorizontalPodAutoscaler").spec.scaleTargetRef.name).toBe(only(objects, "Deployment").metadata.name);
 });
 
+test("pods are spread over nodes too, where nodes have no zone", () => {
+  const { topologySpreadConstraints } = only(render({}).objects, "Deployment").spec.template.spec;
+  const keys = topologySpreadConstraints.map(({ topologyKey }: { topologyKey: string }) => topologyKey);
+  expect(keys).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+});
+
+test("a model may be downloaded before the gateway listens for as long as a Deployment waits for its pods", () => {
+  const { spec } = only(render({}).objects, "Deployment");
+  const [{ startupProbe }] = spec.template.spec.containers;
+  // Kubernetes' own progressDeadlineSeconds, where a Deployment names none.
+  expect(spec.progressDeadlineSeconds).toBeUndefined();
+  expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBe(600);
+});
+
+test("a pod has memory for as many of the largest pictures as are decoded at a time, with a model beside them", () => {
+  const { objects } = render({});
+  const [{ resources }] = only(objects, "Deployment").spec.template.spec.containers;
+  const pixels = Number(only(objects, "ConfigMap").data["LIKENESS_MAX_IMAGE_PIXELS"]);
+  // Four at a time, of 25 bytes a pixel at most: docs/settings.md.
+  expect(Number(/^(\d+)Gi$/.exec(resources.limits.memory)?.[1]) * 2 ** 30).toBeGreaterThan(4 * 25 * pixels + 1e9);
+});
+
 test("a fixed number of pods is set only where nothing else sets it", () => {
   expect(only(render({}).objects, "Deployment").spec.replicas).toBeUndefined();
   expect(only(render({ replicas: 3, autoscaling: { enabled: false } }).objects, "Deployment").spec.replicas).toBe(3);

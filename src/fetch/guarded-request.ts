@@ -50,15 +50,19 @@ export async function guardedRequest<T>(
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const addresses = await limit.race(resolvePublic(next, allowPrivateUrls));
     const { signal } = limit;
-    // The connection needs the signal too: undici looks at a request's only once it is connected.
+    // The signal ends a connection that is being made. One that is in use ends with its agent: at a request's own signal undici would
+    // connect anew at once, and leave that connection open for as long as the far end likes.
     const agent = new Agent({ connect: { lookup: pinTo(addresses), signal } });
+    const end = () => void agent.destroy(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
     try {
       const headers = { accept, "accept-encoding": "identity", "user-agent": "likeness" };
-      const response = await request(next, { dispatcher: agent, signal, headers });
+      const response = await request(next, { dispatcher: agent, headers });
       const location = response.headers.location;
       if (!REDIRECTS.has(response.statusCode) || typeof location !== "string") return await read(response);
       next = parseUrl(location, next);
     } finally {
+      signal.removeEventListener("abort", end);
       // Also cuts off a body that was not read to its end.
       await agent.destroy();
     }

@@ -23,6 +23,8 @@ describe("openSearchOptions", () => {
 
   it.each([
     [AWS, { AWS_REGION: "eu-west-1" }, { kind: "sigv4", service: "es", region: "eu-west-1" }],
+    ["https://x.aos.eu-west-1.on.aws", { AWS_REGION: "eu-west-1" }, { kind: "sigv4", service: "es", region: "eu-west-1" }],
+    ["https://x.on.aws", { AWS_REGION: "eu-west-1" }, { kind: "none" }],
     ["https://x.eu-west-1.aoss.amazonaws.com", { AWS_REGION: "eu-west-1" }, { kind: "sigv4", service: "aoss", region: "eu-west-1" }],
     ["https://10.0.0.1", { AWS_REGION: "r", LIKENESS_OPENSEARCH_AUTH: "es" }, { kind: "sigv4", service: "es", region: "r" }],
     [AWS, { LIKENESS_OPENSEARCH_USERNAME: "u", LIKENESS_OPENSEARCH_PASSWORD: "p" }, { kind: "basic", username: "u", password: "p" }],

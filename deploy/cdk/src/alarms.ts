@@ -25,6 +25,8 @@ interface Limit {
   /** So many minutes in a row. */
   readonly minutes: number;
   readonly below?: true;
+  /** It goes off, too, where there is no value. */
+  readonly orMissing?: true;
   /** What it means and what to do. */
   readonly says: string;
 }
@@ -52,7 +54,7 @@ export class Alarms extends Construct {
         conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
       }),
     );
-    this.alarms = Object.entries(limits(watched)).map(([name, { metric, at, minutes, below, says }]) => {
+    this.alarms = Object.entries(limits(watched)).map(([name, { metric, at, minutes, below, orMissing, says }]) => {
       const alarm = new Alarm(this, name, {
         metric,
         threshold: at,
@@ -61,7 +63,7 @@ export class Alarms extends Construct {
           ? ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
           : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         // Where nobody calls, nothing fails.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
+        treatMissingData: orMissing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
         alarmDescription: says,
       });
       alarm.addAlarmAction(new SnsAction(this.topic));
@@ -77,12 +79,26 @@ function limits({ frontDoor, gateway, domain, encoders, volumeGiB }: Watched & {
   const sum = { ...minute, statistic: Stats.SUM };
   return {
     GatewayErrors: {
+      metric: gateway.errors,
+      at: 5,
+      minutes: 3,
+      says: "The gateway logs errors: the index, an encoder or the bucket is away, or it met a fault of its own. GraphQL answers these with 200.",
+    },
+    Gateway5xx: {
       metric: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, sum),
       at: 10,
       minutes: 3,
-      says: "The gateway answers 5xx: it is overloaded, or the index or an encoder is away. Its log has the cause.",
+      says: "The gateway answers 5xx: requests take too long, or pictures cannot be read. Its log has the cause.",
     },
     NoGateway: {
+      metric: targets.metrics.healthyHostCount({ ...minute, statistic: Stats.MAXIMUM }),
+      at: 0,
+      minutes: 5,
+      below: true,
+      orMissing: true,
+      says: "No gateway runs, whether or not anybody calls: the events of its service, or its log, have the cause.",
+    },
+    LoadBalancer5xx: {
       metric: loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, sum),
       at: 10,
       minutes: 3,
@@ -92,7 +108,7 @@ function limits({ frontDoor, gateway, domain, encoders, volumeGiB }: Watched & {
       metric: targets.metrics.targetResponseTime({ ...minute, statistic: Stats.percentile(95) }),
       at: 2,
       minutes: 5,
-      says: "One request in twenty takes 2 s or more.",
+      says: "One request in twenty takes 2 s or more; those of a large ingest may, too.",
     },
     GatewayBusy: {
       metric: gateway.service.metricCpuUtilization({ ...minute, statistic: Stats.AVERAGE }),

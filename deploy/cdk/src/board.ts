@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Aws, Duration, Fn } from "aws-cdk-lib";
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { HttpCodeTarget } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
@@ -15,7 +15,11 @@ export class Board extends Construct {
       endpointMetric(encoders.text, metric, statistic),
       endpointMetric(encoders.image, metric, statistic),
     ];
-    const dashboard = new Dashboard(this, "Dashboard", { defaultInterval: Duration.hours(3) });
+    const dashboard = new Dashboard(this, "Dashboard", {
+      // An account has its dashboards for all regions together.
+      dashboardName: Fn.join("-", [Aws.STACK_NAME, Aws.REGION]),
+      defaultInterval: Duration.hours(3),
+    });
     dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms.alarms], width: 24, height: 3 }));
     dashboard.addWidgets(
       graph("Requests", [targets.metrics.requestCount(sum), targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, sum)]),

@@ -1,4 +1,4 @@
-import { Duration, Fn } from "aws-cdk-lib";
+import { Duration, Fn, Stack } from "aws-cdk-lib";
 import { PredefinedMetric, ScalableTarget, ServiceNamespace, TargetTrackingScalingPolicy } from "aws-cdk-lib/aws-applicationautoscaling";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -113,6 +113,7 @@ function scaleWithCalls(scope: Construct, endpoint: CfnEndpoint, { min, max }: S
     resourceId: Fn.join("/", ["endpoint", endpoint.attrEndpointName, "variant", VARIANT]),
     minCapacity: min,
     maxCapacity: max,
+    role: scalingRole(scope),
   });
   new TargetTrackingScalingPolicy(scope, "Calls", {
     scalingTarget: target,
@@ -121,4 +122,14 @@ function scaleWithCalls(scope: Construct, endpoint: CfnEndpoint, { min, max }: S
     scaleInCooldown: Duration.minutes(5),
     scaleOutCooldown: Duration.minutes(1),
   });
+}
+
+/**
+ * The role that Application Auto Scaling makes itself where it is missing; CDK would make one that may do nothing.
+ * https://docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-sagemaker.html
+ */
+function scalingRole(scope: Construct): IRole {
+  const resource = "role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com";
+  const resourceName = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint";
+  return Role.fromRoleArn(scope, "ScalingRole", Stack.of(scope).formatArn({ service: "iam", region: "", resource, resourceName }));
 }

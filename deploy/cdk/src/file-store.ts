@@ -21,8 +21,9 @@ export class FileStore extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // CloudFormation cannot delete a bucket that has something in it; docs/deploying.md does by a command of its own.
-      removalPolicy: RemovalPolicy.RETAIN,
+      // CloudFormation cannot delete a bucket that has something in it; docs/deploying.md does by a command of its own. That of a
+      // first deployment that fails is empty, and goes.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // The gateway removes a catalogue once its import has ended; these are what a crash leaves.
       lifecycleRules: [{ prefix: IMPORTS, expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });

@@ -1,9 +1,11 @@
-import { Duration } from "aws-cdk-lib";
+import { Aws, Duration, Fn } from "aws-cdk-lib";
+import { type IMetric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type ISecurityGroup, SubnetType, type Vpc } from "aws-cdk-lib/aws-ec2";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { ApplicationTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { IRole } from "aws-cdk-lib/aws-iam";
+import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { accept } from "./accept.js";
@@ -36,16 +38,40 @@ const WRITABLE = { tmp: "/tmp", data: "/data" };
  */
 const DISK_GIB = 50;
 
+/**
+ * The largest picture: 5,000 × 5,000, which is also Shopify's. Four are decoded at a time, and a pixel of the worst kind takes 25 bytes
+ * (docs/settings.md), so that no request can take more than 2.5 GB, beside the half GB that a gateway needs.
+ */
+const MAX_IMAGE_PIXELS = 25_000_000;
+
+/** The least `level` of what went wrong, in the gateway's log (docs/settings.md). */
+const ERROR_LEVEL = 50;
+
 /** The gateway's tasks on Fargate, as many as their CPU and the requests ask for. */
 export class Gateway extends Construct {
   readonly service: ecs.FargateService;
   readonly cluster: ecs.Cluster;
   /** What callers need to change products. */
   readonly writeKey: Secret;
+  readonly cursorSecret: Secret;
+  /** Errors in the log, a minute. */
+  readonly errors: IMetric;
 
   constructor(scope: Construct, id: string, { vpc, size, role, group, targets, repository, imageTag, settings }: GatewayProps) {
     super(scope, id);
     this.writeKey = this.secret("WriteKey", "Lets its callers change products", "A new key locks out every caller that has the old one");
+    this.cursorSecret = this.secret(
+      "CursorSecret",
+      "Signs the cursors of pages",
+      "A new secret makes every cursor that clients hold invalid",
+    );
+    const log = keptLog(this, "Log");
+    this.errors = new MetricFilter(this, "Errors", {
+      logGroup: log,
+      filterPattern: FilterPattern.numberValue("$.level", ">=", ERROR_LEVEL),
+      metricNamespace: Fn.join("/", ["Likeness", Aws.STACK_NAME]),
+      metricName: "GatewayErrors",
+    }).metric({ statistic: Stats.SUM, period: Duration.minutes(1) });
     this.cluster = new ecs.Cluster(this, "Cluster", { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
     const task = new ecs.FargateTaskDefinition(this, "Task", {
       cpu: size.cpu,
@@ -58,14 +84,16 @@ export class Gateway extends Construct {
     const container = task.addContainer("gateway", {
       image: ecs.ContainerImage.fromEcrRepository(repository, imageTag),
       portMappings: [{ containerPort: GATEWAY_PORT }],
-      environment: { ...settings, LIKENESS_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_S * 1000) },
+      environment: {
+        ...settings,
+        LIKENESS_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_S * 1000),
+        LIKENESS_MAX_IMAGE_PIXELS: String(MAX_IMAGE_PIXELS),
+      },
       secrets: {
-        LIKENESS_CURSOR_SECRET: ecs.Secret.fromSecretsManager(
-          this.secret("CursorSecret", "Signs the cursors of pages", "A new secret makes every cursor that clients hold invalid"),
-        ),
+        LIKENESS_CURSOR_SECRET: ecs.Secret.fromSecretsManager(this.cursorSecret),
         LIKENESS_WRITE_KEYS: ecs.Secret.fromSecretsManager(this.writeKey),
       },
-      logging: ecs.LogDriver.awsLogs({ logGroup: keptLog(this, "Log"), streamPrefix: "gateway", mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
+      logging: ecs.LogDriver.awsLogs({ logGroup: log, streamPrefix: "gateway", mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
       readonlyRootFilesystem: true,
       // The requests under way are finished first.
       stopTimeout: Duration.seconds(REQUEST_TIMEOUT_S + 5),

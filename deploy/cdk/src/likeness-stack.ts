@@ -80,6 +80,7 @@ export class LikenessStack extends Stack {
 
     new CfnOutput(this, "Url", { value: `${frontDoor.url}/graphql`, description: "The GraphQL endpoint" });
     new CfnOutput(this, "WriteKey", { value: gateway.writeKey.secretArn, description: "The secret with the key that mutations need" });
+    new CfnOutput(this, "CursorSecret", { value: gateway.cursorSecret.secretArn, description: "The secret that cursors are signed with" });
     new CfnOutput(this, "AlarmTopic", { value: alarms.topic.topicArn, description: "Subscribe to it to hear of failures" });
     new CfnOutput(this, "FileBucket", { value: files.bucket.bucketName, description: "Stays when the stack is deleted" });
     new CfnOutput(this, "GatewayCluster", { value: gateway.cluster.clusterName });

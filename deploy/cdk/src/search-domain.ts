@@ -1,4 +1,4 @@
-import { Aws, CfnDeletionPolicy, Stack } from "aws-cdk-lib";
+import { Aws, CfnDeletionPolicy, Fn, Stack } from "aws-cdk-lib";
 import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from "aws-cdk-lib/aws-ec2";
 import { type IRole, PolicyDocument, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { ResourcePolicy } from "aws-cdk-lib/aws-logs";
@@ -41,6 +41,8 @@ export class SearchDomain extends Construct {
       ES_APPLICATION_LOGS: keptLog(this, "ApplicationLog"),
     };
     const mayLog = new ResourcePolicy(this, "MayLog", {
+      // A name is for the whole account and region, and CDK's is the same for every stack.
+      resourcePolicyName: Fn.join("-", [Aws.STACK_NAME, "opensearch-logs"]),
       policyStatements: [
         new PolicyStatement({
           principals: [new ServicePrincipal("es.amazonaws.com")],

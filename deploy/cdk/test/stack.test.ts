@@ -11,6 +11,12 @@ const CHOICES = (Object.keys(SIZES) as SizeName[]).flatMap((size) =>
   (["serverless", "realtime"] as const).map((encoder): [SizeName, EncoderKind] => [size, encoder]),
 );
 
+/** As docs/settings.md has them: pictures that are decoded at a time, and the most that a pixel of one takes. */
+const DECODED_AT_ONCE = 4;
+const BYTES_A_PIXEL = 25;
+/** What a gateway with a remote encoder takes besides. */
+const GATEWAY_BYTES = 500e6;
+
 describe.each(CHOICES)("%s, %s", (size, encoder) => {
   const { app, stack } = likenessApp(() => ({ size, encoder }));
   const template = Template.fromStack(stack);
@@ -61,6 +67,34 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     template.allResourcesProperties("AWS::SageMaker::EndpointConfig", { ProductionVariants: [Match.objectLike(variant)] });
     const scaled = template.findResources("AWS::ApplicationAutoScaling::ScalableTarget", { Properties: { ServiceNamespace: "sagemaker" } });
     expect(Object.keys(scaled)).toHaveLength(encoder === "realtime" ? 2 : 0);
+    // By the service's own role: another would need permissions that nobody gives it.
+    for (const { Properties } of Object.values(scaled)) {
+      expect(JSON.stringify(Properties.RoleARN)).toContain(
+        ":role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+      );
+    }
+    expect(JSON.stringify(template.findResources("AWS::IAM::Role"))).not.toContain("application-autoscaling");
+  });
+
+  test("what is named for a whole account bears the stack's name, so that there may be several stacks", () => {
+    for (const [type, property] of [
+      ["AWS::OpenSearchService::Domain", "DomainName"],
+      ["AWS::SageMaker::Endpoint", "EndpointName"],
+      ["AWS::Logs::ResourcePolicy", "PolicyName"],
+      ["AWS::CloudWatch::Dashboard", "DashboardName"],
+    ] as const) {
+      const names = Object.values(template.findResources(type)).map(({ Properties }) => JSON.stringify(Properties[property]));
+      expect(names, type).not.toEqual([]);
+      for (const name of names) expect(name, type).toContain("AWS::StackName");
+    }
+  });
+
+  test("a task has memory for as many of the largest pictures as are decoded at a time", () => {
+    const [task] = Object.values(template.findResources("AWS::ECS::TaskDefinition"));
+    const environment: { Name: string; Value: string }[] = task?.["Properties"].ContainerDefinitions[0].Environment;
+    const pixels = Number(environment.find(({ Name }) => Name === "LIKENESS_MAX_IMAGE_PIXELS")?.Value);
+    expect(pixels).toBeGreaterThan(0);
+    expect(Number(task?.["Properties"].Memory) * 2 ** 20).toBeGreaterThan(DECODED_AT_ONCE * BYTES_A_PIXEL * pixels + GATEWAY_BYTES);
   });
 
   test("SageMaker may do with the log of each endpoint what its documentation asks for", () => {
@@ -135,6 +169,8 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
     template.hasResourceProperties("AWS::S3::Bucket", {
       LifecycleConfiguration: { Rules: [Match.objectLike({ Prefix: "imports/", ExpirationInDays: 30 })] },
     });
+    // What a first deployment that failed made goes with it; nothing of it could be named by the next.
+    template.hasResource("AWS::S3::Bucket", { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
     const under = (prefix: string) => ({ "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, prefix]] });
     template.hasResourceProperties("AWS::IAM::Policy", {
       PolicyDocument: {
@@ -200,8 +236,26 @@ describe.each(CHOICES)("%s, %s", (size, encoder) => {
         ]),
       },
     });
-    template.resourceCountIs("AWS::CloudWatch::Alarm", 10);
+    template.resourceCountIs("AWS::CloudWatch::Alarm", 12);
     template.resourceCountIs("AWS::CloudWatch::Dashboard", 1);
+  });
+
+  test("a gateway that answers errors by GraphQL, and none at all, are alarms too: neither is a 5xx of the gateway", () => {
+    const [task] = Object.values(template.findResources("AWS::ECS::TaskDefinition"));
+    const group = task?.["Properties"].ContainerDefinitions[0].LogConfiguration.Options["awslogs-group"];
+    const errors = { MetricName: "GatewayErrors", Namespace: { "Fn::Join": ["/", ["Likeness", { Ref: "AWS::StackName" }]] } };
+    template.hasResourceProperties("AWS::Logs::MetricFilter", {
+      LogGroupName: group,
+      FilterPattern: "{ $.level >= 50 }",
+      MetricTransformations: [Match.objectLike({ MetricName: errors.MetricName, MetricNamespace: errors.Namespace, MetricValue: "1" })],
+    });
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", { ...errors, TreatMissingData: "notBreaching" });
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      MetricName: "HealthyHostCount",
+      Threshold: 0,
+      ComparisonOperator: "LessThanOrEqualToThreshold",
+      TreatMissingData: "breaching",
+    });
   });
 
   test("nothing runs code of CDK's own, so no account needs to be bootstrapped", () => {
