@@ -192,7 +192,7 @@ export async function openEncoder(config: Config, log: Logger): Promise<{ encode
     coldStartMs: config.LIKENESS_SAGEMAKER_COLD_START_MS,
     deadlineMs: config.LIKENESS_REQUEST_TIMEOUT_MS,
     log,
-    ...(config.LIKENESS_SAGEMAKER_MODEL_ID ? { modelId: config.LIKENESS_SAGEMAKER_MODEL_ID } : {}),
+    modelId: config.LIKENESS_SAGEMAKER_MODEL_ID,
   });
   return { encoder, directory: null };
 }

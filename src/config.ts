@@ -6,11 +6,12 @@ import { badInput } from "./domain/errors.js";
 const flag = z.stringbool().default(false);
 const wholeNumber = (initial: number, min: number, max = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number().int().min(min).max(max).default(initial);
-const positiveInt = (initial: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(initial);
+const positiveInt = (initial: number, max?: number) => wholeNumber(initial, 1, max);
 /** Node's timers reach no further, some 24 days: a later one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const milliseconds = (initial: number, min = 1) => wholeNumber(initial, min, MAX_TIMER_MS);
 const port = () => z.coerce.number().int().min(0).max(65_535);
+const text = (initial: string) => z.string().min(1).default(initial);
 /** A Map holds no more. */
 const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
@@ -32,14 +33,10 @@ const settings = z.object({
   LIKENESS_METRICS_PORT: port()
     .optional()
     .describe("port of /metrics for Prometheus, on the same address; 0 picks a free one, none where unset"),
-  LIKENESS_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
-  LIKENESS_DATA_DIR: z.string().min(1).default(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
-  LIKENESS_MODEL: z
-    .string()
-    .min(1)
-    .default("models/likeness-mini")
-    .describe("folder of a CLIP-family ONNX model, or a Hugging Face id that is downloaded once"),
-  LIKENESS_CACHE_DIR: z.string().min(1).default(".likeness/models").describe("folder for downloaded models"),
+  LIKENESS_HOST: text("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
+  LIKENESS_DATA_DIR: text(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
+  LIKENESS_MODEL: text("models/likeness-mini").describe("folder of a CLIP-family ONNX model, or a Hugging Face id that is downloaded once"),
+  LIKENESS_CACHE_DIR: text(".likeness/models").describe("folder for downloaded models"),
   LIKENESS_HUB_URL: optional().describe(
     "a hub with Hugging Face's API to download models from, such as a mirror; Hugging Face's own otherwise",
   ),
@@ -64,7 +61,7 @@ const settings = z.object({
   LIKENESS_SAGEMAKER_TIMEOUT_MS: milliseconds(15_000).describe("time limit for one try of a call of SageMaker"),
   LIKENESS_SAGEMAKER_COLD_START_MS: milliseconds(60_000).describe("the same, for an endpoint that may have to start first"),
   ENCODE_TYPE: z.enum(["TEXT", "IMAGE"]).optional().describe("what encoder-server encodes; both where unset"),
-  SAGEMAKER_BIND_TO_PORT: wholeNumber(8080, 0, 65_535).describe("port of encoder-server"),
+  SAGEMAKER_BIND_TO_PORT: port().default(8080).describe("port of encoder-server"),
   LIKENESS_INDEX: z.enum(["lancedb", "opensearch", "memory"]).default("lancedb").describe("index adapter; memory keeps nothing"),
   LIKENESS_LANCEDB_MEMORY_BYTES: wholeNumber(384 * 1024 * 1024, 0).describe(
     "memory of the embedded index for embeddings, at most; where they do not fit they are read from disk",
@@ -76,7 +73,7 @@ const settings = z.object({
     .describe("what cursors are signed with, the same for all gateways of one index; made and kept in the data folder otherwise"),
   LIKENESS_MERCHANDISING: optional().describe("JSON file with the shop's boosts and pins; see docs/searching.md"),
   LIKENESS_OPENSEARCH_URL: optional().describe("URL of the OpenSearch server; several nodes are separated by commas"),
-  LIKENESS_OPENSEARCH_INDEX: z.string().min(1).default("likeness-products").describe("alias of the index in OpenSearch"),
+  LIKENESS_OPENSEARCH_INDEX: text("likeness-products").describe("alias of the index in OpenSearch"),
   LIKENESS_OPENSEARCH_AUTH: z
     .enum(["auto", "none", "basic", "es", "aoss"])
     .default("auto")
@@ -95,7 +92,7 @@ const settings = z.object({
   LIKENESS_OPENSEARCH_SHARDS: positiveInt(1).describe("primary shards of a new index"),
   LIKENESS_OPENSEARCH_REPLICAS: wholeNumber(1, 0).describe("copies of each shard of a new index"),
   LIKENESS_OPENSEARCH_EMBEDDING_FIELD: optional().describe("field of the embeddings in an index made elsewhere, which is opened read-only"),
-  LIKENESS_OPENSEARCH_TITLE_FIELD: z.string().min(1).default("title").describe("field of the titles in an index made elsewhere"),
+  LIKENESS_OPENSEARCH_TITLE_FIELD: text("title").describe("field of the titles in an index made elsewhere"),
   LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS: milliseconds(15_000).describe("time limit of a search in OpenSearch, retries included"),
   LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS: milliseconds(90_000).describe("time limit of a write to OpenSearch, retries included"),
   LIKENESS_IMPORT_WORKERS: positiveInt(2, 64).describe("imports of catalogues at a time in this process"),
@@ -147,29 +144,22 @@ const settings = z.object({
 
 /** What belongs together: an adapter's own settings are needed with that adapter only. */
 const checked = settings.superRefine((config, context) => {
+  const refuse = (name: keyof Config, message: string) => context.addIssue({ code: "custom", path: [name], message });
   if (config.LIKENESS_PICTURES === "s3" && !config.LIKENESS_PICTURES_BUCKET) {
-    context.addIssue({ code: "custom", path: ["LIKENESS_PICTURES_BUCKET"], message: "needed with LIKENESS_PICTURES=s3" });
+    refuse("LIKENESS_PICTURES_BUCKET", "needed with LIKENESS_PICTURES=s3");
   }
   if (config.LIKENESS_READ_KEYS.length > 0 && config.LIKENESS_WRITE_KEYS.length === 0) {
-    context.addIssue({
-      code: "custom",
-      path: ["LIKENESS_WRITE_KEYS"],
-      message: "needed with LIKENESS_READ_KEYS, or everybody could write",
-    });
+    refuse("LIKENESS_WRITE_KEYS", "needed with LIKENESS_READ_KEYS, or everybody could write");
   }
   if (config.LIKENESS_READ_KEYS.some((key) => config.LIKENESS_WRITE_KEYS.includes(key))) {
-    context.addIssue({
-      code: "custom",
-      path: ["LIKENESS_READ_KEYS"],
-      message: "one of them is in LIKENESS_WRITE_KEYS too, so it may write",
-    });
+    refuse("LIKENESS_READ_KEYS", "one of them is in LIKENESS_WRITE_KEYS too, so it may write");
   }
   if (config.PORT !== 0 && config.LIKENESS_METRICS_PORT === config.PORT) {
-    context.addIssue({ code: "custom", path: ["LIKENESS_METRICS_PORT"], message: "is PORT too; the metrics need a port of their own" });
+    refuse("LIKENESS_METRICS_PORT", "is PORT too; the metrics need a port of their own");
   }
   if (config.LIKENESS_ENCODER !== "sagemaker") return;
   for (const name of ["LIKENESS_SAGEMAKER_TEXT_ENDPOINT", "LIKENESS_SAGEMAKER_IMAGE_ENDPOINT"] as const) {
-    if (!config[name]) context.addIssue({ code: "custom", path: [name], message: "needed with LIKENESS_ENCODER=sagemaker" });
+    if (!config[name]) refuse(name, "needed with LIKENESS_ENCODER=sagemaker");
   }
 });
 
@@ -226,16 +216,14 @@ interface Allowed {
   readonly description?: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
-  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
 }
 
 /** Null where any text will do. */
-function allowedOf({ enum: values, minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER, minLength }: Allowed): string | null {
+function allowedOf({ enum: values, minimum, maximum = Number.MAX_SAFE_INTEGER, minLength }: Allowed): string | null {
   if (values) return values.join(", ");
   if (minLength !== undefined && minLength > 1) return `at least ${minLength} characters`;
-  const least = exclusiveMinimum === undefined ? minimum : exclusiveMinimum + 1;
-  if (least === undefined) return null;
-  return maximum === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${maximum}`;
+  if (minimum === undefined) return null;
+  return maximum === Number.MAX_SAFE_INTEGER ? `at least ${minimum}` : `${minimum} to ${maximum}`;
 }

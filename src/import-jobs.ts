@@ -21,8 +21,8 @@ export interface ImportJobs extends Jobs {
 
 /** Opens the imports and begins the work on those that wait. Jobs live as long as the products: those of a memory index end with it. */
 export async function startImportJobs(config: Config, products: IngestProducts, log: Logger): Promise<ImportJobs> {
-  const passing = config.LIKENESS_INDEX === "memory";
-  const folder = passing ? await mkdtemp(join(tmpdir(), "likeness-jobs-")) : join(config.LIKENESS_DATA_DIR, "jobs");
+  const isTemporary = config.LIKENESS_INDEX === "memory";
+  const folder = isTemporary ? await mkdtemp(join(tmpdir(), "likeness-jobs-")) : join(config.LIKENESS_DATA_DIR, "jobs");
   const store = await openStore(config, folder, log);
   const jobs = await openJobs({
     store,
@@ -43,7 +43,7 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
   const close = async (): Promise<void> => {
     stopPruning();
     await store.close();
-    if (passing) await rm(folder, { recursive: true, force: true });
+    if (isTemporary) await rm(folder, { recursive: true, force: true });
   };
   return { ...jobs, close };
 }

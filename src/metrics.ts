@@ -21,7 +21,7 @@ export interface AnsweredRequest {
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120];
 
-/** Those that something answers; a client may send thirty others. */
+/** Those that a route answers; all others are counted as one, since a client may send thirty. */
 const METHODS = new Set(["GET", "HEAD", "OPTIONS", "POST"]);
 
 /** A gateway's numbers in the text format of Prometheus (version 0.0.4), with those of its Node.js process. */

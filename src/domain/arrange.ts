@@ -19,7 +19,7 @@ export interface Boost {
 
 /**
  * What a boost can multiply by. A million puts first what passes, since scores above 0 hardly ever differ by as much in one
- * search; and all that a request and the shop's rules can have together, 41 boosts, leave a finite score.
+ * search; and the 41 boosts that a request and the shop's rules can have together leave a finite score.
  */
 export const BOOST_WEIGHT = { min: 1e-6, max: 1e6 } as const;
 
@@ -28,7 +28,7 @@ export interface Arrangement {
   readonly boosts: readonly Boost[];
   /** Null: by relevance. */
   readonly sort: { readonly by: ListingKey; readonly reverse: boolean } | null;
-  /** Turns the order by relevance. */
+  /** Reverses the order by relevance. */
   readonly worstFirst: boolean;
   /** One product of each group, the first. */
   readonly grouped: boolean;

@@ -1,7 +1,7 @@
 import { badInput } from "./errors.js";
 import type { FloatRange } from "./search.js";
 
-/** Throws BAD_USER_INPUT for an end past every number, which GraphQL reads where `1e999` stands in a document and no index can compare with. */
+/** Throws BAD_USER_INPUT for an infinite end: GraphQL reads `1e999` as one, and no index can compare with it. */
 export function checkEnds({ min, max }: FloatRange, path: readonly string[]): void {
   for (const [name, end] of Object.entries({ min, max })) {
     if (end != null && !Number.isFinite(end)) {

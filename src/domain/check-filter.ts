@@ -63,7 +63,7 @@ interface FilterSize {
   readonly values: number;
 }
 
-/** Each member but `and` and `or` is a condition, each attribute too, and so is a filter without any: an index has to look at that as well. */
+/** Every member but `and` and `or` is a condition, and so is every attribute. An empty filter counts as one: an index has to look at it too. */
 function sizeOf({ and, or, not, attributes, ids, categories, brands, inStock, price, updatedAfter }: ProductFilter): FilterSize {
   const inner = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].map(sizeOf);
   const lists = [ids, categories, brands, ...(attributes ?? []).map((each) => each.in)].filter((each) => each != null);

@@ -5,7 +5,7 @@ export function isCurrencyCode(text: string): boolean {
   return /^[a-z]{3}$/i.test(text);
 }
 
-/** Throws BAD_USER_INPUT for what has not the form of an ISO 4217 code, in capitals or not; `name` is what the caller calls it. */
+/** Throws BAD_USER_INPUT unless `code` has the form of an ISO 4217 code, in capitals or not; `name` is the caller's name for it. */
 export function checkCurrency(code: string, name: string, field?: readonly string[]): void {
   if (isCurrencyCode(code)) return;
   throw badInput(`${name} is ${JSON.stringify(code.slice(0, 80))}; give an ISO 4217 code such as EUR.`, field);

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { LikenessError } from "./errors.js";
 import type { ListingPosition } from "./search.js";
 
@@ -16,7 +16,7 @@ export type Position =
 
 const MAC_BYTES = 12;
 
-/** A position of the kind that a walk understands; throws BAD_CURSOR for one from before the order was changed. */
+/** The position, which has to be of this kind. Throws BAD_CURSOR for another: the order was changed since the cursor was given out. */
 export function positionOfKind<K extends Position["kind"]>(position: Position | null, kind: K): Extract<Position, { kind: K }> | null {
   if (position === null || position.kind === kind) return position as Extract<Position, { kind: K }> | null;
   throw new LikenessError("BAD_CURSOR", "The cursor is from before the order of results was changed: start anew without it.");
@@ -24,13 +24,13 @@ export function positionOfKind<K extends Position["kind"]>(position: Position | 
 
 /** A digest that two requests share only when they ask the same of the same model. */
 export function queryDigest(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts, hashBytes)).digest("base64url").slice(0, 16);
+  return hash("sha256", JSON.stringify(parts, hashBytes), "base64url").slice(0, 16);
 }
 
-/** Stands for the bytes of a picture by their hash; `this` is what holds them, since a Buffer comes as JSON already. */
+/** Puts a hash in place of a picture's bytes, which it takes from their holder, `this`: in `value` a Buffer has become JSON already. */
 function hashBytes(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const own = this[key];
-  return own instanceof Uint8Array ? createHash("sha256").update(own).digest("base64url") : value;
+  return own instanceof Uint8Array ? hash("sha256", own, "base64url") : value;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { cosine } from "./embedding.js";
 import type { StoredProduct } from "./product.js";
 
-/** What can be told apart: a score, the higher the better, and a product with its embeddings. */
+/** A candidate: its score, the higher the better, and its product with the embeddings. */
 interface Scored {
   readonly score: number;
   readonly stored: StoredProduct | null;
@@ -10,7 +10,7 @@ interface Scored {
 /** How many of the best are put in a new order; the rest follows as it was. Each step compares all of them. */
 const DEPTH = 200;
 
-/** Where a maximum of cosines begins: at 0, what is unlike all before would count no more than what has nothing to do with it. */
+/** Where a maximum of cosines begins: from 0, the opposite of all before would count no more than what has nothing to do with them. */
 const LEAST_COSINE = -1;
 
 /**

@@ -3,7 +3,7 @@ import { atField, badInput } from "./errors.js";
 /** An L2-normalised vector, shape `[dimension]`. */
 export type Embedding = Float32Array;
 
-/** Of a vector of any other length the squares are past what a float64 holds exactly. */
+/** Vectors shorter or longer than these are scaled first: the squares of their numbers would be lost in a float64. */
 const [SHORTEST, LONGEST] = [1e-140, 1e150];
 
 /** Below it a sum of embeddings is rounding error. */

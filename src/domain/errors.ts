@@ -40,7 +40,7 @@ export class LikenessError extends Error {
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(["INDEX_UNAVAILABLE", "ENCODER_UNAVAILABLE", "PICTURES_UNAVAILABLE", "OVERLOADED"]);
 
-/** Whether a product's failure says nothing of the product: the same one may be taken a little later. */
+/** Whether a failure is passing and says nothing of the product that met it: the same product may be taken a little later. */
 export function isPassing(code: ErrorCode): boolean {
   return PASSING.has(code);
 }
@@ -50,10 +50,16 @@ export function badInput(message: string, field?: readonly string[]): LikenessEr
   return new LikenessError("BAD_USER_INPUT", message, field ? { field } : {});
 }
 
-/** What was thrown, with the path of the argument that it came of; an error of ours that names one already stays as it is. */
+/** What was thrown, with the path of the argument that it came from; a LikenessError that names one already stays as it is. */
 export function atField(thrown: unknown, field: readonly string[]): unknown {
   if (!(thrown instanceof LikenessError) || thrown.options.field) return thrown;
   return new LikenessError(thrown.code, thrown.message, { ...thrown.options, field });
+}
+
+/** The value of an outcome; throws it where it is an Error. */
+export function orThrow<T>(outcome: T | Error): T {
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
 }
 
 /** What was thrown, as an Error: JavaScript lets code throw anything. */

@@ -3,7 +3,7 @@ import { mergeSteps, stepOf } from "./price-steps.js";
 import { allCategoryPaths, type Product } from "./product.js";
 import type { FacetCount, FacetRequest, ProductFilter } from "./search.js";
 
-/** Buckets given unless a number is asked for; price ranges that were given are all given back. */
+/** How many buckets a facet has unless its request says; price ranges that a request gives are all counted. */
 export const DEFAULT_BUCKETS = 10;
 
 /** What facets count of one product. */
@@ -26,9 +26,15 @@ function facetValues(product: Product): FacetValues {
   };
 }
 
+interface Bucket {
+  count: number;
+  min: number | null;
+  max: number | null;
+}
+
 /** Counts of one facet: each product once in every bucket that it belongs to. */
 export class FacetCounter {
-  private readonly counts = new Map<string, { count: number; min: number | null; max: number | null }>();
+  private readonly counts = new Map<string, Bucket>();
 
   constructor(private readonly request: FacetRequest) {
     for (const [i, { min = null, max = null }] of (request.ranges ?? []).entries()) this.counts.set(String(i), { count: 0, min, max });
@@ -63,7 +69,7 @@ export class FacetCounter {
     step.max = Math.max(step.max ?? amount, amount);
   }
 
-  private bucket(value: string): { count: number; min: number | null; max: number | null } {
+  private bucket(value: string): Bucket {
     const known = this.counts.get(value);
     if (known) return known;
     const made = { count: 0, min: null, max: null };
@@ -83,7 +89,7 @@ export function countFacets(requests: readonly FacetRequest[], products: Iterabl
 
 /**
  * The buckets of a facet as clients get them: values by count, equal ones by themselves; given price ranges as they were
- * given; computed ones by price. To filter by a bucket's value, or by its min and max, finds as many as it counts.
+ * given; computed ones by price. A filter by a bucket's value, or by its min and max, finds as many products as it counts.
  */
 export function toBuckets(request: FacetRequest, counts: readonly FacetCount[]): FacetCount[] {
   const first = request.first ?? DEFAULT_BUCKETS;
@@ -94,8 +100,9 @@ export function toBuckets(request: FacetRequest, counts: readonly FacetCount[]):
 }
 
 /**
- * A filter without what a facet itself chose, so that its other values keep their counts. What is left out stands at the
- * top or in `and`; below `or` and `not` it means something else. A price's currency stays: amounts of several do not mix.
+ * A filter without its conditions on the facet's own field, so that the field's other values keep their counts. Only those at
+ * the top or in `and` are left out: below `or` and `not` they mean something else. A price's currency stays: amounts of several
+ * do not mix.
  */
 export function withoutOwn(filter: ProductFilter, request: FacetRequest): ProductFilter {
   const { field, attribute } = request;

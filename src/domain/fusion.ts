@@ -44,8 +44,8 @@ function byScore(a: Ranked, b: Ranked): number {
 
 /**
  * Orders the matches of a query. One list: by its own score. Several: by weighted reciprocal rank, Σ wᵢ / (60 + rankᵢ),
- * which needs no common scale between words, pictures and BM25. Matches none of whose cosines reaches its `minSimilarity`
- * are dropped, and so are those that have none.
+ * which needs no common scale between words, pictures and BM25. With a `minSimilarity`, a match without a cosine that reaches
+ * it is dropped.
  */
 export function rank(lists: Lists, minSimilarity: MinSimilarity | null, weights: FusionWeights = EVEN_WEIGHTS): Ranked[] {
   const merged = new Map<string, Signals>();

@@ -76,7 +76,7 @@ export interface StoredJob {
   readonly version: string;
 }
 
-/** Thrown by a save that another process was quicker than. */
+/** Thrown by a save where the job was saved by somebody else since it was read. */
 export class JobChanged extends Error {
   override readonly name = "JobChanged";
 }
@@ -87,8 +87,8 @@ export interface JobStore {
   create(job: ImportJob): Promise<{ readonly stored: StoredJob; readonly created: boolean }>;
   get(id: string): Promise<StoredJob | null>;
   /**
-   * The oldest job that is queued, or running under a lease that is dead, leased to `lease.owner`; null when there is none. A
-   * lease of that owner's own can be dead as well, of a job that it could not let go of in order.
+   * Leases the oldest job that nobody works on: one that is queued, or running under a lease that is dead. Null when there is
+   * none. The dead lease can be that of `lease.owner` itself, from a job that it could not let go of in order.
    */
   claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null>;
   /**
@@ -103,7 +103,7 @@ export interface JobStore {
   close(): Promise<void>;
 }
 
-/** Leases the first of some jobs that can be run here and that no other process is quicker to take; null when there is none. */
+/** Leases the first of `candidates` that can run here and that no other process takes first; null when there is none. */
 export async function claimFirst(
   store: Pick<JobStore, "save">,
   candidates: readonly StoredJob[],

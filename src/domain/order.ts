@@ -4,14 +4,10 @@ import { fold } from "./words.js";
 
 /** Compares two strings as UTF-8 bytes do, which is how every index orders ids; < 0 when `a` comes first. */
 export function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0;
   // Below the surrogates UTF-16 units order as code points do, so plain comparison is right nearly always.
-  return a === b
-    ? 0
-    : /[\ud800-\udfff]/.test(a) || /[\ud800-\udfff]/.test(b)
-      ? Buffer.compare(Buffer.from(a), Buffer.from(b))
-      : a < b
-        ? -1
-        : 1;
+  if (/[\ud800-\udfff]/.test(a) || /[\ud800-\udfff]/.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }
 
 /** The order of a list that is ranked: best first, equal ones by id. */

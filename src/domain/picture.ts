@@ -38,7 +38,7 @@ export function loadableImages({ images }: Pick<Product, "images">, baseUrl: str
   });
 }
 
-/** NOT_AN_IMAGE for a picture that its decoder failed on, with the first line of what that says. */
+/** The NOT_AN_IMAGE error of a picture that could not be decoded, with the first line of the decoder's message. */
 export function undecodable(cause: unknown): LikenessError {
   const why = asError(cause).message.split("\n")[0];
   return new LikenessError("NOT_AN_IMAGE", `The picture cannot be decoded (${why}); send a whole JPEG, PNG, WebP, AVIF or GIF.`, { cause });

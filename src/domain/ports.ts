@@ -8,7 +8,7 @@ export type Outcome<T> = T | Error;
 
 export interface EncodeOptions {
   /** Ends the work early; elements that have no embedding by then are Errors. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
 }
 
 export interface Encoder {

@@ -77,7 +77,7 @@ export function wordsOf(product: Pick<Product, "title" | "brand" | "categories" 
 }
 
 /** A category and all that it lies in: `A/B/C` is in `A` and `A/B` too. */
-export function categoryPaths(category: string): string[] {
+function categoryPaths(category: string): string[] {
   const paths = [category];
   for (let slash = category.indexOf("/"); slash !== -1; slash = category.indexOf("/", slash + 1)) {
     if (slash > 0) paths.push(category.slice(0, slash));

@@ -1,4 +1,4 @@
-import type { Signals } from "./search.js";
+import type { MinSimilarity, Signals } from "./search.js";
 
 /**
  * What a model's cosine says of relevance: relevance = 1 / (1 + exp(-(slope · cosine + intercept))), in [0, 1].
@@ -61,11 +61,7 @@ const NEVER = 2;
  * The cosines with pictures and with words at which a product reaches `minRelevance` or `minSimilarity`, whichever is
  * more; null where neither is given. A signal without a curve never reaches a relevance.
  */
-export function cutOffs(
-  minSimilarity: number | null,
-  minRelevance: number | null,
-  curves: QueryCurves | null,
-): { image: number; text: number } | null {
+export function cutOffs(minSimilarity: number | null, minRelevance: number | null, curves: QueryCurves | null): MinSimilarity | null {
   if (minSimilarity === null && minRelevance === null) return null;
   const cutOff = (curve: RelevanceCurve | null | undefined): number => {
     const reached = minRelevance === null ? -1 : curve ? similarityAt(curve, minRelevance * (1 - RELEVANCE_ROUNDING)) - ROUNDING : NEVER;

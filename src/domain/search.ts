@@ -1,9 +1,14 @@
 import type { Embedding } from "./embedding.js";
 import type { StoredProduct } from "./product.js";
 
-export interface PriceRange {
+/** Both ends belong to a range; one that is left out is open. */
+export interface FloatRange {
   readonly min?: number | null;
   readonly max?: number | null;
+}
+
+export interface PriceRange extends FloatRange {
+  /** ISO 4217 code; without it amounts of all currencies are compared. */
   readonly currency?: string | null;
 }
 
@@ -103,12 +108,6 @@ export type ListOrder =
     };
 
 export type FacetField = "CATEGORY" | "BRAND" | "PRICE" | "IN_STOCK" | "ATTRIBUTE";
-
-/** Both ends belong to a range. */
-export interface FloatRange {
-  readonly min?: number | null;
-  readonly max?: number | null;
-}
 
 /** What to count products by. */
 export interface FacetRequest {

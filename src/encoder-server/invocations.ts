@@ -1,11 +1,11 @@
 import type { Embedding } from "../domain/embedding.js";
-import { badInput, LikenessError } from "../domain/errors.js";
+import { badInput, LikenessError, orThrow } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome, Pictures } from "../domain/ports.js";
 import { type Row, toRow } from "../encoders/sagemaker/contract/answer-rows.js";
 import { unpackPictures } from "../encoders/sagemaker/contract/picture-batch.js";
 import { costsMore } from "../json-cost.js";
 
-export const MAX_TEXTS = 1024;
+const MAX_TEXTS = 1024;
 /** Of a body: texts are one each, and callers of other containers add some settings. */
 const MAX_JSON_COST = 10_000;
 export const MAX_PICTURES = 64;
@@ -71,11 +71,6 @@ function parse(body: Uint8Array): unknown {
   } catch {
     return null;
   }
-}
-
-function orThrow(outcome: Outcome<Embedding>): Embedding {
-  if (outcome instanceof Error) throw outcome;
-  return outcome;
 }
 
 /** An error that is not the picture's own (an overload, a bug) fails the call, which can then be tried again. */

@@ -47,6 +47,5 @@ async function download<T>(
 
 function bodyOf({ statusCode, body }: Dispatcher.ResponseData): Dispatcher.ResponseData["body"] {
   if (statusCode === 200) return body;
-  body.on("error", () => {});
   throw badInput(`The URL answered with status ${statusCode} in place of a file.`, ["url"]);
 }

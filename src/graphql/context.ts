@@ -31,11 +31,9 @@ export interface Caller {
   readonly access: Access;
   /** Fires when the client has gone or the request has run out of time: what it asked for is no longer worth working on. */
   readonly signal: AbortSignal;
-  /** Where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
-  readonly origin: string | null;
 }
 
-export interface Context extends Omit<Caller, "origin"> {
+export interface Context extends Caller {
   readonly services: Services;
   /** What the URLs of kept pictures begin with; null where none are kept. */
   readonly picturesUrl: string | null;
@@ -44,7 +42,8 @@ export interface Context extends Omit<Caller, "origin"> {
   readonly products: DataLoader<string, StoredProduct | null>;
 }
 
-export function createContext(services: Services, { origin, ...caller }: Caller): Context {
+/** `origin` is where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
+export function createContext(services: Services, caller: Caller, origin: string | null): Context {
   return {
     services,
     ...caller,

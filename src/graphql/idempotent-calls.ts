@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { badInput } from "../domain/errors.js";
 
@@ -34,9 +34,7 @@ export class IdempotentCalls {
    */
   async once<T extends object>(key: string | null | undefined, request: () => Promise<unknown>, run: () => Promise<T>): Promise<T> {
     if (key == null) return await run();
-    const digest = createHash("sha256")
-      .update(JSON.stringify(await request()))
-      .digest("base64");
+    const digest = hash("sha256", JSON.stringify(await request()), "base64");
     const known = this.calls.get(key);
     if (known && known.request !== digest) {
       throw badInput("This idempotencyKey was used with other products: give each distinct call its own key.", ["idempotencyKey"]);

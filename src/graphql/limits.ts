@@ -61,7 +61,7 @@ const MAX_KEPT_CHARS = 1_000_000;
 const MAX_FIELDS = 10_000;
 /** Levels of lists and objects in the variables; the deepest filter there may be, in a boost, has 22. */
 const MAX_VARIABLE_DEPTH = 50;
-/** Of a name in the variables: for one that it does not know, GraphQL.js looks for names like it, in memory of many times its length. */
+/** Of a name in the variables: for an unknown one GraphQL.js looks for similar names, which takes memory of many times its length. */
 const MAX_NAME_CHARS = 1_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
@@ -71,7 +71,7 @@ interface ListField {
   readonly cost: number;
   /** The most items it can have: where more are asked for, its resolver refuses them and says so better. */
   readonly most: number;
-  /** The argument that has an item for each of its own; a page has none. */
+  /** The argument that is a list with an entry for each item; a page has no such argument. */
   readonly of?: string;
 }
 
@@ -149,7 +149,7 @@ function costOf(schema: GraphQLSchema, { document, operation, variables }: Opera
     return getComplexity({
       schema,
       query: document,
-      ...(operation.name ? { operationName: operation.name.value } : {}),
+      operationName: operation.name?.value,
       variables: emptied,
       maxQueryNodes: MAX_FIELDS,
       estimators: [listEstimator(variables), simpleEstimator({ defaultComplexity: 1 })],

@@ -23,22 +23,24 @@ let schema: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
-  schema ??= buildSchemaSync({
-    resolvers: [SearchResolver, CatalogResolver, IndexInfoResolver, SuggestResolver, IngestResolver, JobResolver, PicturesResolver],
-    validate: false,
-    pubSub,
-  });
-  boundSuggestions(schema);
+  schema ??= withBoundSuggestions(
+    buildSchemaSync({
+      resolvers: [SearchResolver, CatalogResolver, IndexInfoResolver, SuggestResolver, IngestResolver, JobResolver, PicturesResolver],
+      validate: false,
+      pubSub,
+    }),
+  );
   return schema;
 }
 
-/** For a value that is none of an enum, GraphQL.js looks for one like it, in memory of many times its length: a long one is like none. */
-function boundSuggestions(built: GraphQLSchema): void {
+/** For a value that an enum does not have, GraphQL.js looks for similar ones, in memory of many times its length; not for a long one here. */
+function withBoundSuggestions(built: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(built.getTypeMap())) {
     if (!isEnumType(type)) continue;
     const parseValue = type.parseValue.bind(type);
     type.parseValue = (value) => parseValue(value, typeof value !== "string" || value.length > MAX_SUGGESTED_CHARS);
   }
+  return built;
 }
 
 /** The schema as SDL, sorted, as it is committed in `schema/schema.graphql`. */

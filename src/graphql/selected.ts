@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { parseResolveInfo, type ResolveTree } from "graphql-parse-resolve-info";
 
-/** Tells of field names whether the operation selects one anywhere below the field being resolved (so work can be left out). */
+/** Gives a function that tells whether the operation selects a field of a name below the one being resolved, so that work can be left out. */
 export function selectionOf(info: GraphQLResolveInfo): (field: string) => boolean {
   const tree = parseResolveInfo(info) as ResolveTree | null;
   return (field) => tree !== null && below(tree, field, 3);

@@ -13,7 +13,7 @@ declare module "fastify" {
   }
 }
 
-/** With which no body is taken. Fastify takes one with any other, also where nothing answers. */
+/** Methods with which Fastify takes no body; with any other it does, also where no route answers. */
 const BODILESS = new Set(["GET", "HEAD", "TRACE"]);
 
 /** Tells what the key of each request allows, and refuses one that may not read before its body is taken. */

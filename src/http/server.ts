@@ -95,7 +95,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await apollo.start();
   const contextOf = (request: FastifyRequest) => {
     const { id: requestId, access, end: signal } = request;
-    return createContext(services, { requestId, access, signal, origin: originOf(request) });
+    return createContext(services, { requestId, access, signal }, originOf(request));
   };
   await app.register(async (scope) => {
     scope.addHook("onRequest", checkHost);

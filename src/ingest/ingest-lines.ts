@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { bytesIn } from "./bytes-in.js";
-import { type IngestProducts, type IngestResult, MAX_PRODUCTS, type ProductDraft } from "./ingest-products.js";
+import { type IngestProducts, type IngestResult, MAX_PRODUCTS } from "./ingest-products.js";
+import type { ProductDraft } from "./product-draft.js";
 import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
 import { settleAll } from "./settle-all.js";
 
@@ -17,7 +18,7 @@ export interface IngestLinesOptions {
   /** Rows to encode in one batch, whose pictures are in memory together; rows with a ready embedding do not count. */
   readonly batchSize: number;
   readonly maxPictureBytes: number;
-  /** The first so many rows were done before. */
+  /** How many rows at the start were done before. */
   readonly skipRows?: number;
   readonly limit?: number;
   /** What earlier runs of the same file counted. */

@@ -1,5 +1,5 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
-import { atField, badInput, type ErrorCode, LikenessError } from "../domain/errors.js";
+import { atField, badInput, type ErrorCode, LikenessError, orThrow } from "../domain/errors.js";
 import { type KeptPicture, keptNames } from "../domain/picture.js";
 import type { EncodeOptions, Encoder, Outcome, PictureCopies, Pictures, ProductIndex } from "../domain/ports.js";
 import { type Fingerprint, type Product, type StoredProduct, wordsOf } from "../domain/product.js";
@@ -7,7 +7,6 @@ import type { Logger } from "../log.js";
 import { checkDraft, fingerprint, type PictureSource, type ProductDraft, toProduct, withCopies } from "./product-draft.js";
 import { settleAll } from "./settle-all.js";
 
-export type { PictureSource, ProductDraft };
 export type IngestStatus = "CREATED" | "UPDATED" | "UNCHANGED" | "FAILED";
 
 export interface IngestError {
@@ -121,7 +120,7 @@ export class IngestProducts {
     return results;
   }
 
-  /** The stored products with their embeddings, where one of these still holds: reading them all would cost more than the writing. */
+  /** The stored products, with embeddings only where one of these still holds: to read all of them would cost more than the writing. */
   private async withEmbeddings(changed: readonly Changed[]): Promise<Outcome<StoredProduct | null>[]> {
     const kept = changed.filter(({ item, before }) => before !== null && keepsEmbedding(item, before));
     const ids = kept.map(({ item }) => item.product.id);
@@ -130,10 +129,10 @@ export class IngestProducts {
     return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
   }
 
-  /** At once where no picture is to be read. */
+  /** No promise where no picture is to be read: see `settleAll`. */
   private prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Prepared | Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
-    // Pictures beside a ready embedding are read to be kept alone, and for that nothing is downloaded.
+    // Pictures beside a ready embedding are read only so that copies are kept, and for that nothing is downloaded.
     const atHand = this.copies !== null && !draft.images.some((source) => "url" in source);
     const sources = !embedding || atHand ? draft.images : [];
     const product = toProduct(draft, new Date());
@@ -143,7 +142,7 @@ export class IngestProducts {
     return sources.length === 0 ? prepared([]) : Promise.all(sources.map((source) => this.read(source, signal))).then(prepared);
   }
 
-  /** A product that was ingested while no copies were kept; writing it again costs no encode. */
+  /** Whether a product was ingested while no copies were kept; to write it again costs no encode. */
   private lacksCopies({ product }: StoredProduct, { pictures }: Prepared): boolean {
     return this.copies !== null && pictures.length > 0 && keptNames(product).length === 0;
   }
@@ -165,7 +164,7 @@ export class IngestProducts {
     return "bytes" in source ? source.bytes : fromBase64(source.base64);
   }
 
-  /** At once where there is nothing to encode. */
+  /** No promise where there is nothing to encode: see `settleAll`. */
   private encode(item: Prepared, before: StoredProduct | null, signal?: AbortSignal): Encoded | Promise<Encoded> {
     const { product, embedding, fingerprint } = item;
     if (item.pictures.length > 0 || fingerprint.text !== null) return this.encodeChanged(item, before, signal);
@@ -185,7 +184,7 @@ export class IngestProducts {
     return { item, stored: { product, imageEmbedding, textEmbedding, fingerprint: item.fingerprint } };
   }
 
-  /** The copies of a product's pictures, made unless its last version had those of the same ones. Null where none are kept. */
+  /** The copies of a product's pictures: those of its last version, if that had the same pictures, or new ones. Null where none are kept. */
   private async keep(item: Prepared, sameBefore: StoredProduct | null): Promise<readonly KeptPicture[] | null> {
     const { copies } = this;
     if (item.pictures.length === 0) return null;
@@ -235,11 +234,6 @@ function fromBase64(text: string): Uint8Array {
     throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", BASE64_FIELD);
   }
   return Buffer.from(body, "base64");
-}
-
-function orThrow<T>(outcome: Outcome<T>): T {
-  if (outcome instanceof Error) throw outcome;
-  return outcome;
 }
 
 function keep<T>(outcomes: readonly Outcome<T>[], onError: (error: Error, index: number) => void): T[] {

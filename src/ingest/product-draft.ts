@@ -46,10 +46,10 @@ export const MAX_PICTURES = 16;
 
 /** Throws BAD_USER_INPUT, naming the field, for a draft that cannot become a product. */
 export function checkDraft(draft: ProductDraft): void {
-  if (draft.id !== "" && draft.id.trim() === "") throw badInput(`id has spaces alone: ${JSON.stringify(draft.id.slice(0, 80))}.`, ["id"]);
   if (draft.id === "" || draft.id.length > MAX_ID_CHARS) {
     throw badInput(`id must have 1 to ${MAX_ID_CHARS} characters; got ${draft.id.length}.`, ["id"]);
   }
+  if (draft.id.trim() === "") throw badInput(`id has spaces alone: ${JSON.stringify(draft.id.slice(0, 80))}.`, ["id"]);
   // UTF-8 has no half of a surrogate pair: an index would keep another id than the one that was given.
   if (/\p{Surrogate}/u.test(draft.id)) throw badInput(`id is cut in the midst of a character: ${JSON.stringify(draft.id)}.`, ["id"]);
   checkLength(draft.title, MAX_TITLE_CHARS, "title");
@@ -91,7 +91,7 @@ function checkUrl(url: string | null | undefined): void {
   throw badInput(`url is ${JSON.stringify(url.slice(0, 80))}; give a whole address that begins with http:// or https://.`, ["url"]);
 }
 
-/** Where from pictures may be fetched is looked at when they are; one of a product with a ready embedding may never be. */
+/** Checks the form alone: whether a URL may be fetched is checked when it is, which beside a ready embedding may be never. */
 function checkPictureUrl(source: PictureSource, i: number): void {
   if (!("url" in source) || URL.canParse(source.url)) return;
   const field = source.field ?? ["images", String(i)];

@@ -1,5 +1,5 @@
 import { combine, type Embedding } from "../domain/embedding.js";
-import { LikenessError } from "../domain/errors.js";
+import { LikenessError, orThrow } from "../domain/errors.js";
 import { keptNames } from "../domain/picture.js";
 import type { Encoder, Outcome, PictureCopies, ProductIndex, ReadableIndex } from "../domain/ports.js";
 import { type Fingerprint, type StoredProduct, wordsOf } from "../domain/product.js";
@@ -8,7 +8,7 @@ import { productPages } from "../domain/product-pages.js";
 /** Products encoded and written at a time: what is lost by a kill, at most. */
 const BATCH = 64;
 
-/** Before the content hash of a product that came without pictures it once had, so that an ingest of it encodes them again. */
+/** Put before the content hash of a product whose pictures could not all be encoded again, so that its next ingest encodes them. */
 const LACKING = "lacking pictures ";
 
 /** Products whose pictures were encoded once and cannot be again: no copy of them is kept, or they came as a ready embedding. */
@@ -72,7 +72,7 @@ export class ReencodeProducts {
       });
       for (let at = 0; at < changed.length; at += BATCH) {
         const batch = await this.encode(changed.slice(at, at + BATCH));
-        for (const outcome of await this.to.upsert(batch)) if (outcome instanceof Error) throw outcome;
+        for (const outcome of await this.to.upsert(batch)) orThrow(outcome);
         for (const each of batch) if (isLacking(each)) lacking.add(each);
         encoded += batch.length;
         onProgress({ compared: compared + at, encoded });
@@ -83,14 +83,14 @@ export class ReencodeProducts {
     return { encoded, removed: await this.removeGone(), lacking };
   }
 
-  /** Products that `from` has no more. How many. */
+  /** Removes the products that `from` no longer has; resolves to how many. */
   private async removeGone(): Promise<number> {
     let removed = 0;
     for await (const page of productPages(this.to)) {
       const originals = await getAll(this.from, page);
       const gone = page.flatMap(({ product }, i) => (originals[i] ? [] : [product.id]));
       if (gone.length === 0) continue;
-      for (const outcome of await this.to.delete(gone)) if (outcome instanceof Error) throw outcome;
+      for (const outcome of await this.to.delete(gone)) orThrow(outcome);
       removed += gone.length;
     }
     return removed;
@@ -178,9 +178,4 @@ async function getAll(index: ReadableIndex, page: readonly StoredProduct[]): Pro
 function readable(outcome: Outcome<Embedding> | undefined): Embedding | null {
   if (outcome instanceof LikenessError && outcome.code === "NOT_AN_IMAGE") return null;
   return orThrow(outcome as Outcome<Embedding>);
-}
-
-function orThrow<T>(outcome: Outcome<T>): T {
-  if (outcome instanceof Error) throw outcome;
-  return outcome;
 }

@@ -5,8 +5,8 @@ import type { Outcome } from "../domain/ports.js";
 const CONCURRENCY = 64;
 
 /**
- * One outcome for each item, in their order: what `work` makes of it or throws. Nothing is waited for where `work` gives no promise, as
- * for products with ready embeddings, of which an import has thousands a second.
+ * One outcome for each item, in their order: what `work` makes of it or throws. Only promises are awaited: an import has thousands of
+ * products with ready embeddings a second, for which `work` has nothing to wait for.
  */
 export async function settleAll<A, B>(items: readonly A[], work: (item: A, index: number) => B | Promise<B>): Promise<Outcome<B>[]> {
   const outcomes: Outcome<B>[] = new Array(items.length);

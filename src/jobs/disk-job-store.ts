@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
 import {
@@ -98,27 +98,14 @@ export class DiskJobStore implements JobStore {
     const found = await stat(path).catch(() => null);
     if (found && found.size > at) await truncate(path, at);
     const text = failures.map((failure) => `${JSON.stringify(failure)}\n`).join("");
-    const file = await open(path, "a");
-    try {
-      // Not `write`, which may write a part alone, on a disk that is nearly full.
-      await file.writeFile(text);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await appendFile(path, text, { flush: true });
     return at + Buffer.byteLength(text);
   }
 
   /** Written beside and renamed, so that a crash leaves the old journal or the new one. */
   private async write(journal: Journal): Promise<void> {
     const path = join(this.folder, journal.job.id, "job.json");
-    const file = await open(`${path}.new`, "w");
-    try {
-      await file.writeFile(JSON.stringify(journal));
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(`${path}.new`, JSON.stringify(journal), { flush: true });
     await rename(`${path}.new`, path);
   }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { badInput, LikenessError } from "../domain/errors.js";
 import {
@@ -16,7 +16,7 @@ import { rowsOf } from "./run-import.js";
 import { plainName, type Spool, type Spooled } from "./spool.js";
 
 /** What is to be imported: a file that was received, or the URL of one. */
-export type CatalogSource = { readonly file: Spooled } | { readonly url: string };
+export type GivenCatalog = { readonly file: Spooled } | { readonly url: string };
 
 /** How often a job is looked at for those who follow it: it may run on another server. */
 const LOOK_EVERY_MS = 500;
@@ -32,7 +32,7 @@ export class ImportCatalogs {
   ) {}
 
   /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import, and IMPORTS_UNAVAILABLE. */
-  async start(given: CatalogSource, reading: CatalogReading, idempotencyKey: string | null): Promise<ImportJob> {
+  async start(given: GivenCatalog, reading: CatalogReading, idempotencyKey: string | null): Promise<ImportJob> {
     const id = idempotencyKey === null ? randomUUID() : sha256(idempotencyKey).slice(0, 32);
     const source = sourceOf(given);
     const request = sha256(JSON.stringify(["url" in given ? given.url : given.file.digest, reading]));
@@ -106,7 +106,7 @@ export class ImportCatalogs {
     }
   }
 
-  private async repeated(job: ImportJob, request: string, given: CatalogSource): Promise<ImportJob> {
+  private async repeated(job: ImportJob, request: string, given: GivenCatalog): Promise<ImportJob> {
     if ("file" in given) await this.spool.discard(given.file);
     if (job.request === request) return job;
     throw badInput("This idempotencyKey was used for another catalogue, format, currency or locale: give each import its own key.", [
@@ -115,7 +115,7 @@ export class ImportCatalogs {
   }
 }
 
-function sourceOf(given: CatalogSource): JobSource {
+function sourceOf(given: GivenCatalog): JobSource {
   if ("file" in given) return { kind: "upload", name: given.file.name, digest: given.file.digest };
   return { kind: "url", name: plainName(new URL(given.url).pathname), url: given.url, digest: null };
 }
@@ -125,5 +125,5 @@ function notFound(id: string): LikenessError {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }

@@ -1,6 +1,7 @@
 import { ExponentialBackoff, handleWhenResult, retry } from "cockatiel";
 import { isPassing, LikenessError } from "../domain/errors.js";
-import type { IngestProducts, IngestResult, ProductDraft } from "../ingest/ingest-products.js";
+import type { IngestProducts, IngestResult } from "../ingest/ingest-products.js";
+import type { ProductDraft } from "../ingest/product-draft.js";
 
 /** Pauses of 0.5 to 30 s, about three minutes in all: a node that restarts is back by then. */
 const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };

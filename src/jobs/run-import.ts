@@ -1,7 +1,7 @@
 import { dirname, relative, sep } from "node:path";
 import type { CatalogFormat } from "../domain/catalog-format.js";
 import { badInput, LikenessError } from "../domain/errors.js";
-import { type CatalogReading, NOTHING } from "../domain/jobs.js";
+import { NOTHING } from "../domain/jobs.js";
 import type { Downloads } from "../domain/ports.js";
 import { hasNoFiles, ingestLines } from "../ingest/ingest-lines.js";
 import type { IngestProducts } from "../ingest/ingest-products.js";
@@ -32,7 +32,9 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
   const file = await fileOf(held, spool, downloads);
   const { source, reading } = held.job;
   const folder = source.kind === "url" ? dirname(new URL(source.url).pathname) : dirname(file);
-  const rows = readCatalogInThread(file, { ...optionsOf(reading), folder }, held.signal);
+  const { format, currency, locale } = reading;
+  const options = { format, currency: currency ?? undefined, locale: locale ?? undefined, folder };
+  const rows = readCatalogInThread(file, options, held.signal);
   const lines = source.kind === "url" ? withPicturesBeside(rows, folder, source.url) : withoutLocalPictures(rows);
   const before = held.job.tally;
   const { read } = await ingestLines(lines, patientIngest(products, held.signal), {
@@ -45,10 +47,6 @@ export async function runImport(held: HeldJob, { products, spool, downloads }: I
     onBatch: ({ tally, failures }) => held.save({ tally, starts: 0 }, failures),
   });
   if (!held.signal.aborted) await held.save({ total: read });
-}
-
-function optionsOf({ format, currency, locale }: CatalogReading) {
-  return { format, ...(currency !== null && { currency }), ...(locale !== null && { locale }) };
 }
 
 /** Rows known before they are read: those of NDJSON, a line each. Null for other formats and for compressed files. */

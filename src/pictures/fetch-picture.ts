@@ -6,7 +6,9 @@ import { tooLarge } from "./check-picture.js";
 
 export interface FetchPictureOptions {
   readonly maxBytes: number;
+  /** Limit for one download, redirects included. */
   readonly timeoutMs: number;
+  /** Let URLs point at private and loopback addresses. */
   readonly allowPrivateUrls: boolean;
 }
 
@@ -25,15 +27,9 @@ export async function fetchPicture(url: string, options: FetchPictureOptions, en
 
 /** Reads the body, never more than the limit: a server may lie about `content-length` or leave it out. */
 async function readPicture({ statusCode, headers, body }: Dispatcher.ResponseData, { maxBytes }: FetchPictureOptions) {
-  if (statusCode !== 200) {
-    body.on("error", () => {});
-    throw new LikenessError("NOT_AN_IMAGE", `The URL answered with status ${statusCode} in place of a picture.`);
-  }
+  if (statusCode !== 200) throw new LikenessError("NOT_AN_IMAGE", `The URL answered with status ${statusCode} in place of a picture.`);
   const declared = Number(headers["content-length"] ?? 0);
-  if (declared > maxBytes) {
-    body.on("error", () => {});
-    throw tooLarge(`${declared} bytes`, maxBytes);
-  }
+  if (declared > maxBytes) throw tooLarge(`${declared} bytes`, maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -45,15 +41,13 @@ async function readPicture({ statusCode, headers, body }: Dispatcher.ResponseDat
   return new Uint8Array(Buffer.concat(chunks, size));
 }
 
-function explain(error: unknown, url: string, timeout: AbortSignal, options: FetchPictureOptions): LikenessError {
+function explain(error: unknown, url: string, ended: AbortSignal, options: FetchPictureOptions): LikenessError {
   if (error instanceof LikenessError) return error;
-  if (timeout.aborted) return timedOut(options);
+  if (ended.aborted) {
+    return new LikenessError("TIMEOUT", `The picture did not arrive within ${options.timeoutMs} ms; try again or upload it.`);
+  }
   const { code, message } = error as NodeJS.ErrnoException;
   // The message of a host whose addresses all failed is empty.
   const got = `the connection failed (${code ?? message})`;
   return new LikenessError("NOT_AN_IMAGE", `The picture could not be fetched from "${new URL(url).host}": ${got}.`, { cause: error });
-}
-
-function timedOut({ timeoutMs }: FetchPictureOptions): LikenessError {
-  return new LikenessError("TIMEOUT", `The picture did not arrive within ${timeoutMs} ms; try again or upload it.`);
 }

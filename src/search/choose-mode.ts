@@ -1,6 +1,6 @@
 import type { SearchMode } from "../domain/search.js";
 
-/** What of a query tells its form. */
+/** What the choice of a mode goes by. */
 export interface QueryForm {
   /** Of the parts that are texts of positive weight. */
   readonly texts: readonly string[];

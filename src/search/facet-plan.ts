@@ -73,13 +73,12 @@ function fromIndex([page]: readonly IndexPage[]): Counted {
 
 function groupsOf(requests: readonly FacetRequest[], filter: ProductFilter | null): Group[] {
   const groups = new Map<string, Group>();
-  const whole = JSON.stringify(filter);
+  const whole = normalized(filter);
   for (const request of requests) {
     const rest = filter && withoutOwn(filter, request);
+    const key = normalized(rest);
     // The very same filter where nothing was left out, so that the search's own lists can be shared.
-    const own = normalized(rest) === normalized(filter) ? filter : rest;
-    const key = own === filter ? whole : JSON.stringify(own);
-    const group = groups.get(key) ?? { filter: own, requests: [] };
+    const group = groups.get(key) ?? { filter: key === whole ? filter : rest, requests: [] };
     group.requests.push(request);
     groups.set(key, group);
   }

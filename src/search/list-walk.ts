@@ -58,8 +58,8 @@ export class ListWalk implements Walk {
     const hasDeeper = !isWhole && !backwards && end > start;
     return {
       steps: this.steps(near, start, end),
-      hasNext: end < near.length || hasDeeper,
-      hasPrevious: start > 0,
+      hasNextPage: end < near.length || hasDeeper,
+      hasPreviousPage: start > 0,
       total: this.base.withTotal ? counted : null,
     };
   }

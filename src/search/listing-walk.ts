@@ -32,8 +32,8 @@ export class ListingWalk implements Walk {
     // All that was found was deleted before it was read: an empty page has no cursor to go on from.
     if (page.matches.length === 0 && !page.ended) return null;
     const steps = page.matches.map(({ id, stored }) => this.step(id, stored as StoredProduct));
-    if (backwards) return { steps: steps.reverse(), hasNext: from !== null, hasPrevious: !page.ended, total: page.total };
-    return { steps, hasNext: !page.ended, hasPrevious: from !== null, total: page.total };
+    if (backwards) return { steps: steps.reverse(), hasNextPage: from !== null, hasPreviousPage: !page.ended, total: page.total };
+    return { steps, hasNextPage: !page.ended, hasPreviousPage: from !== null, total: page.total };
   }
 
   private step(id: string, stored: StoredProduct): Step {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Arrangement, arrange, type Candidate, identityOf, needsProducts } from "../domain/arrange.js";
 import { positionOfKind } from "../domain/cursor.js";
 import type { IndexPage, IndexQuery, Total } from "../domain/search.js";
@@ -67,28 +67,27 @@ export class PoolWalk implements Walk {
     const { size, backwards, from } = this.window;
     const { given } = this;
     const marks = new Set(given.match(/.{7}/g));
-    const { grouped } = this.arrangement;
-    const marked = candidates.map((candidate) => ({ candidate, mark: markOf(identityOf(candidate, grouped)) }));
     if (!backwards) {
-      const rest = marked.filter(({ mark }) => !marks.has(mark));
-      return { steps: toSteps(rest.slice(0, size), given), hasNext: rest.length > size, hasPrevious: given !== "" };
+      // Most searches are of the first page, which takes no marks but those of its cursors.
+      const rest = marks.size === 0 ? candidates : candidates.filter((each) => !marks.has(this.markOf(each)));
+      return { steps: this.steps(rest.slice(0, size), given), hasNextPage: rest.length > size, hasPreviousPage: given !== "" };
     }
     marks.delete(given.slice(-MARK_CHARS));
-    const before = from ? marked.filter(({ mark }) => marks.has(mark)) : marked;
+    const before = from ? candidates.filter((each) => marks.has(this.markOf(each))) : candidates;
     const start = Math.max(0, before.length - size);
-    const ahead = before.slice(0, start).map(({ mark }) => mark);
-    return { steps: toSteps(before.slice(start), ahead.join("")), hasNext: from !== null, hasPrevious: start > 0 };
+    const ahead = before.slice(0, start).map((each) => this.markOf(each));
+    return { steps: this.steps(before.slice(start), ahead.join("")), hasNextPage: from !== null, hasPreviousPage: start > 0 };
   }
-}
 
-function toSteps(page: readonly { candidate: Candidate; mark: string }[], ahead: string): Step[] {
-  const marks = page.map(({ mark }) => mark);
-  return page.map(({ candidate }, i) => ({
-    ...candidate,
-    position: () => ({ kind: "pool", given: ahead + marks.slice(0, i + 1).join("") }),
-  }));
-}
+  private steps(page: readonly Candidate[], ahead: string): Step[] {
+    const marks = page.map((each) => this.markOf(each));
+    return page.map((candidate, i) => ({
+      ...candidate,
+      position: () => ({ kind: "pool", given: ahead + marks.slice(0, i + 1).join("") }),
+    }));
+  }
 
-function markOf(identity: string): string {
-  return createHash("sha256").update(identity).digest("base64url").slice(0, MARK_CHARS);
+  private markOf(candidate: Candidate): string {
+    return hash("sha256", identityOf(candidate, this.arrangement.grouped), "base64url").slice(0, MARK_CHARS);
+  }
 }

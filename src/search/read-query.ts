@@ -1,10 +1,10 @@
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
-import { atField, badInput, LikenessError } from "../domain/errors.js";
+import { atField, badInput, LikenessError, orThrow } from "../domain/errors.js";
 import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { SearchMode } from "../domain/search.js";
 import { queryWords } from "../domain/words.js";
-import { chooseMode } from "./choose-mode.js";
+import { chooseMode, type QueryForm } from "./choose-mode.js";
 import type { QueryPart, SearchRequest } from "./search-request.js";
 
 /** A query ready for the index. */
@@ -17,7 +17,7 @@ export interface ReadQuery {
   readonly text: Embedding | null;
   /** Looked for literally; null where they are not. */
   readonly words: readonly string[] | null;
-  /** Whether any part of the query is a picture; a product that is known by its words alone is none. */
+  /** Whether any part of the query is a picture, or is compared as one; a product without pictures is not. */
   readonly hasPicture: boolean;
   /** The products of the query itself. */
   readonly excludeIds: readonly string[];
@@ -27,7 +27,6 @@ export interface ReadQuery {
 /** One part of a query with its embedding. */
 interface Encoded {
   readonly embedding: Embedding;
-  readonly weight: number;
   /** True for a text and for a product that has no picture. */
   readonly isWords: boolean;
 }
@@ -78,7 +77,7 @@ export class QueryReader {
     const encoded = await Promise.all(
       parts.map(async (part) => {
         try {
-          return await this.encode(part, products, signal);
+          return { ...(await this.encode(part, products, signal)), weight: part.weight };
         } catch (error) {
           throw atField(error, part.path);
         }
@@ -90,22 +89,21 @@ export class QueryReader {
   }
 
   private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>, signal?: AbortSignal): Promise<Encoded> {
-    const { text, image, imageUrl, similarTo, embedding, weight } = part;
-    if (text) return { embedding: await encoded(this.encoder.encodeTexts([text], { signal })), weight, isWords: true };
-    if (image) return { embedding: await this.encodePicture(image, signal), weight, isWords: false };
-    if (imageUrl)
-      return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal), weight, isWords: false };
-    if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, part.path), weight, isWords: false };
+    const { text, image, imageUrl, similarTo, embedding, path } = part;
+    if (text) return { embedding: await embeddingOf(this.encoder.encodeTexts([text], { signal })), isWords: true };
+    if (image) return { embedding: await this.encodePicture(image, signal), isWords: false };
+    if (imageUrl) return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal), isWords: false };
+    if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, path), isWords: false };
     const product = part.known ?? products.get(similarTo as string);
-    if (!product) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(similarTo)}.`, { field: part.path });
+    if (!product) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(similarTo)}.`, { field: path });
     const own = product.imageEmbedding ?? product.textEmbedding;
-    if (!own) throw badInput(`Product ${JSON.stringify(similarTo)} has neither picture nor words to compare.`, part.path);
-    return { embedding: own, weight, isWords: product.imageEmbedding === null };
+    if (!own) throw badInput(`Product ${JSON.stringify(similarTo)} has neither picture nor words to compare.`, path);
+    return { embedding: own, isWords: product.imageEmbedding === null };
   }
 
   private async encodePicture(bytes: Uint8Array, signal?: AbortSignal): Promise<Embedding> {
     await this.pictures.check(bytes);
-    return encoded(this.encoder.encodeImages([bytes], { signal }));
+    return embeddingOf(this.encoder.encodeImages([bytes], { signal }));
   }
 
   /** The products that the query names and the caller does not have, in one read. */
@@ -113,8 +111,8 @@ export class QueryReader {
     const ids = [...new Set(parts.flatMap(({ similarTo, known }) => (similarTo && !known ? [similarTo] : [])))];
     const products = new Map<string, StoredProduct>();
     if (ids.length === 0) return products;
-    for (const found of await this.index.get(ids)) {
-      if (found instanceof Error) throw found;
+    for (const outcome of await this.index.get(ids)) {
+      const found = orThrow(outcome);
       if (found) products.set(found.product.id, found);
     }
     return products;
@@ -140,8 +138,8 @@ function partsOf({ text, image, imageUrl, similarTo, embedding, known = null, mi
 }
 
 /** The names of the cut-offs that a request asks for; they go by cosines. */
-function cutOffsOf({ minSimilarity, minRelevance }: SearchRequest): string[] {
-  return [minSimilarity != null ? "minSimilarity" : "", minRelevance != null ? "minRelevance" : ""].filter(Boolean);
+function cutOffsOf(request: SearchRequest): string[] {
+  return (["minSimilarity", "minRelevance"] as const).filter((name) => request[name] != null);
 }
 
 function checkListing(request: SearchRequest): void {
@@ -149,7 +147,7 @@ function checkListing(request: SearchRequest): void {
   if (cutOff) throw badInput(`${cutOff} needs a query that products are compared with: leave it out of a listing.`, [cutOff]);
 }
 
-function checkMode(mode: SearchMode, { texts, hasOthers, cutOff }: Parameters<typeof chooseMode>[0]): void {
+function checkMode(mode: SearchMode, { texts, hasOthers, cutOff }: QueryForm): void {
   if ((mode === "LEXICAL" || mode === "HYBRID") && texts.length === 0) {
     throw badInput(`mode ${mode} looks for words: give a text with letters or digits, or use mode SEMANTIC.`, ["mode"]);
   }
@@ -161,7 +159,7 @@ function checkMode(mode: SearchMode, { texts, hasOthers, cutOff }: Parameters<ty
   }
 }
 
-async function encoded(answer: Promise<Outcome<Embedding>[]>): Promise<Embedding> {
+async function embeddingOf(answer: Promise<Outcome<Embedding>[]>): Promise<Embedding> {
   const [outcome] = await answer.catch((error: Error) => [error]);
   if (!(outcome instanceof Error)) return outcome as Embedding;
   const isInput = outcome instanceof LikenessError && !["ENCODER_UNAVAILABLE", "OVERLOADED", "TIMEOUT"].includes(outcome.code);

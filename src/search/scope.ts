@@ -21,7 +21,7 @@ export function isCountedByIndex({ orders: [first, second] }: Scope): boolean {
 /** What the lists of a scope (a page each) hold, fused and cut off, best first. */
 export function candidatesOf({ orders, minSimilarity, weights }: Scope, pages: readonly IndexPage[]): Candidate[] {
   if (orders[0]?.kind === "listing") return (pages[0]?.matches ?? []).map(unmatched);
-  const lists: { -readonly [Kind in keyof Lists]: Lists[Kind] } = { image: null, text: null, lexical: null };
+  const lists: Record<keyof Lists, readonly Match[] | null> = { image: null, text: null, lexical: null };
   const stored = new Map<string, Match["stored"]>();
   orders.forEach(({ kind }, i) => {
     const matches = pages[i]?.matches ?? [];

@@ -10,8 +10,8 @@ import type { FacetedPage, FacetedWalk } from "./faceted-walk.js";
 import { type Merchandising, ShopRules } from "./merchandising.js";
 import { planSearch } from "./plan-search.js";
 import { QueryReader, type ReadQuery } from "./read-query.js";
-import { checkRequest, type PageHit, type SearchPage, type SearchRequest } from "./search-request.js";
-import type { Step, Window } from "./walk.js";
+import { checkRequest, type SearchPage, type SearchRequest } from "./search-request.js";
+import type { Window } from "./walk.js";
 
 interface Planned {
   readonly query: ReadQuery;
@@ -19,7 +19,6 @@ interface Planned {
   readonly curves: QueryCurves | null;
   /** Of the request, for its cursors; made only where one is read or written, because an embedding is long. */
   readonly digest: () => string;
-  readonly withEmbeddings: boolean;
 }
 
 /** Hears of queries that found something. */
@@ -55,9 +54,9 @@ export class SearchProducts {
   /** A page or an Error per request, in order; all of them are one encode batch and one index search. `signal` ends them early. */
   async search(requests: readonly SearchRequest[], { signal }: EncodeOptions = {}): Promise<Outcome<SearchPage>[]> {
     const startedMs = performance.now();
-    const planned = await Promise.all(requests.map((request) => settle(() => this.plan(request, signal))));
+    const planned = await Promise.all(requests.map((request) => this.plan(request, signal).catch(asError)));
     const walked = await this.walk(planned);
-    const products = await this.products(planned, walked);
+    const products = await this.products(requests, walked);
     const tookMs = performance.now() - startedMs;
     return planned.map((plan, i) => {
       const page = walked[i] as Outcome<FacetedPage>;
@@ -74,7 +73,11 @@ export class SearchProducts {
 
   private async plan(request: SearchRequest, signal?: AbortSignal): Promise<Planned> {
     checkRequest(request);
-    const digest = once(() => this.digest(request));
+    let made: string | null = null;
+    const digest = () => {
+      made ??= this.digest(request);
+      return made;
+    };
     const window = this.window(request, digest);
     const query = await this.reader.read(request, signal);
     const { calibration } = this.options;
@@ -84,7 +87,7 @@ export class SearchProducts {
     const least = cutOffs(minSimilarity, minRelevance, curves);
     // Not in the digest: what is fresh changes all the time, and a walk goes on when the shop's rules change.
     const ruled = this.rules?.addTo(request, Date.now()) ?? request;
-    return { query, walk: planSearch(ruled, query, least, window), curves, digest, withEmbeddings: request.withEmbeddings };
+    return { query, walk: planSearch(ruled, query, least, window), curves, digest };
   }
 
   private digest({ known: _, first, after, last, before, facets, withTotal, withEmbeddings, ...asked }: SearchRequest): string {
@@ -121,14 +124,16 @@ export class SearchProducts {
 
   /** The products of all pages that the index did not send along, read in one call. */
   private async products(
-    planned: readonly Outcome<Planned>[],
+    requests: readonly SearchRequest[],
     walked: readonly Outcome<FacetedPage>[],
   ): Promise<Outcome<Map<string, StoredProduct>>> {
     const steps = walked.flatMap((page) => (page instanceof Error ? [] : page.steps));
     const ids = [...new Set(steps.filter(({ stored }) => stored === null).map(({ id }) => id))];
     if (ids.length === 0) return new Map();
-    const withEmbeddings = planned.some((plan) => !(plan instanceof Error) && plan.withEmbeddings);
-    const found = await this.index.get(ids, withEmbeddings);
+    const found = await this.index.get(
+      ids,
+      requests.some(({ withEmbeddings }) => withEmbeddings),
+    );
     const failure = found.find((each) => each instanceof Error);
     if (failure) return failure;
     // One that was deleted since it was found is left out.
@@ -137,37 +142,17 @@ export class SearchProducts {
 
   private toPage(
     { query, digest, curves }: Planned,
-    page: FacetedPage,
+    { steps, ...page }: FacetedPage,
     products: ReadonlyMap<string, StoredProduct>,
     tookMs: number,
   ): SearchPage {
-    const hits = page.steps.flatMap((step) => {
+    const hits = steps.flatMap((step) => {
       const stored = step.stored ?? products.get(step.id);
       if (!stored) return [];
       const cursor = () => this.cursors.write(digest(), step.position());
-      return [{ hit: toHit(step, stored), cursor, relevance: curves && relevanceOf(step.signals, curves) }];
+      const { score, similarity, signals } = step;
+      return [{ hit: { ...stored, score, similarity, signals }, cursor, relevance: curves && relevanceOf(signals, curves) }];
     });
-    const { hasNext: hasNextPage, hasPrevious: hasPreviousPage, total, facets } = page;
-    return { hits, hasNextPage, hasPreviousPage, total, facets, modeUsed: query.mode, degradedReasons: query.degradedReasons, tookMs };
-  }
-}
-
-function toHit({ score, similarity, signals }: Step, stored: StoredProduct): PageHit["hit"] {
-  return { ...stored, score, similarity, signals };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    return asError(error);
+    return { ...page, hits, modeUsed: query.mode, degradedReasons: query.degradedReasons, tookMs };
   }
 }

@@ -11,7 +11,7 @@ import type { Facet } from "./facet-plan.js";
 export const MAX_FIRST = 100;
 const MAX_TEXT_CHARS = 2000;
 const MAX_PARTS = 32;
-/** What of a part is a string, and what that is to hold. */
+/** The members of a part that are strings, and what each is to hold. */
 const STRINGS = [
   ["text", "words"],
   ["imageUrl", "a picture's URL"],
@@ -48,7 +48,7 @@ export interface SearchRequest extends QueryPart {
   readonly filter?: ProductFilter | null;
   readonly minSimilarity?: number | null;
   readonly minRelevance?: number | null;
-  /** After the cut-offs, of the best that were found. */
+  /** Sorts the best that were found, after the cut-offs. */
   readonly sort?: { readonly by: SortKey; readonly reverse: boolean } | null;
   readonly groupBy?: "PRODUCT_GROUP" | null;
   readonly diversity?: { readonly lambda: number } | null;
@@ -129,7 +129,7 @@ function checkCount(list: readonly unknown[] | null | undefined, max: number, fi
   if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
 }
 
-/** What is empty must not pass for what was left out: a search for nothing would list the whole catalogue. */
+/** An empty string must not count as left out: a search for nothing would list the whole catalogue. */
 function checkPart(part: QueryPart, path: readonly string[]): void {
   for (const [name, wanted] of STRINGS) {
     if (part[name]?.trim() === "") throw badInput(`${name} is empty: give ${wanted}, or leave it out.`, [...path, name]);

@@ -1,6 +1,5 @@
+import type { Candidate } from "../domain/arrange.js";
 import type { Position } from "../domain/cursor.js";
-import type { Ranked } from "../domain/fusion.js";
-import type { StoredProduct } from "../domain/product.js";
 import type { IndexPage, IndexQuery, Total } from "../domain/search.js";
 
 /** Which stretch of the results a page is. */
@@ -13,8 +12,7 @@ export interface Window {
 }
 
 /** One result of a walk; its product is read later where the index did not send it along. */
-export interface Step extends Ranked {
-  readonly stored: StoredProduct | null;
+export interface Step extends Candidate {
   /** Made only when a client wants its cursor. */
   readonly position: () => Position;
 }
@@ -22,8 +20,8 @@ export interface Step extends Ranked {
 export interface WalkPage {
   /** In the order of the results, also when read backwards. */
   readonly steps: readonly Step[];
-  readonly hasNext: boolean;
-  readonly hasPrevious: boolean;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
   readonly total: Total | null;
 }
 

@@ -8,7 +8,7 @@ import { cosine, type Embedding } from "../../src/domain/embedding.js";
 import { keptNames } from "../../src/domain/picture.js";
 import type { StoredProduct } from "../../src/domain/product.js";
 import { LanceDbReader } from "../../src/indexes/lancedb/lancedb-reader.js";
-import type { ProductDraft } from "../../src/ingest/ingest-products.js";
+import type { ProductDraft } from "../../src/ingest/product-draft.js";
 import { ask, type Gateway, startGateway } from "../support/gateway.js";
 import { ended, likeness, spawnLikeness } from "../support/likeness.js";
 

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
-import { IngestProducts, type PictureSource } from "../../src/ingest/ingest-products.js";
+import { IngestProducts } from "../../src/ingest/ingest-products.js";
+import type { PictureSource } from "../../src/ingest/product-draft.js";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { WordEncoder } from "../support/word-encoder.js";
 

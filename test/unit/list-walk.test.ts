@@ -21,8 +21,8 @@ function lastFive(minSimilarity: number, page: Pick<IndexPage, "matches" | "ende
 describe("the total of a list above a least cosine", () => {
   it("is a lower bound where more follow behind the deepest rank", () => {
     expect(lastFive(-1, { matches: matches(10_000), ended: false })).toMatchObject({
-      hasNext: false,
-      hasPrevious: true,
+      hasNextPage: false,
+      hasPreviousPage: true,
       total: { count: 10_000, relation: "LOWER_BOUND" },
     });
   });
@@ -58,7 +58,7 @@ describe("the end of a list that is read page by page", () => {
         const page: WalkPage | null = walk.take([{ matches: all.slice(0, Math.min(limit, count)), ended: count <= limit, total: null }]);
         ids.push(...(page?.steps.map(({ id }) => id) ?? []));
         from = page?.steps.at(-1)?.position() ?? null;
-        if (!page?.hasNext) return { ids, failure: null };
+        if (!page?.hasNextPage) return { ids, failure: null };
       } catch (error) {
         return { ids, failure: error as Error };
       }

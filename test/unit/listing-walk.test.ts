@@ -8,5 +8,5 @@ it("asks again where all that a page found was deleted before it was read", () =
   expect(walk.take([{ matches: [], ended: false, total: null, facets: [] }])).toBeNull();
   const page = { matches: [{ id: "b", score: 0, stored: stored("b") }], ended: true, total: null, facets: [] };
   expect(walk.take([page])?.steps).toMatchObject([{ id: "b" }]);
-  expect(walk.take([{ ...page, matches: [] }])).toMatchObject({ steps: [], hasNext: false });
+  expect(walk.take([{ ...page, matches: [] }])).toMatchObject({ steps: [], hasNextPage: false });
 });

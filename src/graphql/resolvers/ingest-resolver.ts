@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { asError, badInput } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
@@ -50,9 +50,7 @@ async function withContents(products: readonly ProductInput[]): Promise<unknown>
 /** The SHA-256 of an upload, or what is wrong with it: it fails its own product alone, when that is ingested. */
 async function contentOf(upload: Promise<UploadedFile>): Promise<string> {
   try {
-    return createHash("sha256")
-      .update(await readUpload(await upload))
-      .digest("base64");
+    return hash("sha256", await readUpload(await upload), "base64");
   } catch (error) {
     return asError(error).message;
   }

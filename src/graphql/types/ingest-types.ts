@@ -1,6 +1,7 @@
 import { GraphQLURL } from "graphql-scalars";
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import type { IngestError, IngestResult, IngestStatus, PictureSource, ProductDraft } from "../../ingest/ingest-products.js";
+import type { IngestError, IngestResult, IngestStatus } from "../../ingest/ingest-products.js";
+import type { PictureSource, ProductDraft } from "../../ingest/product-draft.js";
 import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
 import { ProductType } from "./product-type.js";
 
@@ -147,7 +148,7 @@ export class DeleteProductsPayload {
 /** The draft of an input; its uploads are read when the draft is, so that a broken one fails its own product alone. */
 export function toDraft(input: ProductInput): ProductDraft {
   const uploaded = (file: Promise<UploadedFile>, ...field: string[]) => ({ read: async () => await readUpload(await file), field });
-  const { image, imageUrl, imageBase64, moreImages, moreImageUrls } = input;
+  const { image, imageUrl, imageBase64, moreImages, moreImageUrls, url, ...rest } = input;
   const images: PictureSource[] = [
     ...(image ? [uploaded(image, "image")] : []),
     ...(imageUrl ? [{ url: imageUrl.href, field: ["imageUrl"] }] : []),
@@ -155,23 +156,7 @@ export function toDraft(input: ProductInput): ProductDraft {
     ...(moreImages ?? []).map((file, i) => uploaded(file, "moreImages", String(i))),
     ...(moreImageUrls ?? []).map(({ href }, i) => ({ url: href, field: ["moreImageUrls", String(i)] })),
   ];
-  const { id, title, description, categories, brand, inStock, embedding, groupId } = input;
-  const price = input.price ? { ...input.price } : null;
-  const attributes = input.attributes?.map((each) => ({ ...each })) ?? null;
-  return {
-    id,
-    title,
-    description,
-    categories,
-    brand,
-    price,
-    inStock,
-    url: input.url?.href ?? null,
-    images,
-    embedding,
-    attributes,
-    groupId,
-  };
+  return { ...rest, url: url?.href ?? null, images };
 }
 
 export function toIngestPayload(results: readonly IngestResult[]): IngestProductsPayload {

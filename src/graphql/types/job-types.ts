@@ -23,7 +23,7 @@ registerEnumType(JobStateEnum, {
   },
 });
 
-const CatalogFormatEnum = Object.fromEntries(CATALOG_FORMATS.map((each) => [each, each])) as { [F in CatalogFormat]: F };
+export const CatalogFormatEnum = Object.fromEntries(CATALOG_FORMATS.map((each) => [each, each])) as { [F in CatalogFormat]: F };
 registerEnumType(CatalogFormatEnum, {
   name: "CatalogFormat",
   description: "What a catalogue file holds.",
@@ -40,8 +40,6 @@ registerEnumType(CatalogFormatEnum, {
     },
   },
 });
-
-export { CatalogFormatEnum };
 
 @ObjectType({ description: "An import of a whole catalogue; GET /jobs/<id>/errors.ndjson has all its errors, one JSON object a line." })
 export class IngestJob {

@@ -1,6 +1,7 @@
 import { badInput, LikenessError } from "../../domain/errors.js";
 import type { Attribute } from "../../domain/product.js";
-import { isText, numberText, readAttributes, readBoolean, readEmbedding, readList, readPrice, readText } from "./catalog-values.js";
+import { isText, numberText, readAttributes, readBoolean, readEmbedding, readList, readText } from "./catalog-values.js";
+import { readPrice } from "./price.js";
 
 /** Where a picture of a catalogue lies. Files are read as late as possible: a catalogue's pictures do not fit in memory. */
 export type CatalogPicture = { readonly url: string } | { readonly path: string };
@@ -48,7 +49,7 @@ export const ROW_FIELDS = [
 const KNOWN: ReadonlySet<string> = new Set(ROW_FIELDS);
 /** The longest value of a field that becomes an attribute: as long as a description may be. */
 const MAX_VALUE_CHARS = 50_000;
-/** How the bytes of a picture begin as text: a data URL (RFC 2397), or base64, of which no text has so much without a space. */
+/** How the bytes of a picture begin as text: a data URL (RFC 2397), or base64, longer than any text goes without a space. */
 const PICTURE_BYTES = /^(?:data:image\/|[A-Za-z0-9+/]{1000})/;
 
 /** How Excel writes a number of twelve digits or more, as it shows it: `1.23457E+12` stands for a million ids. */
@@ -89,8 +90,13 @@ export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions =
 
 /** `toDraft` with the mistake as a value, for readers that go on with the next row. */
 export function toCatalogLine(line: number, row: ReadonlyMap<string, unknown>, options: RowOptions): CatalogLine {
+  return lineOf(line, () => toDraft(row, options));
+}
+
+/** The draft that `make` gives, or the LikenessError that it throws, as a line. */
+export function lineOf(line: number, make: () => CatalogDraft): CatalogLine {
   try {
-    return { line, draft: toDraft(row, options) };
+    return { line, draft: make() };
   } catch (error) {
     if (error instanceof LikenessError) return { line, error };
     throw error;

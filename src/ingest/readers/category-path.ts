@@ -1,7 +1,7 @@
 /** `A > B > C` as the path `A/B/C`; a `/` inside a name would start a level of its own, so it becomes `-`. */
-export function categoryPath(text: string, separator = ">"): string {
+export function categoryPath(text: string): string {
   return text
-    .split(separator)
+    .split(">")
     .map((name) => withoutSlashes(name, "/"))
     .filter(Boolean)
     .join("/");

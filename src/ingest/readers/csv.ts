@@ -9,7 +9,7 @@ export async function* readCsv(
 ): AsyncGenerator<CatalogLine> {
   const { map, delimiter } = options;
   const check = (header: readonly string[]): LikenessError | null => checkHeader(header, map);
-  for await (const record of readTable(chunks, { check, ...(delimiter ? { delimiter } : {}) })) {
+  for await (const record of readTable(chunks, { check, delimiter })) {
     if ("error" in record) yield record;
     else yield inColumn(toCatalogLine(record.line, record.row, { listSeparator: "|", ...options }), [...record.row.keys()], map);
   }

@@ -11,9 +11,13 @@ const UNDECODABLE = Uint8Array.of(0xff);
 /** The same source in UTF-8, whatever it is written in; `encoding` is a label of the WHATWG Encoding standard. */
 export async function toUtf8(source: CatalogSource, encoding?: string): Promise<CatalogSource> {
   const label = encoding ?? sniffEncoding(await readHead(source, SNIFFED_BYTES));
-  const decoder = decoderOf(label);
-  if (decoder.encoding === "utf-8") return source;
-  return { name: source.name, open: () => decode(source.open(), decoderOf(label)) };
+  const known = nameOf(label);
+  if (known === null) {
+    throw badInput(
+      `There is no encoding "${label}". Name one such as utf-8, utf-16le, windows-1252 or shift_jis, or save the file as UTF-8.`,
+    );
+  }
+  return known === "utf-8" ? source : { name: source.name, open: () => decode(source.open(), new TextDecoder(known)) };
 }
 
 /**
@@ -30,24 +34,19 @@ function sniffEncoding(head: Uint8Array): string {
   if (a === 0 && b !== 0) return "utf-16be";
   const declared = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(Buffer.from(head.subarray(0, 200)).toString("latin1"))?.[1];
   // Declared to be UTF-16, and yet read as bytes: .NET writes that into what is saved as UTF-8 later.
-  if (declared && isEncoding(declared) && !decoderOf(declared).encoding.startsWith("utf-16")) return declared;
+  const name = declared === undefined ? null : nameOf(declared);
+  if (name !== null && !name.startsWith("utf-16")) return name;
   const text = new TextDecoder("utf-8").decode(head, { stream: true });
   if (/^\s*[{[]/.test(text)) return "utf-8";
   return text.includes(REPLACEMENT) && !/[^\0-\x7f\uFFFD]/.test(text) ? "windows-1252" : "utf-8";
 }
 
-function decoderOf(label: string): TextDecoder {
-  if (isEncoding(label)) return new TextDecoder(label);
-  throw badInput(
-    `There is no encoding "${label}". Name one such as utf-8, utf-16le, windows-1252 or shift_jis, or save the file as UTF-8.`,
-  );
-}
-
-function isEncoding(label: string): boolean {
+/** The standard's name of an encoding by one of its labels; null where there is no such label. */
+function nameOf(label: string): string | null {
   try {
-    return new TextDecoder(label) !== null;
+    return new TextDecoder(label).encoding;
   } catch {
-    return false;
+    return null;
   }
 }
 

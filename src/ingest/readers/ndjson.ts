@@ -1,5 +1,5 @@
-import { asError, badInput, type LikenessError } from "../../domain/errors.js";
-import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
+import { asError, badInput } from "../../domain/errors.js";
+import { type CatalogLine, lineOf, type RowOptions, toCatalogLine, toDraft } from "./catalog-row.js";
 import { decodeLine, splitBytes, type TextLine } from "./lines.js";
 import { packedFields } from "./packed-fields.js";
 
@@ -17,11 +17,15 @@ export async function* readNdjson(chunks: AsyncIterable<Uint8Array>, options: Ro
   }
 }
 
-/** V8 tells the position from 0, people count columns from 1. */
-export function notJson(cause: unknown): LikenessError {
-  const message = asError(cause).message;
-  const position = /at position (\d+)/.exec(message)?.[1];
-  return badInput(`${position === undefined ? "" : `Column ${Number(position) + 1}: `}The line is not JSON: ${message}`);
+/** The value of a line of JSON. Throws BAD_USER_INPUT with the column, counted from 1, where V8 tells the position, which it counts from 0. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = asError(cause).message;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    throw badInput(`${position === undefined ? "" : `Column ${Number(position) + 1}: `}The line is not JSON: ${message}`);
+  }
 }
 
 /** Null for a line of spaces. */
@@ -29,14 +33,11 @@ function parseLine(read: TextLine, options: RowOptions): CatalogLine | null {
   if ("error" in read) return read;
   const { line, text } = read;
   if (text.trim() === "") return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    return { line, error: notJson(cause) };
-  }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    return { line, error: badInput('The line must hold one JSON object, such as {"id": "1", "title": "Red shoe"}.') };
-  }
-  return toCatalogLine(line, new Map(Object.entries(value)), options);
+  return lineOf(line, () => {
+    const value = parseJson(text);
+    if (value === null || typeof value !== "object" || Array.isArray(value)) {
+      throw badInput('The line must hold one JSON object, such as {"id": "1", "title": "Red shoe"}.');
+    }
+    return toDraft(new Map(Object.entries(value)), options);
+  });
 }

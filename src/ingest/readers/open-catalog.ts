@@ -4,8 +4,8 @@ import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
 import { aboParts } from "./abo/read-abo.js";
 import { findAboTree, type OpenUrl, openAboFile, openAboFolder, openAboUrl } from "./abo/tree.js";
+import { findBatchTransform } from "./batch-transform.js";
 import type { CatalogLine, RowOptions } from "./catalog-row.js";
-import { openSources } from "./catalog-source.js";
 import { readCsv } from "./csv.js";
 import { detectFormat, type FileFormat } from "./detect-format.js";
 import { toUtf8 } from "./encoding.js";
@@ -14,8 +14,9 @@ import { readGoogleFeed } from "./google/read-google-feed.js";
 import { withLineFeeds } from "./line-ends.js";
 import { readMagento } from "./magento/read-magento.js";
 import { readNdjson } from "./ndjson.js";
+import { openSources } from "./open-sources.js";
 import { type CatalogSource, readHead } from "./packed.js";
-import { findBatchTransform, withOutputs } from "./sagemaker-outputs.js";
+import { withOutputs } from "./sagemaker-outputs.js";
 import { readShopify } from "./shopify/read-shopify.js";
 import { isZip } from "./zip.js";
 
@@ -51,11 +52,11 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
   if (format === "SAGEMAKER_BATCH_TRANSFORM" || format === "AUTO") {
     const found = await findBatchTransform(file, format !== "AUTO");
     if (found) {
-      const parts = await openCatalogue(found.catalogue, { ...options, format: "AUTO" });
+      const parts = await openFiles(found.catalogue, { ...options, format: "AUTO" });
       return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.outputs) }));
     }
   }
-  return await openCatalogue(file, options);
+  return await openFiles(file, options);
 }
 
 /** The files whose rows `openCatalog` gives, for who wants to know how long they are. */
@@ -67,14 +68,10 @@ export async function listSources(file: string): Promise<readonly CatalogSource[
   return findAboTree(sources)?.listings ?? sources;
 }
 
-async function openCatalogue(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
+async function openFiles(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
   if ((await stat(file).catch(() => null))?.isDirectory()) return aboParts(await openAboFolder(file), options);
   const { map, currency, folder = dirname(resolve(file)) } = options;
-  const rowOptions: RowOptions = {
-    ...(map ? { map } : {}),
-    ...(currency ? { currency } : {}),
-    resolvePath: (path) => resolve(folder, path),
-  };
+  const rowOptions: RowOptions = { map, currency, resolvePath: (path) => resolve(folder, path) };
   const sources = await openSources(file);
   const tree = (await isZip(file)) ? findAboTree(sources) : null;
   if (tree?.listings[0] && (await formatOf(tree.listings[0], options)) === "ABO") return aboParts(tree, options);
@@ -103,7 +100,7 @@ type Reader = (source: CatalogSource, options: RowOptions) => AsyncIterable<Cata
 
 const READERS: Record<Exclude<FileFormat, "ABO">, Reader> = {
   NDJSON: (source, options) => readNdjson(source.open(), options),
-  CSV: (source, options) => readCsv(source.open(), { ...options, ...(isTsv(source.name) ? { delimiter: "\t" } : {}) }),
+  CSV: (source, options) => readCsv(source.open(), { ...options, delimiter: isTsv(source.name) ? "\t" : undefined }),
   GOOGLE_PRODUCT_FEED: readGoogleFeed,
   SHOPIFY: readShopify,
   MAGENTO: readMagento,

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -10,6 +10,11 @@ export interface CatalogSource {
   readonly name: string;
   /** Its bytes from the beginning; may be called again. Throws BAD_USER_INPUT where a packed file is damaged. */
   open(): AsyncIterable<Uint8Array>;
+}
+
+/** Whether there is a file at the path, and no folder. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() ?? false;
 }
 
 /** The first `count` bytes of a file, or all it has. */

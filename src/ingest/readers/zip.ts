@@ -62,9 +62,8 @@ function isHidden(name: string): boolean {
 /** What it takes to read an entry: the rest is several times as large, and an archive may have hundreds of thousands. */
 function withoutNames(entry: Entry): Entry {
   const { compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader, crc32 } = entry;
-  return Object.assign(new Entry(), {
-    ...{ compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader, crc32 },
-  });
+  const kept = { compressedSize, uncompressedSize, compressionMethod, generalPurposeBitFlag, relativeOffsetOfLocalHeader, crc32 };
+  return Object.assign(new Entry(), kept);
 }
 
 /** The bytes of an entry that `listEntries` found. Throws BAD_USER_INPUT for one that cannot be unpacked, or whose checksum is another. */

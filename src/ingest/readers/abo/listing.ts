@@ -1,9 +1,10 @@
-import { badInput, LikenessError } from "../../../domain/errors.js";
+import { badInput } from "../../../domain/errors.js";
 import type { Attribute } from "../../../domain/product.js";
 import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
-import { type CatalogLine, type CatalogPicture, toDraft } from "../catalog-row.js";
+import { type CatalogDraft, type CatalogLine, type CatalogPicture, lineOf, toDraft } from "../catalog-row.js";
 import { isText } from "../catalog-values.js";
 import { htmlToText } from "../html-text.js";
+import { parseJson } from "../ndjson.js";
 
 export interface AboContext {
   /** The pictures that images.csv knows of these ids, in their order. */
@@ -30,28 +31,28 @@ const PLAIN = ["country", "marketplace", "domain_name"];
 const ROOT = /^\/?(?:categor(?:ies|[ií]as|ie|ieën)|cat[ée]gories|kategorien)\/(?=.)/i;
 
 /** One listing; a field that is not what the dataset has there is an error that names it. */
-export function toAboLine(line: number, listing: unknown, { picturesOf, locale }: AboContext): CatalogLine {
-  try {
-    if (listing === null || typeof listing !== "object" || Array.isArray(listing))
-      throw badInput("The line must hold one listing, a JSON object.");
-    const fields = new Map<string, unknown>(Object.entries(listing));
-    const texts = (name: string): string[] => inLanguage(entriesOf(name, fields.get(name)), locale);
-    const bullets = texts("bullet_point");
-    const row = new Map<string, unknown>([
-      ["id", fields.get("item_id")],
-      ["title", texts("item_name")[0]],
-      ["description", bullets.length > 0 ? bullets.join("\n") : htmlToText(texts("product_description").join("\n"))],
-      ["categories", [...texts("product_type"), ...nodes(fields.get("node"))]],
-      ["brand", texts("brand")[0]],
-      ["attributes", attributes(fields, texts)],
-    ]);
-    const ids = [fields.get("main_image_id"), ...listOf("other_image_id", fields.get("other_image_id"))].filter(isText);
-    const images = picturesOf([...new Set(ids)]).slice(0, MAX_PICTURES);
-    return { line, draft: { ...toDraft(row), images } };
-  } catch (error) {
-    if (error instanceof LikenessError) return { line, error };
-    throw error;
+export function toAboLine(line: number, text: string, context: AboContext): CatalogLine {
+  return lineOf(line, () => toAboDraft(parseJson(text), context));
+}
+
+function toAboDraft(listing: unknown, { picturesOf, locale }: AboContext): CatalogDraft {
+  if (listing === null || typeof listing !== "object" || Array.isArray(listing)) {
+    throw badInput("The line must hold one listing, a JSON object.");
   }
+  const fields = new Map<string, unknown>(Object.entries(listing));
+  const texts = (name: string): string[] => inLanguage(entriesOf(name, fields.get(name)), locale);
+  const bullets = texts("bullet_point");
+  const row = new Map<string, unknown>([
+    ["id", fields.get("item_id")],
+    ["title", texts("item_name")[0]],
+    ["description", bullets.length > 0 ? bullets.join("\n") : htmlToText(texts("product_description").join("\n"))],
+    ["categories", [...texts("product_type"), ...nodes(fields.get("node"))]],
+    ["brand", texts("brand")[0]],
+    ["attributes", attributes(fields, texts)],
+  ]);
+  const ids = [fields.get("main_image_id"), ...listOf("other_image_id", fields.get("other_image_id"))].filter(isText);
+  const images = picturesOf([...new Set(ids)]).slice(0, MAX_PICTURES);
+  return { ...toDraft(row), images };
 }
 
 interface Entry {

@@ -1,7 +1,6 @@
 import { badInput, type LikenessError } from "../../../domain/errors.js";
 import type { CatalogLine } from "../catalog-row.js";
 import { splitLines } from "../lines.js";
-import { notJson } from "../ndjson.js";
 import type { CatalogSource } from "../packed.js";
 import { readTable } from "../table.js";
 import { type AboContext, toAboLine } from "./listing.js";
@@ -54,18 +53,8 @@ async function* readListings(source: CatalogSource, context: AboContext, atEnd: 
   for await (const read of splitLines(source.open())) {
     last = read.line;
     if ("error" in read) yield read;
-    else if (read.text.trim() !== "") yield parseListing(read.line, read.text, context);
+    else if (read.text.trim() !== "") yield toAboLine(read.line, read.text, context);
   }
   const error = atEnd();
   if (error) yield { line: last + 1, error };
-}
-
-function parseListing(line: number, text: string, context: AboContext): CatalogLine {
-  let listing: unknown;
-  try {
-    listing = JSON.parse(text);
-  } catch (cause) {
-    return { line, error: notJson(cause) };
-  }
-  return toAboLine(line, listing, context);
 }

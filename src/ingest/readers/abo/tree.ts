@@ -1,9 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { badInput } from "../../../domain/errors.js";
 import type { CatalogPicture } from "../catalog-row.js";
-import { openFile } from "../catalog-source.js";
-import { type CatalogSource, gunzipIfPacked, withoutGz } from "../packed.js";
+import { openFile } from "../open-sources.js";
+import { type CatalogSource, gunzipIfPacked, isFile, withoutGz } from "../packed.js";
 
 /** Reads a URL; null where there is nothing. */
 export type OpenUrl = (url: string) => Promise<AsyncIterable<Uint8Array> | null>;
@@ -56,7 +56,7 @@ export function findAboTree(sources: readonly CatalogSource[]): AboTree | null {
 
 async function openImages(root: string): Promise<Pick<AboTree, "images" | "pictureAt">> {
   const found: string[] = [];
-  for (const name of IMAGES) if ((await stat(join(root, name)).catch(() => null))?.isFile()) found.push(join(root, name));
+  for (const name of IMAGES) if (await isFile(join(root, name))) found.push(join(root, name));
   return {
     images: found[0] === undefined ? null : await openFile(found[0]),
     pictureAt: (path) => ({ path: join(root, "images/small", path) }),

@@ -8,7 +8,7 @@ export type FeedItem =
 const MAX_ITEM_CHARS = 4 * 1024 * 1024;
 const TAG = String.raw`<(\/?)(?:item|entry)(?:\s[^<>]*)?>`;
 const BOUNDARY = new RegExp(String.raw`<!--|<!\[CDATA\[|${TAG}`, "g");
-/** By its beginning, what tells where a section ends that is no markup: its end, another beginning, or the tags of items. */
+/** By the beginning of a section that is no markup, what tells where it ends: its end, another such beginning, or the tags of items. */
 const SECTIONS: Readonly<Record<string, RegExp>> = {
   "<!--": new RegExp(`-->|<!--|${TAG}`, "g"),
   "<![CDATA[": new RegExp(String.raw`\]\]>|<!\[CDATA\[|${TAG}`, "g"),
@@ -63,9 +63,10 @@ class FeedCutter {
   }
 
   /**
-   * Past the section whose text begins at `from`; null where more must arrive to tell. One that is never closed must not
-   * swallow the items up to the end of another, so only its beginning is passed over. It tells by that other's beginning after
-   * the tags of an item; a comment inside an item also by the item's end, which no comment has a reason to hold.
+   * The position behind the section whose text begins at `from`; null where more must arrive to tell. A section that is never
+   * closed must not swallow the items up to the end of the next one, so only its beginning is passed over. That it is not closed is
+   * told by the beginning of the next one behind the tags of an item; of a comment inside an item also by the item's end, which no
+   * comment has a reason to hold.
    */
   private sectionEnd(kind: string, from: number, last: boolean): number | null {
     const pieces = SECTIONS[kind] as RegExp;

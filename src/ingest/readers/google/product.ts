@@ -27,7 +27,7 @@ export function toGoogleLine(line: number, given: GoogleAttributes, options: Row
     ["id", first("id")],
     ["title", first("title") ?? first("structured_title")],
     ["description", htmlToText(first("description") ?? first("structured_description") ?? "")],
-    ["categories", [...all("product_type"), isNumber ? "" : taxonomy].map((path) => categoryPath(path))],
+    ["categories", [...all("product_type"), isNumber ? "" : taxonomy].map(categoryPath)],
     ["brand", first("brand")],
     ["price", first("price")],
     ["inStock", availability === undefined ? undefined : (AVAILABLE[availability] ?? availability)],

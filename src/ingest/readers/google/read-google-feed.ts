@@ -4,16 +4,19 @@ import { type CatalogSource, readHead } from "../packed.js";
 import { readTable } from "../table.js";
 import { readFeedItems } from "./feed-items.js";
 import { parseFeedItem } from "./feed-xml.js";
-import { googlePrefix } from "./namespace.js";
 import { type GoogleAttributes, toGoogleLine } from "./product.js";
 
 /** Room for what stands before the first product, with the declarations of the namespaces. */
 const HEAD_BYTES = 16 * 1024;
 
+const NAMESPACE = /\sxmlns:([\w.-]+)\s*=\s*["']http:\/\/base\.google\.com\/ns\/1\.0["']/;
+
 /** Reads a Google product feed: XML (RSS 2.0 or Atom 1.0 with Google's namespace), or a text file with tabs. */
 export async function* readGoogleFeed(source: CatalogSource, options: RowOptions): AsyncGenerator<CatalogLine> {
   const head = (await readHead(source, HEAD_BYTES)).toString("utf8").replace(/^\uFEFF/, "");
-  yield* /^\s*</.test(head) ? readXml(source, googlePrefix(head), options) : readText(source, options);
+  if (!/^\s*</.test(head)) yield* readText(source, options);
+  // The prefix of Google's elements is the one that the feed declares; nearly all take `g`.
+  else yield* readXml(source, NAMESPACE.exec(head)?.[1] ?? "g", options);
 }
 
 async function* readXml(source: CatalogSource, prefix: string, options: RowOptions): AsyncGenerator<CatalogLine> {

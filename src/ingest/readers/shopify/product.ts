@@ -2,9 +2,9 @@ import { badInput } from "../../../domain/errors.js";
 import type { Attribute } from "../../../domain/product.js";
 import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
-import { readAmount } from "../catalog-values.js";
 import { categoryPath } from "../category-path.js";
 import { htmlToText } from "../html-text.js";
+import { readAmount } from "../price.js";
 import { isColour, lookId, lookTitle, slug } from "../variants.js";
 
 /** A row by the names of its columns: lower-case, and the older ones; metafields as in the file. */

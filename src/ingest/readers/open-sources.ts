@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { badInput } from "../../domain/errors.js";
-import { type CatalogSource, firstBytes, gunzip, isGzip, withoutGz } from "./packed.js";
+import { type CatalogSource, firstBytes, gunzip, isFile, isGzip, withoutGz } from "./packed.js";
 import { isZip, openZip } from "./zip.js";
 
 /** Read at a time: with the 64 KiB that streams take by default, a tenth of the time goes into reading. */
@@ -10,8 +9,7 @@ const READ_BYTES = 1024 * 1024;
 
 /** A file as it is: plain, gzip, or the catalogues in a zip archive in the order of their names. */
 export async function openSources(file: string): Promise<CatalogSource[]> {
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw badInput(`There is no file ${file}.`);
+  if (!(await isFile(file))) throw badInput(`There is no file ${file}.`);
   return (await isZip(file)) ? await openZip(file) : [await openFile(file)];
 }
 
