@@ -2,6 +2,11 @@ import type { Config } from "./config.js";
 import { badInput } from "./domain/errors.js";
 import type { OpenSearchAuth, OpenSearchOptions } from "./indexes/opensearch/options.js";
 
+/** What a server takes in no name of an index (docs.opensearch.org, "Create index", Index naming restrictions). */
+const FORBIDDEN = /^[-_+]|^\.{1,2}$|[\s\\/*?"<>|,#:]/;
+/** A server takes 255, and the longest name that is made of an alias is `<alias>-job-errors`. */
+const MAX_ALIAS_BYTES = 244;
+
 /** What the configuration says of OpenSearch; throws BAD_USER_INPUT for what is missing or does not fit together. */
 export function openSearchOptions(config: Config): OpenSearchOptions {
   const urls = (config.LIKENESS_OPENSEARCH_URL ?? "").split(",").filter(Boolean);
@@ -18,6 +23,7 @@ export function openSearchOptions(config: Config): OpenSearchOptions {
     );
   }
   const embeddingField = config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
+  if (!embeddingField) checkAlias("LIKENESS_OPENSEARCH_INDEX", config.LIKENESS_OPENSEARCH_INDEX);
   return {
     urls,
     auth: authOf(config, new URL(urls[0] as string).hostname),
@@ -35,6 +41,15 @@ export function openSearchOptions(config: Config): OpenSearchOptions {
     searchTimeoutMs: config.LIKENESS_OPENSEARCH_SEARCH_TIMEOUT_MS,
     writeTimeoutMs: config.LIKENESS_OPENSEARCH_WRITE_TIMEOUT_MS,
   };
+}
+
+/** Throws BAD_USER_INPUT for an alias of which no indices can be made; `where` it was given is told. */
+export function checkAlias(where: string, alias: string): void {
+  if (!FORBIDDEN.test(alias) && alias === alias.toLowerCase() && Buffer.byteLength(alias) <= MAX_ALIAS_BYTES) return;
+  throw badInput(
+    `${where} is ${JSON.stringify(alias.slice(0, 80))}, of which OpenSearch makes no index: take small letters, digits, hyphens and dots, a ` +
+      `letter or a digit first, in ${MAX_ALIAS_BYTES} bytes at most.`,
+  );
 }
 
 function authOf(config: Config, host: string): OpenSearchAuth {

@@ -7,7 +7,7 @@ import { OpenSearchIndex } from "../indexes/opensearch/opensearch-index.js";
 import { rebuild, rollBack } from "../indexes/opensearch/rebuild.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
 import { createCommandLog } from "../log.js";
-import { openSearchOptions } from "../opensearch-options.js";
+import { checkAlias, openSearchOptions } from "../opensearch-options.js";
 import { pictureCopies } from "../picture-copies.js";
 import { ReencodeProgress, refuseLacking } from "./reencode-progress.js";
 
@@ -39,6 +39,7 @@ export async function abortOpenSearch(config: Config): Promise<void> {
  */
 export async function reencodeOpenSearch(config: Config, { to: alias, force }: { to: string; force: boolean }): Promise<void> {
   const options = openSearchOptions(config);
+  checkAlias("--to", alias);
   if (alias === options.alias) throw badInput(`--to is ${alias}, which is the index to encode from: name another alias.`);
   const log = createCommandLog(config.LIKENESS_LOG_LEVEL);
   const from = await openServingIndex({ ...options, log });

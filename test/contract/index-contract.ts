@@ -224,6 +224,7 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       ["a description", "picnics", ["bag"]],
       ["a misspelt word", "polaroyd", ["camera"]],
       ["a misspelt word among others", "runing shos", ["shoe"]],
+      ["a misspelt word with an ending", "eletronics", ["camera"]],
       ["nothing", "zeppelin", []],
       ["nothing to look for", "...", []],
       [
@@ -335,6 +336,22 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect(ids(page)).toEqual(["c1", "c2"]);
       expect(page.facets).toEqual([[{ value: "one", count: 6, min: null, max: null }]]);
       await index.delete(batches.flat());
+    });
+
+    it("goes on behind a title however long folding makes it", async () => {
+      const items = [700, 500, 600].map((letters, i) => stored(`long${i}`, { title: "\ufdfa".repeat(letters) }));
+      await index.upsert([...items, stored("none", { title: "" }), stored("short", { title: "a" })]);
+      const seen: string[] = [];
+      for (let after: ListingPosition | null = null; seen.length < 9; ) {
+        const order: ListOrder = { kind: "listing", by: "TITLE", reverse: false, backwards: false, after };
+        const [match] = ok(await one(index, query({ order, limit: 1, withProducts: true }))).matches;
+        if (!match?.stored) break;
+        seen.push(match.id);
+        after = positionOf(match.stored.product, "TITLE");
+      }
+      expect([...seen].sort()).toEqual(["long0", "long1", "long2", "none", "short"]);
+      expect([seen[0], seen.at(-1)]).toEqual(["short", "none"]);
+      await index.delete(seen);
     });
 
     it("gives the first of an attribute's equally frequent values, in the order of UTF-8, whatever its name", async () => {

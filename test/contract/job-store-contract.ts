@@ -38,6 +38,14 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
       await finish(newer.id);
     });
 
+    test("leases a job behind any number of older ones that its taker cannot run", async () => {
+      const older = Array.from({ length: 120 }, () => newJob(1));
+      const own = newJob(2);
+      await Promise.all([...older, own].map((each) => store.create(each)));
+      expect((await store.claim(lease(randomUUID()), async ({ id }) => id === own.id))?.job.id).toBe(own.id);
+      await Promise.all([...older, own].map(({ id }) => finish(id)));
+    });
+
     test("gives a job to another once its lease is dead, and refuses the first one's saves from then on", async () => {
       const job = newJob();
       await store.create(job);

@@ -81,6 +81,19 @@ describe("a write that fails", () => {
   });
 });
 
+describe("a product that the server refuses", () => {
+  const refused = (type: string) => async () =>
+    ({ body: { items: [{ index: { status: 400, error: { type, reason: "closed" } } }] } }) as never;
+
+  it("is its caller's mistake, but not where an operator has closed the index", async () => {
+    expect(await write(refused("mapper_parsing_exception"))).toMatchObject({ code: "BAD_USER_INPUT" });
+    expect(await write(refused("index_closed_exception"))).toMatchObject({
+      code: "INDEX_UNAVAILABLE",
+      message: 'The index refused product "a" (index_closed_exception: closed).',
+    });
+  });
+});
+
 describe("a write to an index that is blocked, as the end of a reindex does", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());

@@ -18,6 +18,8 @@ describe("openSearchOptions", () => {
       LIKENESS_OPENSEARCH_EMBEDDING_FIELD: "embeddings",
       LIKENESS_OPENSEARCH_TITLE_FIELD: "item_name_in_en_us",
     };
+    // An alias, which may have capitals, leads to it.
+    expect(options({ ...env, LIKENESS_OPENSEARCH_INDEX: "Clip" }).alias).toBe("Clip");
     expect(options(env).foreign).toEqual({ embeddingField: "embeddings", titleField: "item_name_in_en_us" });
   });
 
@@ -33,6 +35,11 @@ describe("openSearchOptions", () => {
     expect(options({ LIKENESS_OPENSEARCH_URL: url, ...(env as Record<string, string>) }).auth).toEqual(auth);
   });
 
+  it("takes an alias as long as the names that are made of it may be", () => {
+    const alias = "a.1-ä".padEnd(243, "x");
+    expect(options({ LIKENESS_OPENSEARCH_URL: "http://a", LIKENESS_OPENSEARCH_INDEX: alias }).alias).toBe(alias);
+  });
+
   it.each([
     [{}, "LIKENESS_OPENSEARCH_URL is not set"],
     [{ LIKENESS_OPENSEARCH_URL: "shop:9200" }, "http or https"],
@@ -45,6 +52,10 @@ describe("openSearchOptions", () => {
     [{ LIKENESS_OPENSEARCH_URL: "htp://user:pass/word@a" }, 'is "htp://…'],
     [{ LIKENESS_OPENSEARCH_URL: AWS }, "AWS_REGION"],
     [{ LIKENESS_OPENSEARCH_URL: "http://a", LIKENESS_OPENSEARCH_USERNAME: "u" }, "LIKENESS_OPENSEARCH_PASSWORD"],
+    ...["Shop", "my shop", "a,b", "shop*", "-shop", "_all", "..", "a/b", "ä".repeat(123)].map((name) => [
+      { LIKENESS_OPENSEARCH_URL: "http://a", LIKENESS_OPENSEARCH_INDEX: name },
+      `LIKENESS_OPENSEARCH_INDEX is ${JSON.stringify(name.slice(0, 80))}, of which OpenSearch makes no index`,
+    ]),
   ] as [Record<string, string>, string][])("refuses %o", (env, message) => {
     expect(() => options(env)).toThrow(message);
   });

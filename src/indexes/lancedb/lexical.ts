@@ -1,4 +1,5 @@
 import { BooleanQuery, type FullTextQuery, MatchQuery, Occur, PhraseQuery, type Table } from "@lancedb/lancedb";
+import { stemmer } from "stemmer";
 import { byScore } from "../../domain/order.js";
 import { type IndexQuery, MAX_RANK, type Match } from "../../domain/search.js";
 import { allowedTypos } from "../../domain/words.js";
@@ -63,7 +64,8 @@ function fullTextQuery(words: readonly string[], known: readonly boolean[]): Ful
     const exact = words.filter((_, i) => known[i]);
     if (exact.length > 0) clauses.push(new MatchQuery(exact.join(" "), column, { boost }));
     words.forEach((word, i) => {
-      if (!known[i]) clauses.push(new MatchQuery(word, column, { boost, fuzziness: allowedTypos(word) }));
+      // The engine compares a misspelt word as it stands with the stems that it keeps, from which an ending alone can be too far.
+      if (!known[i]) clauses.push(new MatchQuery(stemmer(word), column, { boost, fuzziness: allowedTypos(word) }));
     });
     if (words.length > 1 && known.every(Boolean)) clauses.push(new PhraseQuery(words.join(" "), column));
   }

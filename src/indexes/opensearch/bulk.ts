@@ -136,7 +136,8 @@ function outcomeOf(item: BulkItem, { status, result, error }: Answer): Outcome<B
   if (isTransientStatus(status) || isBlock(error?.type)) {
     return new Refused(true, `The index could not take product ${JSON.stringify(item.id)} now (${reason}). Try again.`);
   }
-  if (status === 400) {
+  // An operator's doing, which the server answers as if the product were wrong.
+  if (status === 400 && error?.type !== "index_closed_exception") {
     const message = `The index refused product ${JSON.stringify(item.id)} (${reason}).`;
     return new LikenessError("BAD_USER_INPUT", message, { cause: new RefusedByServer(reason) });
   }

@@ -7,6 +7,8 @@ import { tokenize } from "../../domain/words.js";
 /** The server refuses longer ids. */
 const MAX_ID_BYTES = 512;
 const NAME_HASH_CHARS = 32;
+/** A term of the server ends at 32,766 bytes, and a character takes four at most. */
+export const MAX_TERM_CHARS = 8_191;
 
 /** The exact embeddings, as base64 of little-endian float32; stored apart, so that reading a product does not read them. */
 export const STORED_EMBEDDINGS = ["stored_image_embedding", "stored_text_embedding"] as const;
@@ -47,14 +49,20 @@ export function nameHash(name: string): string {
   return hash("sha256", name).slice(0, NAME_HASH_CHARS);
 }
 
+/** As much of a listing's key as a term holds: folding makes 18 characters of one such as \ufdfa, and a title of 2,000 is allowed. */
+export function titleTerm(key: string): string {
+  return key.slice(0, MAX_TERM_CHARS).replace(/[\ud800-\udbff]$/, "");
+}
+
 export function toDocument(item: StoredProduct, asBytes: boolean): Record<string, unknown> {
   const { product, imageEmbedding, textEmbedding, fingerprint } = item;
+  const title = listingKey(product, "TITLE");
   return {
     product,
     fingerprint,
     attributes: product.attributes.map(({ name, value }) => attributeKey(name, value)),
     category_paths: allCategoryPaths(product),
-    title_key: listingKey(product, "TITLE"),
+    title_key: title && titleTerm(String(title)),
     title_words: tokenize(product.title).join(" "),
     words: tokenize(searchableWords(product)).join(" "),
     ...(imageEmbedding && { image_embedding: toNumbers(imageEmbedding, asBytes), stored_image_embedding: toBase64(imageEmbedding) }),

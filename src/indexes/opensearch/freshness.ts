@@ -30,8 +30,11 @@ export class Freshness {
   }
 
   async beforeRead(): Promise<void> {
+    // One under way may have begun before the last write ended.
     if (this.refreshing) await this.refreshing;
-    if (!this.stale || (this.writing > 0 && Date.now() - this.refreshedAtMs < BUSY_INTERVAL_MS)) return;
+    const isBusy = this.writing > 0 && Date.now() - this.refreshedAtMs < BUSY_INTERVAL_MS;
+    // Another read that waited for the same one may have asked again by now, and is to be waited for with it.
+    if (!this.refreshing && (!this.stale || isBusy)) return;
     // Of reads that come together, one asks and all wait.
     this.refreshing ??= this.ask();
     await this.refreshing;

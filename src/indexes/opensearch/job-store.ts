@@ -8,7 +8,7 @@ import { unavailable } from "./unavailable.js";
 
 /** Failures read in one request. */
 const PAGE = 1_000;
-/** Jobs looked at for one that can be taken. */
+/** Jobs read in one request to find one that can be taken. */
 const CANDIDATES = 100;
 
 /** What is searched for is mapped; the job itself is kept as it is. */
@@ -85,8 +85,13 @@ export class OpenSearchJobStore implements JobStore {
   async claim(lease: Lease, canRun: (job: ImportJob) => Promise<boolean>): Promise<StoredJob | null> {
     const query = { range: { claimableAtMs: { lte: Date.now() } } };
     await this.refresh(this.jobs);
-    const found = await this.search<Hit>(this.jobs, { query, size: CANDIDATES, sort: [{ startedAt: "asc" }], seq_no_primary_term: true });
-    return await claimFirst(this, found.map(fromHit), lease, canRun);
+    // All of them, if need be: those of gateways that are gone for good stay in the queue, before what others were asked for later.
+    const oldestFirst = { query, size: CANDIDATES, sort: [{ startedAt: "asc" }, { _seq_no: "asc" }], seq_no_primary_term: true };
+    for await (const hits of this.pages<Hit>(this.jobs, oldestFirst)) {
+      const taken = await claimFirst(this, hits.map(fromHit), lease, canRun);
+      if (taken) return taken;
+    }
+    return null;
   }
 
   /** The failures are written first, under ids of their own: a save that is made again writes them over themselves. */
@@ -108,12 +113,9 @@ export class OpenSearchJobStore implements JobStore {
     if (!stored || !digest) return;
     await this.refresh(this.errors);
     const query = { bool: { filter: [{ term: { jobId: id } }, { term: { digest } }, { range: { row: { lt: stored.job.tally.read } } }] } };
-    for (let after: readonly unknown[] | undefined; ; ) {
-      const page = { query, size: PAGE, sort: [{ row: "asc" }], ...(after && { search_after: after }) };
-      const hits = await this.search<{ _source: { failure: RowFailure }; sort: unknown[] }>(this.errors, page);
+    const inOrder = { query, size: PAGE, sort: [{ row: "asc" }] };
+    for await (const hits of this.pages<{ readonly _source: { readonly failure: RowFailure } }>(this.errors, inOrder)) {
       for (const { _source } of hits) yield _source.failure;
-      after = hits.at(-1)?.sort;
-      if (hits.length < PAGE) return;
     }
   }
 
@@ -148,6 +150,16 @@ export class OpenSearchJobStore implements JobStore {
 
   private async refresh(index: string): Promise<void> {
     await this.request(this.reading, () => this.reads.indices.refresh({ index }));
+  }
+
+  /** All that a search finds, by its own size and order. */
+  private async *pages<T>(index: string, body: { readonly size: number }): AsyncGenerator<readonly T[]> {
+    for (let after: readonly unknown[] | undefined; ; ) {
+      const hits = await this.search<T & { readonly sort: readonly unknown[] }>(index, { ...body, ...(after && { search_after: after }) });
+      if (hits.length > 0) yield hits;
+      after = hits.at(-1)?.sort;
+      if (hits.length < body.size) return;
+    }
   }
 
   private async search<T>(index: string, body: object): Promise<readonly T[]> {

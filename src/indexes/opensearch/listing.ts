@@ -1,4 +1,5 @@
 import type { ListingKey, ListOrder } from "../../domain/search.js";
+import { titleTerm } from "./document.js";
 import type { Target } from "./target.js";
 
 type Listing = Extract<ListOrder, { kind: "listing" }>;
@@ -24,11 +25,12 @@ export function listingOrder(order: Listing, target: Target): Record<string, unk
   }
   const missing = by === "TITLE" ? (backwards ? "_first" : "_last") : reverse ? -BEYOND : BEYOND;
   const keyless = by === "TITLE" ? null : missing;
+  const key = typeof after?.key === "string" ? titleTerm(after.key) : (after?.key ?? keyless);
   return {
     sort: [
       { [field]: { order: direction(reverse !== backwards), ...(by !== "UPDATED_AT" && { missing }) } },
       { [target.idField]: direction(backwards) },
     ],
-    ...(after && { search_after: [after.key ?? keyless, after.id] }),
+    ...(after && { search_after: [key, after.id] }),
   };
 }

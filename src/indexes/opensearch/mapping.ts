@@ -1,5 +1,5 @@
 import { LikenessError } from "../../domain/errors.js";
-import { STORED_EMBEDDINGS } from "./document.js";
+import { MAX_TERM_CHARS, STORED_EMBEDDINGS } from "./document.js";
 import type { SpaceType } from "./native-score.js";
 import type { Engine, OpenSearchOptions, Quantisation } from "./options.js";
 import type { Server } from "./server.js";
@@ -23,8 +23,8 @@ export interface Meta {
 
 export const EMBEDDING_FIELDS = { image: "image_embedding", text: "text_embedding" } as const;
 
-/** A term of the server ends at 32,766 bytes; a longer value is kept, but cannot be filtered by. */
-const keyword = { type: "keyword", ignore_above: 8_191 };
+/** A value longer than a term is kept, but cannot be filtered by. */
+const keyword = { type: "keyword", ignore_above: MAX_TERM_CHARS };
 
 /** Words come folded and parted by spaces, as every index looks for them; left to do is to stem them. */
 const STEMS = "likeness_stems";

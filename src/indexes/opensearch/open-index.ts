@@ -3,7 +3,7 @@ import { LikenessError } from "../../domain/errors.js";
 import { foreignTarget } from "./foreign.js";
 import { newMeta } from "./mapping.js";
 import type { OpenSearchOptions } from "./options.js";
-import { checkMeta, createIndex, findServing, physicalName } from "./physical-index.js";
+import { checkMeta, createIndex, findServing, ownIndices, physicalName } from "./physical-index.js";
 import type { Server } from "./server.js";
 import { ownTarget, type Target } from "./target.js";
 
@@ -24,15 +24,17 @@ export async function openIndex(client: Client, model: Model, options: OpenSearc
   return await makeIndex(client, model, options, server);
 }
 
+/** Makes no empty one beside those that lost their alias, as restored from a snapshot without it: their products would seem gone. */
 async function makeIndex(client: Client, model: Model, options: OpenSearchOptions, server: Server): Promise<Target> {
   const { alias } = options;
   const name = physicalName(alias, 1);
   const meta = newMeta(model, options, server);
-  if (await createIndex(client, name, meta, { options, server, serving: true })) return ownTarget(name, meta, options, server);
+  const known = (await ownIndices(client, alias)).at(-1);
+  if (!known && (await createIndex(client, name, meta, { options, server, serving: true }))) return ownTarget(name, meta, options, server);
   const other = await findServing(client, alias);
   if (other) return ownTarget(other.name, checkMeta(other, model), options, server);
   throw new LikenessError(
     "INDEX_UNAVAILABLE",
-    `There is an index ${name}, but no alias ${alias} that leads to it: add the alias, or delete the index.`,
+    `There is an index ${known?.name ?? name}, but no alias ${alias} that leads to it: add the alias, or delete the index.`,
   );
 }

@@ -64,6 +64,12 @@ export function physicalName(alias: string, n: number): string {
   return `${alias}-${String(n).padStart(6, "0")}`;
 }
 
+/** The indices that were made for an alias, whether it leads to them or not. */
+export async function ownIndices(client: Client, alias: string): Promise<PhysicalIndex[]> {
+  const all = await findIndices(client, `${alias}-*`);
+  return all.filter(({ name }) => /^-\d{6}$/.test(name.slice(alias.length)));
+}
+
 /** Creates an index, behind the alias when `serving`. False when another process has just made it. */
 export async function createIndex(
   client: Client,

@@ -6,7 +6,7 @@ import { createClient } from "./client.js";
 import { copyDifferences } from "./copy-differences.js";
 import { type Meta, newMeta } from "./mapping.js";
 import type { OpenSearchOptions } from "./options.js";
-import { createIndex, findIndices, findServing, type PhysicalIndex, physicalName } from "./physical-index.js";
+import { createIndex, findServing, ownIndices, type PhysicalIndex, physicalName } from "./physical-index.js";
 import { askServer, type Server } from "./server.js";
 import { ownTarget } from "./target.js";
 
@@ -107,11 +107,6 @@ async function servingIndex(client: Client, alias: string): Promise<OwnIndex> {
     );
   }
   return serving as OwnIndex;
-}
-
-async function ownIndices(client: Client, alias: string): Promise<PhysicalIndex[]> {
-  const all = await findIndices(client, `${alias}-*`);
-  return all.filter(({ name }) => /^-\d{6}$/.test(name.slice(alias.length)));
 }
 
 async function unfinished(client: Client, alias: string): Promise<PhysicalIndex[]> {

@@ -69,6 +69,22 @@ describe.each(["3.5.0", "2.19.1"] as const)("a rebuilt index on OpenSearch %s", 
     await Promise.all([again, index].map((each) => each.close()));
   });
 
+  it("is not taken for gone where its alias is: no empty one is made in its place", async () => {
+    await filled();
+    await rebuild(options, () => {});
+    const name = `${options.alias}-000002`;
+    const change = (action: "add" | "remove") =>
+      rawRequest(proxy.url, "POST", "/_aliases", { actions: [{ [action]: { index: name, alias: options.alias } }] });
+    await change("remove");
+    const message = `There is an index ${name}, but no alias ${options.alias} that leads to it: add the alias, or delete the index.`;
+    await expect(openTestIndex(options)).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE", message });
+    expect(await physical()).toEqual(["-000002"]);
+    await change("add");
+    const again = await openTestIndex(options);
+    expect(await again.count()).toBe(PRODUCTS.length);
+    await Promise.all([again, index].map((each) => each.close()));
+  });
+
   it("misses none of what is written and deleted while it is built, and no search and no get fails", async () => {
     await filled();
     const expected = new Map(PRODUCTS.map((each) => [each.product.id, each]));
