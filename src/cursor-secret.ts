@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { badInput } from "./domain/errors.js";
+import { makeFolder } from "./make-folder.js";
 
 const SECRET_BYTES = 32;
 /** A shorter secret could be guessed, and cursors forged with it. */
@@ -13,7 +14,7 @@ export const MIN_SECRET_CHARS = 16;
  */
 export async function keptCursorSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, "cursor-secret");
-  await mkdir(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const secret = (await read(path)) ?? (await make(path));
   if (secret.length >= MIN_SECRET_CHARS) return secret;
   throw badInput(

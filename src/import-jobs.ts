@@ -58,7 +58,7 @@ async function sharedFiles(config: Config): Promise<SharedFiles | null> {
 /** Where the products are, so that all gateways of one index share its imports. An index made elsewhere takes no products. */
 async function openStore(config: Config, folder: string, log: Logger): Promise<JobStore> {
   const shared = config.LIKENESS_INDEX === "opensearch" && !config.LIKENESS_OPENSEARCH_EMBEDDING_FIELD;
-  if (!shared) return await DiskJobStore.open(join(folder, "journal"));
+  if (!shared) return await DiskJobStore.open(join(folder, "journal"), log);
   const { OpenSearchJobStore } = await import("./indexes/opensearch/job-store.js");
   return await OpenSearchJobStore.open({ ...openSearchOptions(config), log });
 }

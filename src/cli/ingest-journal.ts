@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Tally } from "../domain/jobs.js";
+import { makeFolder } from "../make-folder.js";
 import { replaceFile } from "../replace-file.js";
 
 /** Hundreds of thousands of them may lie beside a catalogue, and its rows do not come from them. */
@@ -38,7 +39,7 @@ export class IngestJournal {
   }
 
   async write(position: Position): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
+    makeFolder(dirname(this.path));
     replaceFile(this.path, JSON.stringify(position));
   }
 

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { Agent, type Dispatcher, request } from "undici";
 import { LikenessError } from "../domain/errors.js";
+import { readWebUrl } from "../domain/web-url.js";
 import type { TimeLimit } from "../time-limit.js";
 
 export interface GuardedRequest {
@@ -39,14 +40,15 @@ const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
  * Asks for a URL that a stranger gave, and hands the answer to `read`; the connection ends when that has ended.
  * A server that fetches on request can be aimed at its own network, so every hop is checked: scheme, credentials and
  * every address its name resolves to; and the connection goes to the very address that was checked, so that a name
- * cannot resolve to another one in between. Redirects are followed by hand for the same reason. Throws URL_NOT_ALLOWED.
+ * cannot resolve to another one in between. Redirects are followed by hand for the same reason. Throws URL_NOT_ALLOWED, and
+ * TIMEOUT where names cannot be looked up.
  */
 export async function guardedRequest<T>(
   url: string,
   { limit, allowPrivateUrls, accept }: GuardedRequest,
   read: (response: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
-  let next = parseUrl(url);
+  let next = readWebUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const addresses = await limit.race(resolvePublic(next, allowPrivateUrls));
     const { signal } = limit;
@@ -60,7 +62,7 @@ export async function guardedRequest<T>(
       const response = await request(next, { dispatcher: agent, headers });
       const location = response.headers.location;
       if (!REDIRECTS.has(response.statusCode) || typeof location !== "string") return await read(response);
-      next = parseUrl(location, next);
+      next = readWebUrl(location, next);
     } finally {
       signal.removeEventListener("abort", end);
       // Also cuts off a body that was not read to its end.
@@ -70,24 +72,14 @@ export async function guardedRequest<T>(
   throw notAllowed(`The URL redirects more than ${MAX_REDIRECTS} times; give the file's own URL.`);
 }
 
-function parseUrl(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base?.href)) throw notAllowed("The URL cannot be read; give an absolute http or https URL.");
-  const url = new URL(text, base);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw notAllowed(`The URL's scheme is "${url.protocol.slice(0, -1)}"; only http and https are allowed.`);
-  }
-  if (url.username || url.password) throw notAllowed("The URL holds a user name or password; leave them out.");
-  return url;
-}
-
-/** Every address of the URL's host. Throws URL_NOT_ALLOWED when any of them is not public. */
+/** Every address of the URL's host. Throws URL_NOT_ALLOWED when any of them is not public, and TIMEOUT while no name can be looked up. */
 async function resolvePublic(url: URL, allowPrivate: boolean): Promise<LookupAddress[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(host);
   const addresses = family
     ? [{ address: host, family }]
-    : await lookup(host, { all: true }).catch((cause: unknown) => {
-        throw new LikenessError("URL_NOT_ALLOWED", `The URL's host "${host}" cannot be resolved.`, { cause });
+    : await lookup(host, { all: true }).catch((cause: NodeJS.ErrnoException) => {
+        throw unresolved(host, cause);
       });
   for (const { address } of addresses) {
     const range = rangeOf(address);
@@ -97,6 +89,14 @@ async function resolvePublic(url: URL, allowPrivate: boolean): Promise<LookupAdd
   }
   if (addresses.length === 0) throw notAllowed(`The URL's host "${host}" has no address.`);
   return addresses;
+}
+
+/** getaddrinfo(3) tells a name that does not exist, or that none can have, from name servers that give no answer. */
+function unresolved(host: string, cause: NodeJS.ErrnoException): LikenessError {
+  if (cause.code === "ENOTFOUND" || cause.code === "EINVAL") {
+    return new LikenessError("URL_NOT_ALLOWED", `The URL's host "${host}" cannot be resolved.`, { cause });
+  }
+  return new LikenessError("TIMEOUT", `The URL's host "${host}" could not be looked up (${cause.code}). Try again.`, { cause });
 }
 
 /** What kind of address it is, in a word or two. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import { asError, badInput, type LikenessError } from "../domain/errors.js";
-import { checkJson } from "./request-size.js";
+import { checkDocument, checkJson } from "./request-size.js";
 import { declaredVariables, type GraphQLRequest } from "./variables.js";
 
 type FieldListener = (name: string, value: string, info: unknown) => void;
@@ -22,7 +22,8 @@ interface GuardedForm {
  *   what it was not asked.
  * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
  *   what is not in the map, and waits for somebody to read the rest, so that nothing more would come over the connection.
- * - Fields whose JSON is too costly to parse end the form with QUERY_TOO_COMPLEX.
+ * - Fields whose JSON is too costly to parse, and documents that are too long to look for variables in, end the form with
+ *   QUERY_TOO_COMPLEX.
  * - Every error of the parser has a listener. A broken part gives two, the library listens to one, and the other would end
  *   the process.
  */
@@ -62,11 +63,14 @@ function guardMap(parser: Writable, refuse: Refuse): void {
   parser.on("field", (name: string, value: string, info: unknown) => {
     try {
       checkJson(Buffer.from(value));
+      if (name === "operations") {
+        operations = fromJson(value);
+        checkDocument(operations);
+      }
     } catch (error) {
       parser.emit("error", asError(error));
       return;
     }
-    if (name === "operations") operations = fromJson(value);
     libraryReads(name, name === "map" ? JSON.stringify(goodPathsOf(fromJson(value), operations, refuse)) : value, info);
   });
 }

@@ -1,6 +1,5 @@
 import type { ApolloServer } from "@apollo/server";
 import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
-import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { AccessKeys } from "../domain/access.js";
 import { LikenessError } from "../domain/errors.js";
@@ -12,6 +11,7 @@ import type { Metrics } from "../metrics.js";
 import { readKeys } from "./access.js";
 import { errorAnswerer } from "./answer-error.js";
 import { readBodies } from "./bodies.js";
+import { allowOrigin, allowOrigins } from "./cors.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
 import { checkHost, originOf } from "./host.js";
@@ -22,8 +22,8 @@ import { limitRequests } from "./request-end.js";
 import { searchPageRoutes } from "./search-page.js";
 import { streamRoutes } from "./stream.js";
 
-/** So long browsers keep the answer of a preflight; else they ask before every search. */
-const PREFLIGHT_S = 600;
+/** Of every answer. No store for all but pictures that are found: a picture that is missing may come yet. */
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 export interface ServerOptions {
   readonly apollo: ApolloServer<Context>;
@@ -56,6 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // What the router refuses has no route, so that no error handler is asked, and no hook.
     frameworkErrors: (error, request, reply) => {
       logRequest(log, "info", request, reply, metrics);
+      allowOrigin(request, reply.headers(HEADERS), corsOrigins);
       answerError(error, request, reply);
     },
     logger: false,
@@ -76,19 +77,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   app.addHook("onRequest", async (request, reply) => {
     logRequest(log, "info", request, reply, metrics);
-    // No store for all but pictures that are found: a picture that is missing may come yet.
-    reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    reply.headers({ "x-request-id": request.id, ...HEADERS });
     // Cross-site request forgery needs a browser, and browsers say so in headers that no page can take away (W3C Fetch
     // Metadata). Apollo's check would refuse every GET without a custom header, which GraphQL over HTTP allows.
     const fromBrowser = request.headers["sec-fetch-site"] ?? request.headers.origin ?? request.headers.referer;
     if (request.method === "GET" && !fromBrowser) request.headers["apollo-require-preflight"] = "not a browser";
   });
   // Before keys are looked at: a page must be able to read what is wrong with its own.
-  if (corsOrigins.length > 0) {
-    const told = { methods: ["GET", "POST"], exposedHeaders: ["x-request-id"], maxAge: PREFLIGHT_S };
-    // Not strict: it would answer OPTIONS that is no preflight in another form than all else is refused in.
-    await app.register(cors, { origin: [...corsOrigins], ...told, strictPreflight: false });
-  }
+  await allowOrigins(app, corsOrigins);
   readKeys(app, keys);
   endConnections(app);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
@@ -106,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(searchPageRoutes);
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits, onError }), log });
   await app.register(jobRoutes, { imports: services.imports });
-  await app.register(healthRoutes, { index: services.index });
+  await app.register(healthRoutes, { index: services.index, log });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;
 }

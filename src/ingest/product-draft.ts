@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { isCurrencyCode } from "../domain/currency.js";
 import { badInput } from "../domain/errors.js";
 import type { KeptPicture } from "../domain/picture.js";
 import { type Attribute, type Fingerprint, type Money, type Product, wordsOf } from "../domain/product.js";
@@ -63,8 +64,11 @@ export function checkDraft(draft: ProductDraft): void {
   if (draft.price) {
     const { amount, currency } = draft.price;
     if (!(Number.isFinite(amount) && amount >= 0)) throw badInput(`price.amount is ${amount}; it must be 0 or more.`, ["price", "amount"]);
-    if (!/^[A-Z]{3}$/.test(currency)) {
-      throw badInput(`price.currency is ${JSON.stringify(currency)}; give an ISO 4217 code such as EUR.`, ["price", "currency"]);
+    if (!isCurrencyCode(currency) || currency !== currency.toUpperCase()) {
+      throw badInput(`price.currency is ${JSON.stringify(currency.slice(0, 80))}; give an ISO 4217 code such as EUR.`, [
+        "price",
+        "currency",
+      ]);
     }
   }
   if (!draft.title?.trim() && draft.images.length === 0 && !draft.embedding) {

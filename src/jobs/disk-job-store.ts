@@ -13,6 +13,8 @@ import {
   type StoredJob,
 } from "../domain/jobs.js";
 import { splitLines } from "../ingest/readers/lines.js";
+import type { Logger } from "../log.js";
+import { makeFolder } from "../make-folder.js";
 import { onDisk } from "./on-disk.js";
 
 /** `job.json`: the job, how often it was saved, and how much of `errors.ndjson` belongs to it. */
@@ -29,12 +31,17 @@ interface Journal {
 export class DiskJobStore implements JobStore {
   /** Ends when the last change that was asked for has ended: changes are made one after the other. */
   private lastChange: Promise<unknown> = Promise.resolve();
+  /** Jobs whose damage the log has been told of: they are met whenever a worker looks for a job. */
+  private readonly damaged = new Set<string>();
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly log: Logger | null,
+  ) {}
 
-  static async open(folder: string): Promise<DiskJobStore> {
-    await mkdir(folder, { recursive: true });
-    return new DiskJobStore(folder);
+  static async open(folder: string, log: Logger | null = null): Promise<DiskJobStore> {
+    makeFolder(folder);
+    return new DiskJobStore(folder, log);
   }
 
   async create(job: ImportJob): Promise<{ stored: StoredJob; created: boolean }> {
@@ -131,8 +138,15 @@ export class DiskJobStore implements JobStore {
   private async all(): Promise<StoredJob[]> {
     const entries = await readdir(this.folder, { withFileTypes: true });
     const folders = entries.filter((each) => each.isDirectory());
-    const jobs = await Promise.all(folders.map(({ name }) => this.get(name).catch(withoutDamaged)));
+    const jobs = await Promise.all(folders.map(({ name }) => this.get(name).catch((error) => this.passOver(name, error))));
     return jobs.filter((each) => each !== null);
+  }
+
+  private passOver(id: string, error: unknown): null {
+    if (!(error instanceof LikenessError)) throw error;
+    if (!this.damaged.has(id)) this.log?.warn({ err: error, job: id }, "an import cannot be read, and is passed over");
+    this.damaged.add(id);
+    return null;
   }
 
   private errorsPath(id: string): string {
@@ -149,11 +163,6 @@ export class DiskJobStore implements JobStore {
 /** Whether `owner`, the one process of the folder, works under a lease: any other's is dead. */
 function isLive(lease: Lease | null, owner: string): boolean {
   return lease !== null && lease.owner === owner && lease.untilMs > Date.now();
-}
-
-function withoutDamaged(error: unknown): null {
-  if (error instanceof LikenessError) return null;
-  throw error;
 }
 
 function revive(journal: Journal): Journal {

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { badInput, LikenessError } from "../domain/errors.js";
+import { atField, badInput, LikenessError } from "../domain/errors.js";
 import {
   type CatalogReading,
   type ImportJob,
@@ -10,7 +10,9 @@ import {
   type JobStore,
   NOTHING,
   type RowFailure,
+  type StoredJob,
 } from "../domain/jobs.js";
+import { readWebUrl } from "../domain/web-url.js";
 import type { JobRunner } from "./job-runner.js";
 import { rowsOf } from "./run-import.js";
 import { plainName, type Spool, type Spooled } from "./spool.js";
@@ -18,12 +20,14 @@ import { plainName, type Spool, type Spooled } from "./spool.js";
 /** What is to be imported: a file that was received, or the URL of one. */
 export type GivenCatalog = { readonly file: Spooled } | { readonly url: string };
 
-/** How often a job is looked at for those who follow it: it may run on another server. */
+/** How often a job is looked at for all who follow it here: it may run on another server. */
 const LOOK_EVERY_MS = 500;
 
 /** The use case: imports of whole catalogues as durable jobs, to be started, looked at, followed and cancelled. */
 export class ImportCatalogs {
   private readonly stopping = new AbortController();
+  /** The next look at each job that somebody follows. */
+  private readonly looks = new Map<string, Promise<StoredJob | null>>();
 
   constructor(
     private readonly store: JobStore,
@@ -31,7 +35,7 @@ export class ImportCatalogs {
     private readonly runner: JobRunner,
   ) {}
 
-  /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import, and IMPORTS_UNAVAILABLE. */
+  /** The job is kept when this resolves. Throws BAD_USER_INPUT when the key was used for another import, URL_NOT_ALLOWED, and IMPORTS_UNAVAILABLE. */
   async start(given: GivenCatalog, reading: CatalogReading, idempotencyKey: string | null): Promise<ImportJob> {
     const id = idempotencyKey === null ? randomUUID() : sha256(idempotencyKey).slice(0, 32);
     const source = sourceOf(given);
@@ -76,10 +80,14 @@ export class ImportCatalogs {
     }
   }
 
-  /** The job now and after each change, the last time when it has ended. Throws NOT_FOUND. Ends early by `gone` and when the server stops. */
+  /**
+   * The job now and after each change, the last time when it has ended; who takes them slowly gets the latest. Throws NOT_FOUND. Ends
+   * early by `gone` and when the server stops.
+   */
   async follow(id: string, gone: AbortSignal): Promise<AsyncGenerator<ImportJob>> {
-    if (!(await this.store.get(id))) throw notFound(id);
-    return this.changes(id, AbortSignal.any([this.stopping.signal, gone]));
+    const stored = await this.store.get(id);
+    if (!stored) throw notFound(id);
+    return this.changes(stored, gone);
   }
 
   /** What failed so far, in the order of the rows. */
@@ -94,16 +102,28 @@ export class ImportCatalogs {
   }
 
   /** By a signal: a generator that waits for a change does not hear of its `return` before that. */
-  private async *changes(id: string, end: AbortSignal): AsyncGenerator<ImportJob> {
+  private async *changes(first: StoredJob, gone: AbortSignal): AsyncGenerator<ImportJob> {
     let version: string | null = null;
-    while (!end.aborted) {
-      const stored = await this.store.get(id);
-      if (!stored) return;
+    for (let stored: StoredJob | null = first; stored && !gone.aborted; stored = await this.nextLook(first.job.id)) {
       if (stored.version !== version) yield stored.job;
       version = stored.version;
       if (isFinished(stored.job)) return;
-      await delay(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {});
     }
+  }
+
+  /** One for all who wait for it, so that a store is asked no more often for many. Null when the job is gone, and when the server stops. */
+  private nextLook(id: string): Promise<StoredJob | null> {
+    const look = this.looks.get(id) ?? this.lookLater(id);
+    this.looks.set(id, look);
+    return look;
+  }
+
+  private async lookLater(id: string): Promise<StoredJob | null> {
+    const { signal } = this.stopping;
+    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    // Before it is read: who asks from now on may have seen a later state already.
+    this.looks.delete(id);
+    return signal.aborted ? null : await this.store.get(id);
   }
 
   private async repeated(job: ImportJob, request: string, given: GivenCatalog): Promise<ImportJob> {
@@ -117,7 +137,16 @@ export class ImportCatalogs {
 
 function sourceOf(given: GivenCatalog): JobSource {
   if ("file" in given) return { kind: "upload", name: given.file.name, digest: given.file.digest };
-  return { kind: "url", name: plainName(new URL(given.url).pathname), url: given.url, digest: null };
+  return { kind: "url", name: plainName(webUrl(given.url).pathname), url: given.url, digest: null };
+}
+
+/** Refuses what no fetch could ever take before there is a job. */
+function webUrl(text: string): URL {
+  try {
+    return readWebUrl(text);
+  } catch (error) {
+    throw atField(error, ["url"]);
+  }
 }
 
 function notFound(id: string): LikenessError {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LikenessError } from "../domain/errors.js";
 import { isFinished, type JobStore } from "../domain/jobs.js";
 import type { SharedFiles } from "../domain/ports.js";
 import type { Logger } from "../log.js";
@@ -30,8 +31,15 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { store, folder, maxBytes, shared, workers, leaseMs, log, products, downloads } = options;
   const spool = await Spool.open(join(folder, "files"), maxBytes, shared);
   await spool.removeOrphans(async (id) => {
-    const stored = await store.get(id);
-    return stored !== null && !isFinished(stored.job);
+    try {
+      const stored = await store.get(id);
+      return stored !== null && !isFinished(stored.job);
+    } catch (error) {
+      if (!(error instanceof LikenessError)) throw error;
+      // One import that is damaged must not keep the server from all others.
+      log.warn({ err: error, job: id }, "the file of an import that cannot be read is kept");
+      return true;
+    }
   });
   const runner = new JobRunner(store, {
     workers,

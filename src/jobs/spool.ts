@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
 import type { ImportJob } from "../domain/jobs.js";
 import type { SharedFiles } from "../domain/ports.js";
+import { makeFolder } from "../make-folder.js";
 import { onDisk } from "./on-disk.js";
 
 /** A file that came in and belongs to no job yet. */
@@ -38,7 +39,7 @@ export class Spool {
   /** `maxBytes`: the largest file that is taken. */
   static async open(folder: string, maxBytes: number, shared: SharedFiles | null = null): Promise<Spool> {
     const spool = new Spool(folder, maxBytes, shared);
-    await mkdir(spool.incoming, { recursive: true });
+    makeFolder(spool.incoming);
     await spool.removeLeftBehind();
     return spool;
   }

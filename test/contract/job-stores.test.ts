@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import { NOTHING } from "../../src/domain/jobs.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
@@ -27,9 +28,10 @@ test("errors that a crash left behind the journal's end are neither told nor kep
   expect(await rows()).toEqual([0, 1]);
 });
 
-test("a job whose journal is cut off says so, and holds up no other", async () => {
+test("a job whose journal is cut off says so, in the log once, and holds up no other", async () => {
   const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
-  const store = await DiskJobStore.open(folder);
+  const lines: object[] = [];
+  const store = await DiskJobStore.open(folder, pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }));
   await store.create(importJob({ id: "damaged", startedAt: new Date(0) }));
   await store.create(importJob({ id: "whole", startedAt: new Date(1) }));
   await truncate(join(folder, "damaged", "job.json"), 40);
@@ -40,6 +42,9 @@ test("a job whose journal is cut off says so, and holds up no other", async () =
   const claimed = await store.claim({ owner: "o", untilMs: Date.now() + 60_000 }, async () => true);
   expect(claimed?.job.id).toBe("whole");
   expect(await store.prune(new Date())).toBe(0);
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 40, job: "damaged", err: expect.objectContaining({ code: "IMPORTS_UNAVAILABLE" }) }),
+  ]);
 });
 
 test("a folder that cannot be written is no bug of ours", async () => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -202,6 +202,20 @@ describe("LanceDbIndex: its folder after a crash or a fault", () => {
 describe("LanceDbIndex: its words", () => {
   const find = async (index: LanceDbIndex, word: string) =>
     (await index.search([query({ order: { kind: "lexical", words: [word] } })])).map(idsOf);
+
+  it.runIf(existsSync("/proc/self/fd"))("hold few files open, however often they were put in order", async () => {
+    const index = new LanceDbIndex({ dataDir, engineBytes: 1_000_000 });
+    await index.ensureReady(MODEL);
+    // Of a small word index the engine keeps no file open.
+    await index.upsert(Array.from({ length: 500 }, (_, i) => stored(`long${i}`, { title: `lens w${i} x${i % 7} y${i % 11} z${i % 13}` })));
+    for (let i = 0; i < 20; i++) {
+      await index.upsert([stored(`p${i}`, { title: `camera ${i}` })]);
+      expect(await find(index, `${i}`)).toEqual([[`p${i}`]]);
+    }
+    const files = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    expect(files.filter((path) => path.includes(dataDir) && path.includes("_indices")).length).toBeLessThan(20);
+    await index.close();
+  });
 
   it("go on when a word has gone with its last product and new ones come, which the engine's own update does not survive", async () => {
     const index = await open();

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -132,6 +133,18 @@ test("a currency that is none is refused at once", async () => {
   expect(code).toBe(1);
   expect(stderr).toBe('error: --currency is "euro"; give an ISO 4217 code such as EUR.\n');
 });
+
+test.runIf(existsSync("/proc/self"))(
+  "a data folder that cannot be made is told as such, where Node's own mkdir would never return",
+  async () => {
+    const child = spawnLikeness(["search", "--text", "shoe"], "/proc/likeness/data", TINY);
+    const late = setTimeout(() => child.kill("SIGKILL"), 50_000);
+    const { code, stderr } = await ended(child);
+    clearTimeout(late);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: The data folder cannot be written: see that this user may read and write /proc/likeness/data. ENOENT");
+  },
+);
 
 test.each(["", "/below"])("a data folder that is a file is told as such: catalogue.ndjson%s", async (below) => {
   const { code, stderr } = await likeness(["search", "--text", "shoe"], `${catalogue}${below}`, TINY);

@@ -48,6 +48,21 @@ describe("with origins that may call it", () => {
     expect([refused.status, allowed(refused)]).toEqual([401, SHOP]);
   });
 
+  test("their pages read what the router itself refuses, and no other page does", async () => {
+    const told = async (path: string, origin: string) => {
+      const answer = await fetch(new URL(path, gateway.url), { headers: { origin } });
+      const { headers, status } = answer;
+      return [status, allowed(answer), headers.get("vary"), headers.get("access-control-expose-headers"), headers.get("cache-control")];
+    };
+    for (const [path, status] of [
+      [`/jobs/${"a".repeat(200)}/errors.ndjson`, 414],
+      ["/pictures/%zz.jpg", 400],
+    ] as const) {
+      expect(await told(path, SHOP)).toEqual([status, SHOP, "Origin", "x-request-id", "no-store"]);
+      expect(await told(path, "https://other.example")).toEqual([status, null, "Origin", "x-request-id", "no-store"]);
+    }
+  });
+
   test("their pages follow imports", async () => {
     const headers = { origin: SHOP, accept: "text/event-stream", authorization: "Bearer read-key-0123456789" };
     const answer = await fetch(`${gateway.url}/stream?query=${encodeURIComponent(FOLLOW)}`, { headers });

@@ -128,6 +128,8 @@ describe("bad input", () => {
     ["neither a file nor a URL", {}, "BAD_USER_INPUT"],
     ["a currency that is none", { url: "http://shop.example/a.csv", currency: "euros" }, "BAD_USER_INPUT"],
     ["a locale that is none", { url: "http://shop.example/a.json", locale: "german, please" }, "BAD_USER_INPUT"],
+    ["a file of the server's", { url: "file:///etc/passwd" }, "URL_NOT_ALLOWED"],
+    ["a URL with a password", { url: "https://user:secret@shop.example/a.ndjson" }, "URL_NOT_ALLOWED"],
     ["an empty key", { url: "http://shop.example/a.ndjson", idempotencyKey: "" }, "BAD_USER_INPUT"],
   ])("%s is a typed error", async (_name, variables, code) => {
     expect((await ask(server.url, ImportCatalogDocument, variables)).errors?.[0]?.extensions.code).toBe(code);

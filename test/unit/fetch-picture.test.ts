@@ -3,8 +3,21 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createPictures } from "../../src/pictures/pictures.js";
+
+/** What getaddrinfo(3) answers for these names, whatever name servers this machine has. */
+const ANSWERS: Readonly<Record<string, string>> = { "no-such-host.invalid": "ENOTFOUND", "outage.example": "EAI_AGAIN" };
+
+vi.mock("node:dns/promises", async (load) => {
+  const real = await load<typeof import("node:dns/promises")>();
+  const lookup = async (host: string, options: object) => {
+    const code = ANSWERS[host];
+    if (code) throw Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code });
+    return await real.lookup(host, options);
+  };
+  return { ...real, lookup };
+});
 
 const limits = { maxBytes: 1000, maxPixels: 1e6, timeoutMs: 5000, allowPrivateUrls: true };
 const local = createPictures(limits);
@@ -98,6 +111,13 @@ describe("fetching", () => {
 
   it.each(["/missing", "/empty"])("says that there is no picture: %s", async (path) => {
     await expect(local.fetch(base + path)).rejects.toMatchObject({ code: "NOT_AN_IMAGE" });
+  });
+
+  it("takes an outage of the name servers for no mistake of whoever gave the URL", async () => {
+    await expect(guarded.fetch("http://outage.example/a.jpg")).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: 'The URL\'s host "outage.example" could not be looked up (EAI_AGAIN). Try again.',
+    });
   });
 
   it("says that nobody listens", async () => {

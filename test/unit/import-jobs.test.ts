@@ -71,6 +71,38 @@ test("an import that does not change is looked at no longer once whoever follows
   expect(await next).toEqual({ done: true, value: undefined });
 }, 5_000);
 
+test("an import that many follow is looked at for all of them at once, and each sees it change and end", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  let { stored } = await store.create(job());
+  const imports = new ImportCatalogs(store, {} as Spool, {} as JobRunner);
+  const { signal } = new AbortController();
+  const followers = await Promise.all(Array.from({ length: 100 }, () => imports.follow("one", signal)));
+  const next = async () => await Promise.all(followers.map(async (changes) => (await changes.next()).value?.state));
+  expect(new Set(await next())).toEqual(new Set(["QUEUED"]));
+  const looks = vi.spyOn(store, "get");
+  for (const state of ["RUNNING", "SUCCEEDED"] as const) {
+    const told = next();
+    stored = await store.save({ ...stored, job: { ...stored.job, state } });
+    expect(new Set(await told)).toEqual(new Set([state]));
+  }
+  expect(new Set(await next())).toEqual(new Set([undefined]));
+  expect(looks.mock.calls.length).toBeLessThan(followers.length);
+});
+
+test("whoever takes the changes of an import slowly holds nobody up, and gets the latest", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  const { stored } = await store.create(job());
+  const imports = new ImportCatalogs(store, {} as Spool, {} as JobRunner);
+  const { signal } = new AbortController();
+  const [slow, quick] = await Promise.all([imports.follow("one", signal), imports.follow("one", signal)]);
+  await Promise.all([slow.next(), quick.next()]);
+  const running = await store.save({ ...stored, job: { ...stored.job, state: "RUNNING" } });
+  expect((await quick.next()).value).toMatchObject({ state: "RUNNING" });
+  await store.save({ ...running, job: { ...running.job, state: "FAILED" } });
+  expect((await quick.next()).value).toMatchObject({ state: "FAILED" });
+  expect([(await slow.next()).value?.state, (await slow.next()).done]).toEqual(["FAILED", true]);
+});
+
 test("an import takes its own job up again when the store was away for longer than the lease", async () => {
   const inner = await DiskJobStore.open(join(folder, "journal"));
   await inner.create(job());
@@ -110,6 +142,17 @@ test("an import whose file is gone can be cancelled, also one that another serve
   await imports.cancel("one");
   runner.wake();
   await until(store, "CANCELLED");
+  await imports.stop();
+});
+
+test("an import whose journal is damaged keeps no server from its start, and keeps its file", async () => {
+  await mkdir(join(folder, "journal", "one"), { recursive: true });
+  await writeFile(join(folder, "journal", "one", "job.json"), '{"revision":1,');
+  const file = join(folder, "files", `one-${"d".repeat(16)}`);
+  await mkdir(file, { recursive: true });
+  await utimes(file, new Date(0), new Date(0));
+  const { imports } = await openImports(await DiskJobStore.open(join(folder, "journal")));
+  expect(await readdir(file)).toEqual([]);
   await imports.stop();
 });
 

@@ -29,6 +29,17 @@ test("a price of -0 is kept as 0, which every index finds from 0 on", () => {
   expect(toProduct({ id: "a", title: "A gift", images: [], price }, new Date()).price).toEqual({ amount: 0, currency: "EUR" });
 });
 
+test.each(["EUR", "DEM", "XXX"])("a price may be in %s", (currency) => {
+  expect(() => checkDraft({ id: "a", title: "A gift", images: [], price: { amount: 1, currency } })).not.toThrow();
+});
+
+test.each(["eur", "EUT", "BTC", "EURO", ""])("a price in %j is refused: no filter by a currency would find it", (currency) => {
+  const message = `price.currency is "${currency}"; give an ISO 4217 code such as EUR.`;
+  expect(() => checkDraft({ id: "a", title: "A gift", images: [], price: { amount: 1, currency } })).toThrow(
+    expect.objectContaining({ code: "BAD_USER_INPUT", message, options: { field: ["price", "currency"] } }),
+  );
+});
+
 test.each(["https://shop.example/p/1?a=b#c", "HTTP://shop.example/ä b", "", null])("%j may be the address of a product's page", (url) => {
   expect(() => checkDraft({ id: "a", title: "A box", images: [], url })).not.toThrow();
 });

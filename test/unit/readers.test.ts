@@ -120,6 +120,9 @@ describe("toDraft", () => {
     ["1.234.567", "EUR", { amount: 1234567, currency: "EUR" }],
     ["1,234,567", "EUR", { amount: 1234567, currency: "EUR" }],
     ["1.234 kwd", undefined, { amount: 1.234, currency: "KWD" }],
+    ["9.95 DEM", undefined, { amount: 9.95, currency: "DEM" }],
+    ["XAU 2", undefined, { amount: 2, currency: "XAU" }],
+    [5, "XXX", { amount: 5, currency: "XXX" }],
   ])("reads the price %j", (price, currency, expected) => {
     expect(draft({ id: "1", price }, currency ? { currency } : {}).price).toEqual(expected);
   });
@@ -170,6 +173,9 @@ describe("toDraft", () => {
     ["price", { id: "1", price: "5 constructor", currency: "EUR" }],
     ["price", { id: "1", price: "from 5", currency: "EUR" }],
     ["price", { id: "1", price: { amount: "0x10", currency: "EUR" } }],
+    ["price", { id: "1", price: "12.50 pcs", currency: "EUR" }],
+    ["price", { id: "1", price: "VAT 3", currency: "EUR" }],
+    ["currency", { id: "1", price: 1, currency: "EUT" }],
     ["currency", { id: "1", price: 1, currency: "euro" }],
     ["inStock", { id: "1", inStock: "perhaps" }],
     ["inStock", { id: "1", inStock: "Infinity" }],

@@ -69,6 +69,14 @@ test.each([
   expect(text).toBe(`LikenessError: The form's 'map' puts file "0" at "${path}", but ${why}`);
 });
 
+test("refuses a document that is too long before it looks for variables in it", async () => {
+  const { status, text } = await send(
+    { query: `${DECLARING}${"\n".repeat(20_000)}`, variables: { image: null } },
+    { 0: ["variables.image"] },
+  );
+  expect([status, text]).toEqual([400, expect.stringContaining("The operation has more than 10000 lines")]);
+});
+
 test("says that an operation has no variables, in its text or beside it", async () => {
   const undeclared = await send({ query: "{ a }", variables: { image: null } }, { 0: ["variables.image"] });
   expect(undeclared.text).toContain("but the operation has no variables.");

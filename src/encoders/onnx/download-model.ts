@@ -5,6 +5,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { asError, LikenessError } from "../../domain/errors.js";
+import { makeFolder } from "../../make-folder.js";
 import { unavailable } from "./model-directory.js";
 
 /** Bytes so far of the whole download. */
@@ -37,7 +38,7 @@ export async function locateModel(model: string, options: LocateModelOptions): P
 
 /** Downloads beside the target and renames at the end: a folder that exists is always whole. */
 async function downloadModel(repo: string, target: string, { onProgress, hubUrl }: LocateModelOptions): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   await removeLeft(target);
   const partial = await mkdtemp(`${target}.partial-`);
   try {

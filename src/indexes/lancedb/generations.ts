@@ -11,7 +11,8 @@ import { TABLE } from "./table-name.js";
 /**
  * A data folder may hold several generations of its index, each a folder with a table and a meta.json: the first is the
  * data folder itself, later ones are `generation-2` and so on in it. `serving.json` names the one that serves and the one
- * that served before; any other is unfinished. Only the owner of the data folder's lock changes `serving.json`.
+ * that served before; one that is later than both is unfinished, and any other was replaced, but a kill was quicker than its
+ * removal. Only the owner of the data folder's lock changes `serving.json` and removes what was replaced.
  */
 interface Serving {
   readonly generation: string;
@@ -19,7 +20,8 @@ interface Serving {
 }
 
 const SERVING = "serving.json";
-const FIRST: Serving = { generation: ".", previous: null };
+const ROOT = ".";
+const FIRST: Serving = { generation: ROOT, previous: null };
 const NAME = /^generation-([1-9]\d*)$/;
 
 /** Folder of the generation that serves. Throws INDEX_UNAVAILABLE where `serving.json` names one that is not there. */
@@ -42,7 +44,7 @@ export function wholeFolders(dataDir: string): string[] {
 export function unfinishedFolder(dataDir: string): string {
   const [started] = unfinished(dataDir);
   if (started && !existsSync(join(dataDir, started, META))) removeUnclaimed(join(dataDir, started));
-  const last = Math.max(1, ...names(dataDir).map((name) => Number(NAME.exec(name)?.[1])));
+  const last = Math.max(newest(dataDir), ...names(dataDir).map(numberOf));
   const folder = join(dataDir, started ?? `generation-${last + 1}`);
   mkdirSync(folder, { recursive: true });
   return folder;
@@ -55,13 +57,20 @@ export function removeUnfinished(dataDir: string): string[] {
   return found;
 }
 
-/** Makes the unfinished generation the one that serves, and removes the one before the last. The caller owns the data folder. */
+/** Makes the unfinished generation the one that serves, and removes what was replaced. The caller owns the data folder. */
 export function serve(dataDir: string, folder: string): void {
   const before = readServing(dataDir);
   const generation = names(dataDir).find((name) => join(dataDir, name) === folder) as string;
   writeServing(dataDir, { generation, previous: before.generation });
-  if (before.previous === ".") for (const name of [META, `${TABLE}.lance`]) rmSync(join(dataDir, name), { recursive: true, force: true });
-  else if (before.previous !== null) remove(join(dataDir, before.previous));
+  removeReplaced(dataDir);
+}
+
+/** Removes the generations that no `likeness reindex --rollback` leads to any more. The caller owns the data folder. */
+export function removeReplaced(dataDir: string): void {
+  for (const name of [ROOT, ...names(dataDir)].filter((each) => !isNamed(dataDir, each) && numberOf(each) < newest(dataDir))) {
+    if (name === ROOT) for (const path of [META, `${TABLE}.lance`]) rmSync(join(dataDir, path), { recursive: true, force: true });
+    else remove(join(dataDir, name));
+  }
 }
 
 /** Lets the previous generation serve again; what served until now becomes the previous one. The caller owns the data folder. */
@@ -86,8 +95,22 @@ function remove(folder: string): void {
 }
 
 function unfinished(dataDir: string): string[] {
+  return names(dataDir).filter((name) => numberOf(name) > newest(dataDir));
+}
+
+/** The later of the generation that serves and the one before. */
+function newest(dataDir: string): number {
   const { generation, previous } = readServing(dataDir);
-  return names(dataDir).filter((name) => name !== generation && name !== previous);
+  return Math.max(numberOf(generation), numberOf(previous ?? ROOT));
+}
+
+function isNamed(dataDir: string, name: string): boolean {
+  const { generation, previous } = readServing(dataDir);
+  return name === generation || name === previous;
+}
+
+function numberOf(name: string): number {
+  return Number(NAME.exec(name)?.[1] ?? 1);
 }
 
 function names(dataDir: string): string[] {

@@ -5,8 +5,9 @@ import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import type { Logger } from "../../log.js";
 import { toArrow } from "./arrow-rows.js";
+import { engineCaches } from "./engine-caches.js";
 import { filterSql, isIn } from "./filter-sql.js";
-import { servingFolder } from "./generations.js";
+import { removeReplaced, servingFolder } from "./generations.js";
 import { hasTable } from "./has-table.js";
 import { type DataDirLock, lockDataDir } from "./lock.js";
 import { checkMeta, LAYOUT, readMeta, writeMeta } from "./meta.js";
@@ -27,6 +28,8 @@ export interface LanceDbOptions {
   readonly exactRows?: number;
   /** Memory for embeddings, half of it for those of pictures and half for those of words; none unless given. */
   readonly memoryBytes?: number;
+  /** Memory for what the engine keeps of its indexes; a quarter of what this process may have unless given. */
+  readonly engineBytes?: number;
 }
 
 interface Opened {
@@ -155,7 +158,10 @@ export class LanceDbIndex implements ProductIndex {
     try {
       // Not before the folder is claimed: whoever had it may have just made another generation serve.
       const folder = servingFolder(dataDir);
-      const db = await connect(folder, { readConsistencyInterval: undefined });
+      this.tidyUp();
+      const session = engineCaches(this.options.engineBytes);
+      // Among the options: as an argument of its own, LanceDB 0.30 passes it over.
+      const db = await connect(folder, { session });
       const table = await openTable(db, folder, model);
       const { memoryBytes = 0 } = this.options;
       const searched = openSearched(table, { keeps: true, dimension: model.dimension, memoryBytes });
@@ -174,6 +180,15 @@ export class LanceDbIndex implements ProductIndex {
     } catch (error) {
       lock.release();
       throw unreadable(dataDir, error);
+    }
+  }
+
+  /** A kill may have left a whole index that nothing leads to. */
+  private tidyUp(): void {
+    try {
+      removeReplaced(this.options.dataDir);
+    } catch (error) {
+      this.options.log?.warn({ err: error }, "an index that was replaced could not be removed");
     }
   }
 

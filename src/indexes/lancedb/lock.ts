@@ -1,17 +1,7 @@
-import {
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { badInput, LikenessError } from "../../domain/errors.js";
+import { makeFolder } from "../../make-folder.js";
 
 /** Folders this very process holds: its own pid in a lock file does not tell it from a dead process of the same number. */
 const held = new Set<string>();
@@ -69,7 +59,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
 
 function folderOf(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     return realpathSync(dataDir);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -1,7 +1,9 @@
+import { open } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { crc32 } from "node:zlib";
 import yauzl, { Entry } from "yauzl";
 import { badInput, LikenessError } from "../../domain/errors.js";
+import { BlockReader } from "./block-reader.js";
 import { type CatalogSource, damaged, firstBytes, gunzip, withoutGz } from "./packed.js";
 
 const ENDINGS = new Set([".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".tab", ".txt", ".xml", ".rss", ".atom"]);
@@ -37,7 +39,7 @@ export function isCatalogue(name: string): boolean {
 /** The entries of an archive whose names are wanted. The list of all is read once here, and not again to read one of them. */
 export async function listEntries(file: string, isWanted: (name: string) => boolean): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
-  const opened = await openArchive(file);
+  const opened = await openDirectory(file);
   try {
     for await (const entry of opened.eachEntry()) {
       const name = entry.fileName;
@@ -86,6 +88,18 @@ export async function* readEntry(file: string, entry: Entry): AsyncGenerator<Uin
     throw damaged("zip", cause);
   } finally {
     opened.close();
+  }
+}
+
+/** For a look at every entry. */
+async function openDirectory(file: string): Promise<yauzl.ZipFile> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    return await yauzl.fromRandomAccessReaderPromise(new BlockReader(handle), size, { autoClose: false });
+  } catch (cause) {
+    await handle.close();
+    throw damaged("zip", cause);
   }
 }
 
