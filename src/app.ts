@@ -6,7 +6,7 @@ import { Cursors } from "./domain/cursor.js";
 import type { Encoder, PictureCopies, Pictures, ProductIndex } from "./domain/ports.js";
 import type { Calibration } from "./domain/relevance.js";
 import { BatchingEncoder } from "./encoders/batching-encoder.js";
-import { downloadBar } from "./encoders/onnx/download-bar.js";
+import { DownloadBar } from "./encoders/onnx/download-bar.js";
 import { locateModel } from "./encoders/onnx/download-model.js";
 import { OnnxEncoder } from "./encoders/onnx/onnx-encoder.js";
 import { readCalibration } from "./encoders/read-calibration.js";
@@ -73,6 +73,8 @@ export async function createApp(config: Config, log: Logger = createLog(config.L
 
 /** The gateway round an encoder that is open already; it is closed with the gateway. */
 export async function assembleApp(config: Config, log: Logger, opened: Encoder, calibration: Calibration | null): Promise<App> {
+  // Before the index is opened: rules with mistakes leave no data folder claimed.
+  const merchandising = config.LIKENESS_MERCHANDISING ? await readMerchandising(config.LIKENESS_MERCHANDISING) : null;
   const encoder = new BatchingEncoder(opened, {
     maxQueued: config.LIKENESS_ENCODE_QUEUE,
     maxCached: config.LIKENESS_ENCODE_CACHE,
@@ -95,7 +97,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
   const search = new SearchProducts(encoder, index, pictures, new Cursors(await cursorSecret(config)), {
     calibration,
     queries: suggestions,
-    merchandising: config.LIKENESS_MERCHANDISING ? await readMerchandising(config.LIKENESS_MERCHANDISING) : null,
+    merchandising,
   });
   const ingest = new IngestProducts(encoder, index, pictures, log, copies);
   const servers: FastifyInstance[] = [];
@@ -171,11 +173,12 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
 /** `directory` is the model's folder, where it runs in this process. */
 export async function openEncoder(config: Config, log: Logger): Promise<{ encoder: Encoder; directory: string | null }> {
   if (config.LIKENESS_ENCODER === "onnx") {
+    const bar = new DownloadBar();
     const directory = await locateModel(config.LIKENESS_MODEL, {
       cacheDir: config.LIKENESS_CACHE_DIR,
       hubUrl: config.LIKENESS_HUB_URL,
-      onProgress: downloadBar(),
-    });
+      onProgress: bar.update,
+    }).finally(() => bar.stop());
     return { encoder: await OnnxEncoder.open({ directory }), directory };
   }
   const { SageMakerEncoder } = await import("./encoders/sagemaker/sagemaker-encoder.js");

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { BOOST_WEIGHT } from "./domain/arrange.js";
+import { BOOST_WEIGHT, type Boost } from "./domain/arrange.js";
 import { checkFilter } from "./domain/check-filter.js";
-import { badInput } from "./domain/errors.js";
+import { asError, badInput } from "./domain/errors.js";
 import type { ProductFilter } from "./domain/search.js";
+import { decodeUtf8 } from "./ingest/readers/lines.js";
 import type { Merchandising } from "./search/merchandising.js";
 
 const texts = z.array(z.string());
@@ -23,8 +24,11 @@ const filter: z.ZodType<ProductFilter> = z.lazy(() =>
     inStock: z.boolean().optional(),
     price: z.strictObject({ min: z.number().optional(), max: z.number().optional(), currency: z.string().optional() }).optional(),
     attributes: z.array(z.strictObject({ name: z.string(), in: texts })).optional(),
-    // A string first: as a date, null and true are moments of 1970.
-    updatedAfter: z.string().pipe(z.coerce.date()).optional(),
+    // As the API takes it: other texts JavaScript reads as moments of its own choice, "2026-02-30" as one of March.
+    updatedAfter: z.iso
+      .datetime({ offset: true, error: "give a moment such as 2026-01-31T00:00:00Z" })
+      .transform((text) => new Date(text))
+      .optional(),
   }),
 );
 
@@ -34,27 +38,35 @@ const rules = z.strictObject({
     .strictObject({ days: z.number().positive().max(MAX_DAYS), weight })
     .nullable()
     .default(null),
-  pins: z.array(z.strictObject({ query: z.string().min(1), ids: texts.min(1).max(100) })).default([]),
+  pins: z.array(z.strictObject({ query: z.string().trim().min(1), ids: texts.min(1).max(100) })).default([]),
 });
 
-/** Reads the shop's rules of order from a JSON file. Throws BAD_USER_INPUT that lists every mistake in it. */
+/** Reads the shop's rules of order from a JSON file in UTF-8. Throws BAD_USER_INPUT that names the file and every mistake in it. */
 export async function readMerchandising(path: string): Promise<Merchandising> {
-  const text = await readFile(path, "utf8").catch((error: Error) => {
+  const bytes = await readFile(path).catch((error: Error) => {
     throw badInput(`LIKENESS_MERCHANDISING=${path} cannot be read: ${error.message}`);
   });
-  const parsed = rules.safeParse(fromJson(text, path));
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
-    throw badInput(`The rules in ${path} have mistakes:\n${mistakes.join("\n")}`);
-  }
-  parsed.data.boosts.forEach((boost, i) => checkFilter(boost.filter, ["boosts", String(i), "filter"]));
+  const parsed = rules.safeParse(fromJson(bytes, path));
+  const mistakes = parsed.success
+    ? parsed.data.boosts.flatMap(mistakesIn)
+    : parsed.error.issues.map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`);
+  if (!parsed.success || mistakes.length > 0) throw badInput(`The rules in ${path} have mistakes:\n  ${mistakes.join("\n  ")}`);
   return parsed.data;
 }
 
-function fromJson(text: string, path: string): unknown {
+function mistakesIn({ filter }: Boost, i: number): string[] {
   try {
-    return JSON.parse(text);
+    checkFilter(filter, ["boosts", String(i), "filter"]);
+    return [];
   } catch (error) {
-    throw badInput(`The rules in ${path} are no JSON: ${(error as Error).message}`);
+    return [`boosts.${i}: ${asError(error).message}`];
+  }
+}
+
+function fromJson(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(decodeUtf8(bytes));
+  } catch (error) {
+    throw badInput(`The rules in ${path} are no JSON in UTF-8: ${asError(error).message}`);
   }
 }

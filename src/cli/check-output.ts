@@ -4,6 +4,7 @@ import { badInput } from "../domain/errors.js";
 
 /** Throws BAD_USER_INPUT for a file that cannot be written or is one of those `read`: at once, and not after an hour's work. Writes nothing. */
 export async function checkOutput(option: string, file: string, read: readonly string[]): Promise<void> {
+  if (file === "") throw badInput(`${option} is empty: name a file, or leave it out.`);
   const there = await stat(file).catch(() => null);
   if (there?.isDirectory()) throw badInput(`${option} ${file} is a folder: name a file.`);
   for (const input of read) {

@@ -18,7 +18,11 @@ export function demoCommand(program: Command): void {
     .action(async () => {
       const drafts = await readDemoCatalog();
       const app = await createApp(loadConfig({ ...process.env, LIKENESS_DATA_DIR: process.env.LIKENESS_DATA_DIR || DEMO_DATA_DIR }));
-      await fill(app, drafts);
+      // Before it listens: whoever finds it listening finds the products.
+      await fill(app, drafts).catch(async (error) => {
+        await app.stop();
+        throw error;
+      });
       const count = await app.index.count();
       await runUntilSignal(app, (url) => console.log(welcome(url, count, pictureToTry(drafts), app.config.LIKENESS_READ_KEYS.length > 0)));
     });
@@ -37,10 +41,7 @@ async function fill(app: App, drafts: readonly CatalogDraft[]): Promise<void> {
       for (const { id, message } of failures) console.error(`${id}: ${message}`);
     },
   });
-  if (tally.failed > 0) {
-    await app.stop();
-    throw badInput(`${tally.failed} of the sample products could not be ingested.`);
-  }
+  if (tally.failed > 0) throw badInput(`${tally.failed} of the sample products could not be ingested.`);
 }
 
 async function* asLines(drafts: readonly CatalogDraft[]): AsyncGenerator<CatalogLine> {

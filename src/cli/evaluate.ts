@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { App } from "../app.js";
 import { badInput } from "../domain/errors.js";
@@ -15,6 +16,7 @@ import { parseMap, readCatalog } from "../ingest/readers/read-catalog.js";
 import { checkOutput } from "./check-output.js";
 import { openEvaluatedApp } from "./evaluated-app.js";
 import { IngestProgress } from "./ingest-progress.js";
+import { printable } from "./printable.js";
 import { readNumber, wholeNumber } from "./read-number.js";
 
 interface EvaluateCommandOptions {
@@ -63,7 +65,7 @@ async function evaluateCatalog(options: EvaluateCommandOptions): Promise<void> {
   await checkOutputs(options);
   const drafts = await readDrafts(options);
   const judged = drafts.map(({ id, title, categories }): JudgedProduct => ({ id, title: title ?? "", categories: categories ?? [] }));
-  const asked = options.queries ? await readQueries(options.queries, judged) : null;
+  const asked = options.queries !== undefined ? await readQueries(options.queries, judged) : null;
   const evaluated = await openEvaluatedApp(process.env, options.index);
   try {
     const { app, pictureOf } = evaluated;
@@ -74,7 +76,7 @@ async function evaluateCatalog(options: EvaluateCommandOptions): Promise<void> {
         keepCategories: asked !== null && !asked.byCategory,
         onBatch: ({ read }, failures) => {
           progress.update(read, read);
-          for (const { id, message } of failures.slice(0, SHOWN_FAILURES)) console.error(`${id}: ${message}`);
+          for (const { id, message } of failures.slice(0, SHOWN_FAILURES)) console.error(printable(`${id}: ${message}`));
         },
       })
       .finally(() => progress.stop());
@@ -99,7 +101,14 @@ async function evaluateCatalog(options: EvaluateCommandOptions): Promise<void> {
 async function checkOutputs(options: EvaluateCommandOptions): Promise<void> {
   const files = { "--json": options.json, "--sheet": options.sheet, "--write-calibration": options.writeCalibration };
   const read = [options.catalog, ...(options.queries ? [options.queries] : [])];
-  for (const [option, file] of Object.entries(files)) if (file) await checkOutput(option, file, read);
+  const written = new Map<string, string>();
+  for (const [option, file] of Object.entries(files)) {
+    if (file === undefined) continue;
+    await checkOutput(option, file, read);
+    const other = written.get(resolve(file));
+    if (other) throw badInput(`${option} and ${other} both name ${file}, where one would be lost: name two files.`);
+    written.set(resolve(file), option);
+  }
 }
 
 async function writeFiles(
@@ -135,7 +144,7 @@ async function readDrafts({ catalog, map, only = [] }: EvaluateCommandOptions): 
   let wrong = 0;
   for await (const row of readCatalog(catalog, { ...(map ? { map } : {}), currency: NO_CURRENCY })) {
     if ("error" in row) {
-      if (++wrong <= SHOWN_FAILURES) console.error(`line ${row.line}: ${row.error.message}`);
+      if (++wrong <= SHOWN_FAILURES) console.error(printable(`line ${row.line}: ${row.error.message}`));
     } else if (only.every(([name, value]) => row.draft.attributes.some((each) => each.name === name && each.value === value))) {
       drafts.push(row.draft);
     }

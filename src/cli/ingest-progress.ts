@@ -20,7 +20,8 @@ export class IngestProgress {
     this.bar = process.stderr.isTTY
       ? new SingleBar({
           format: "{bar} {percentage}% | {products} products | {rate} products/s | {left} left",
-          hideCursor: true,
+          // Cut to the terminal's width, rather than the terminal told to: a process that is killed could not take that back.
+          linewrap: true,
           stream: process.stderr,
         })
       : null;
@@ -45,6 +46,7 @@ export class IngestProgress {
     return Math.max(0.001, (performance.now() - this.startedMs) / 1000);
   }
 
+  /** To be called however the work ends: until then a bar draws itself again and again, and keeps the process alive. */
   stop(): void {
     this.bar?.stop();
   }

@@ -13,6 +13,7 @@ import { createCommandApp } from "./command-app.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
 import { openUrl } from "./open-url.js";
+import { printable } from "./printable.js";
 import { wholeNumber } from "./read-number.js";
 
 export interface IngestCommandOptions {
@@ -61,7 +62,7 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   const journal = options.limit || totalLines === 0 ? null : await openJournal(app, file, options);
   const before = journal ? await lastPosition(app, journal) : null;
   if (before) console.error(`Going on after line ${before.lastLine}: the rows up to there were done by an earlier run.`);
-  if (options.report) {
+  if (options.report !== undefined) {
     await checkOutput("--report", options.report, [file]);
     await writeFile(options.report, "", { flag: before ? "a" : "w" });
   }
@@ -125,7 +126,7 @@ async function lastPosition(app: App, journal: IngestJournal): Promise<Position 
 }
 
 function printFailures(shown: readonly RowFailure[], failed: number, report: string | undefined): void {
-  for (const { line, id, message } of shown) console.error(`line ${line}${id === null ? "" : ` (${id})`}: ${message}`);
+  for (const { line, id, message } of shown) console.error(printable(`line ${line}${id === null ? "" : ` (${id})`}: ${message}`));
   if (failed > shown.length) console.error(`… and ${failed - shown.length} more${report ? "" : "; --report <file> writes them all"}.`);
   if (failed > 0 && report) console.error(`What failed is in ${report}.`);
 }

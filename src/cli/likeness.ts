@@ -10,6 +10,7 @@ import { encoderServerCommand } from "./encoder-server.js";
 import { evaluateCommand } from "./evaluate.js";
 import { ingestCommand } from "./ingest.js";
 import { picturesCommand } from "./pictures.js";
+import { printable } from "./printable.js";
 import { reindexCommand } from "./reindex.js";
 import { schemaCommand } from "./schema.js";
 import { searchCommand } from "./search.js";
@@ -48,6 +49,6 @@ await program.parseAsync().catch(fail);
 /** A mistake of the caller, or what the system refuses, is told in its own words; anything else is a bug and keeps its stack. */
 function fail(error: unknown): void {
   const isNoBug = error instanceof LikenessError || (error instanceof Error && "syscall" in error);
-  console.error(isNoBug ? `error: ${error.message}` : error);
+  console.error(isNoBug ? `error: ${error.message.replace(/[^\n]+/g, printable)}` : error);
   process.exitCode = 1;
 }

@@ -33,14 +33,15 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
   checkGoesOn(folder, encoder);
   const to = new LanceDbIndex({ dataDir: folder, log });
   let lock: DataDirLock | null = null;
+  let progress: ReencodeProgress | null = null;
   try {
     await to.ensureReady(encoder);
     const reencode = new ReencodeProducts(from, to, encoder, await pictureCopies(config, log));
     if (!force) refuseLacking(await reencode.foresee());
-    const progress = new ReencodeProgress(await from.count());
+    progress = new ReencodeProgress(await from.count());
     let encoded = 0;
     const pass = async () => {
-      const report = await reencode.pass((done) => progress.update(done));
+      const report = await reencode.pass((done) => progress?.update(done));
       encoded += report.encoded;
       return report;
     };
@@ -55,6 +56,7 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
     progress.stop();
     console.log(summary(config, { count, encoded, lacking: lacking.products, before: from.meta.modelId, after: encoder.modelId }));
   } finally {
+    progress?.stop();
     await to.close();
     await encoder.close();
     from.close();

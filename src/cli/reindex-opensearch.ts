@@ -50,8 +50,7 @@ export async function reencodeOpenSearch(config: Config, { to: alias, force }: {
     if (!force) refuseLacking(await reencode.foresee());
     await to.ensureReady(encoder);
     const progress = new ReencodeProgress(await from.count());
-    const first = await reencode.pass((done) => progress.update(done));
-    progress.stop();
+    const first = await reencode.pass((done) => progress.update(done)).finally(() => progress.stop());
     // Catches up with what was written while the first was encoded, which may have taken hours.
     const second = await reencode.pass(() => {});
     if (!force) refuseLacking(second.lacking);

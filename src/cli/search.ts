@@ -4,6 +4,7 @@ import { badInput } from "../domain/errors.js";
 import { loadPicture } from "../ingest/ingest-lines.js";
 import type { PageHit } from "../search/search-request.js";
 import { createCommandApp } from "./command-app.js";
+import { printable } from "./printable.js";
 import { wholeNumber } from "./read-number.js";
 
 const MAX_TITLE_CHARS = 48;
@@ -24,16 +25,19 @@ export function searchCommand(program: Command): void {
     .option("--first <n>", "how many products to show, up to 100", wholeNumber(100), 10)
     .option("--json", "print the products as JSON")
     .action(async (options: SearchCommandOptions) => {
-      if (!options.text && !options.image) throw badInput("Give --text, --image or both.");
+      const { text, image } = options;
+      if (text === undefined && image === undefined) throw badInput("Give --text, --image or both.");
+      // What a script left unset must not pass for what was left out.
+      if (image?.trim() === "") throw badInput("--image is empty: give a path or a URL, or leave it out.");
       const app = await createCommandApp(process.env);
       try {
-        const isUrl = /^https?:\/\//i.test(options.image ?? "");
-        const picture = options.image && !isUrl ? await loadPicture(options.image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;
+        const isUrl = /^https?:\/\//i.test(image ?? "");
+        const picture = image && !isUrl ? await loadPicture(image, app.config.LIKENESS_MAX_UPLOAD_BYTES) : null;
         const [page] = await app.search.search([
           {
-            text: options.text ?? null,
+            text: text ?? null,
             image: picture?.bytes ?? null,
-            imageUrl: isUrl ? (options.image ?? null) : null,
+            imageUrl: isUrl ? (image ?? null) : null,
             first: options.first,
             withTotal: false,
             withEmbeddings: false,
@@ -72,9 +76,4 @@ function toTable(hits: readonly PageHit[]): string {
     ]);
   });
   return table.toString();
-}
-
-/** Catalogue texts come from strangers: control characters could drive the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, " ");
 }

@@ -1,14 +1,16 @@
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { badInput } from "../domain/errors.js";
 import { splitLines } from "../ingest/readers/lines.js";
+import { checkPlainFile } from "../ingest/readers/open-sources.js";
+import { MAX_TEXT_CHARS } from "../search/search-request.js";
 import { idsByCategory, type JudgedProduct, type PictureQuery, type TextQuery } from "./evaluation-query.js";
 
 const line = z
   .strictObject({
-    text: z.string().trim().min(1).optional(),
+    text: z.string().trim().min(1).max(MAX_TEXT_CHARS).optional(),
     image: z.string().min(1).optional(),
     relevant: z.array(z.string()).min(1).optional(),
     category: z.string().min(1).optional(),
@@ -28,7 +30,7 @@ export interface FileQueries {
  * to it. Throws BAD_USER_INPUT with the number of the first line that is wrong.
  */
 export async function readQueries(file: string, products: readonly JudgedProduct[]): Promise<FileQueries> {
-  if (!(await stat(file).catch(() => null))?.isFile()) throw badInput(`There is no file ${file}.`);
+  await checkPlainFile(file);
   const ids = idsByCategory(products);
   const known = new Set(products.map(({ id }) => id));
   const texts: TextQuery[] = [];

@@ -56,7 +56,8 @@ function calibrationTable({ calibration: { prior, model, fitted } }: Evaluation)
   const error = (report: CalibrationReport | null, name: keyof Calibration) => share(report?.[name]?.expectedCalibrationError);
   for (const name of CURVES) {
     const curve = fitted[name]?.curve;
-    const pairs = (fitted[name] ?? model?.[name])?.pairs ?? 0;
+    // Pairs that give no curve are not in the report.
+    const pairs = (fitted[name] ?? model?.[name])?.pairs ?? "–";
     table.push([
       CURVE_NAMES[name],
       pairs,

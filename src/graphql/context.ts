@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import type { Access } from "../domain/access.js";
 import type { Encoder, PictureCopies, ProductIndex } from "../domain/ports.js";
@@ -7,7 +8,7 @@ import type { ImportCatalogs } from "../jobs/import-catalogs.js";
 import type { Logger } from "../log.js";
 import type { SearchProducts } from "../search/search-products.js";
 import type { SearchPage, SearchRequest } from "../search/search-request.js";
-import type { Suggestions } from "../search/suggest/suggestions.js";
+import type { Suggestion, Suggestions } from "../search/suggest/suggestions.js";
 import type { IdempotentCalls } from "./idempotent-calls.js";
 
 export interface Services {
@@ -40,6 +41,13 @@ export interface Context extends Caller {
   /** Gathers all searches of one operation, so that they reach the index as one call. */
   readonly searches: DataLoader<SearchRequest, SearchPage>;
   readonly products: DataLoader<string, StoredProduct | null>;
+  /** Gathers all of one operation, which are answered one after the other. */
+  readonly suggestions: DataLoader<SuggestRequest, Suggestion[]>;
+}
+
+export interface SuggestRequest {
+  readonly prefix: string;
+  readonly first: number;
 }
 
 /** `origin` is where the request came to, such as `http://localhost:4000`; null where that cannot be told. */
@@ -50,5 +58,16 @@ export function createContext(services: Services, caller: Caller, origin: string
     picturesUrl: services.copies && (services.publicUrl ?? origin),
     searches: new DataLoader((requests) => services.search.search(requests, caller), { cache: false }),
     products: new DataLoader((ids) => services.index.get(ids)),
+    suggestions: new DataLoader((asked) => suggestInTurns(services.suggestions, asked), { cache: false }),
   };
+}
+
+/** Each goes through much of the catalogue, and an operation may ask for a hundred: after each other requests have their turn. */
+async function suggestInTurns(suggestions: Suggestions, asked: readonly SuggestRequest[]): Promise<Suggestion[][]> {
+  const found: Suggestion[][] = [];
+  for (const { prefix, first } of asked) {
+    found.push(suggestions.suggest(prefix, first));
+    await setImmediate();
+  }
+  return found;
 }

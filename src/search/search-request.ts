@@ -9,7 +9,8 @@ import type { Facet } from "./facet-plan.js";
 
 /** The most products of one page. */
 export const MAX_FIRST = 100;
-const MAX_TEXT_CHARS = 2000;
+/** The longest text of a query, in characters. */
+export const MAX_TEXT_CHARS = 2000;
 const MAX_PARTS = 32;
 /** The members of a part that are strings, and what each is to hold. */
 const STRINGS = [

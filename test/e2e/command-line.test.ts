@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ended, likeness, spawnLikeness } from "../support/likeness.js";
 
 const TINY = { LIKENESS_MODEL: "test/fixtures/tiny-clip" };
+/** As though stderr were a terminal. */
+const ON_TERMINAL = { NODE_OPTIONS: "--import=data:text/javascript,process.stderr.isTTY=true" };
 let folder: string;
 let catalogue: string;
 
@@ -80,10 +82,19 @@ test("a port that is taken is told with its cure, and nothing of the data folder
   expect(await readdir(join(folder, "taken"))).not.toContain("likeness.lock");
 });
 
+test("rules of order that cannot be read leave nothing of the data folder claimed", async () => {
+  const { code, stderr } = await likeness(["serve"], join(folder, "unruled"), { ...TINY, PORT: "0", LIKENESS_MERCHANDISING: "none.json" });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: LIKENESS_MERCHANDISING=none\.json cannot be read: ENOENT/);
+  expect(await readdir(folder)).not.toContain("unruled");
+});
+
 test.each([
   [["pictures", "prune", "--older-than", ""], "It must be a number of hours, 0 or more."],
   [["encoder-server", "--port", " "], "It must be a whole number from 0 to 65535."],
   [["encoder-server", "8081"], "Allowed choices are serve."],
+  [["search", "--text", "shoe", "--image", ""], "--image is empty: give a path or a URL, or leave it out."],
+  [["ingest", "test/fixtures/catalogues/catalogue.csv", "--report", ""], "--report is empty: name a file, or leave it out."],
 ])("%j is refused: a variable left unset is no number, and a word out of place is not passed over", async (args, message) => {
   const { code, stderr } = await likeness(args, join(folder, "unset"), TINY);
   expect(code).toBe(1);
@@ -126,6 +137,34 @@ test("a command that is written wrong leads to its help", async () => {
   const { code, stderr } = await likeness(["search", "shoe"], folder);
   expect(code).toBe(1);
   expect(stderr).toBe("error: too many arguments for 'search'. Expected 0 arguments but got 1.\nAdd --help to see what is allowed.\n");
+});
+
+test("what a catalogue holds cannot drive the terminal that tells of it", async () => {
+  const file = join(folder, "driving.ndjson");
+  await writeFile(file, JSON.stringify({ id: "a\u001b[2J" }));
+  const ingested = await likeness(["ingest", file], join(folder, "driven"), TINY);
+  expect(ingested.stderr).toMatch(/^line 1 \(a \[2J\): A product needs a title/);
+  const evaluated = await likeness(["evaluate", "--catalog", file, "--only", "x=\u001b[2J"], join(folder, "driven"), TINY);
+  expect(evaluated.stderr).toBe(`error: ${file} has no product with x= [2J.\n`);
+});
+
+test("a reindex that fails under a progress bar ends", async () => {
+  const [file, dataDir] = [join(folder, "many.ndjson"), join(folder, "lost")];
+  await writeFile(file, Array.from({ length: 2_000 }, (_, i) => JSON.stringify({ id: `${i}`, title: `shoe ${i}` })).join("\n"));
+  expect((await likeness(["ingest", file], dataDir, TINY)).code).toBe(0);
+  const child = spawnLikeness(["reindex", "--model", "models/likeness-mini"], dataDir, ON_TERMINAL);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  child.stderr?.once("data", () => void rm(join(dataDir, "generation-2"), { recursive: true }));
+  const { code, stderr } = await ended(child);
+  expect(code).toBe(1);
+  expect(stderr).toContain("products/s");
+});
+
+test("a progress bar changes no setting of the terminal, which a process that is killed would leave changed", async () => {
+  const { code, stderr } = await likeness(["ingest", catalogue], join(folder, "shown"), { ...TINY, ...ON_TERMINAL });
+  expect(code).toBe(0);
+  expect(stderr).toContain("100% | 2 products");
+  expect(stderr).not.toContain("\u001b[?");
 });
 
 test("a currency that is none is refused at once", async () => {

@@ -85,6 +85,7 @@ describe("likeness evaluate", () => {
     ]) {
       expect(output).toContain(word);
     }
+    expect(output).toMatch(/words and words +│ +– │/);
     const report = JSON.parse(await readFile(json, "utf8"));
     expect(report).toMatchObject({
       index: "memory",
@@ -183,6 +184,9 @@ describe("likeness evaluate", () => {
       await expect(run("--catalog", "absent.ndjson", option, join(folder, "absent", "file"))).rejects.toThrow(`${option} ${folder}`);
       await expect(run("--catalog", "absent.ndjson", option, folder)).rejects.toThrow("is a folder: name a file");
     }
+    await expect(run("--json", join(folder, "same"), "--sheet", join(folder, "same"))).rejects.toThrow("--sheet and --json both name");
+    await expect(run("--json", "")).rejects.toThrow("--json is empty: name a file, or leave it out.");
+    await expect(run("--queries", "")).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
     await expect(run("--queries", join(folder, "absent.ndjson"))).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
     await writeFile(join(folder, "one.ndjson"), JSON.stringify({ id: "1", title: "Lamp" }));
     await expect(run("--catalog", join(folder, "one.ndjson"), "--write-calibration", join(folder, "c.json"))).rejects.toMatchObject({

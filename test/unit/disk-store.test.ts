@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -46,4 +46,20 @@ test("an old copy is removed, with nothing left of it", async () => {
   await writeOld();
   expect(await store.removeOlder(NAME, HOUR_AGO)).toBe(true);
   expect([await store.read(NAME), await store.removeOlder(NAME, HOUR_AGO)]).toEqual([null, false]);
+});
+
+test("what a killed process left half written goes with the next process's first write, and what another is writing stays", async () => {
+  const unfinished = join(folder, "unfinished");
+  await store.write(NAME, Buffer.from("whole"));
+  expect(await readdir(unfinished)).toEqual([]);
+  for (const [name, at] of [
+    ["abandoned", new Date(Date.now() - 2 * 3_600_000)],
+    ["in-hand", new Date()],
+  ] as const) {
+    await writeFile(join(unfinished, name), "ha");
+    await utimes(join(unfinished, name), at, at);
+  }
+  await new DiskStore(folder).write(NAME, Buffer.from("whole"));
+  expect(await readdir(unfinished)).toEqual(["in-hand"]);
+  for await (const { name } of store.list()) expect(name).toBe(NAME);
 });

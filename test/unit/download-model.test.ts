@@ -5,9 +5,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { locateModel } from "../../src/encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
+import { ended, spawnLikeness } from "../support/likeness.js";
 
 const MODEL = "test/fixtures/tiny-clip";
 const REPO = "shop/tiny-clip";
@@ -87,6 +88,22 @@ describe("a model that is named by its id", () => {
     short = "tokenizer.json";
     await expect(locateModel(REPO, { cacheDir, hubUrl })).rejects.toThrow(/tokenizer.json came with \d+ of its \d+ bytes/);
     expect(await readdir(cacheDir)).toEqual([]);
+  });
+
+  it("lets a command end that shows it on a terminal, and changes no setting of the terminal", async () => {
+    short = "tokenizer.json";
+    const child = spawnLikeness(["search", "--text", "shoe"], join(cacheDir, "data"), {
+      LIKENESS_MODEL: REPO,
+      LIKENESS_HUB_URL: hubUrl,
+      LIKENESS_CACHE_DIR: join(cacheDir, "models"),
+      NODE_OPTIONS: "--import=data:text/javascript,process.stderr.isTTY=true",
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const { code, stderr } = await ended(child);
+    expect(code).toBe(1);
+    expect(stderr).toContain(" of 3 MiB");
+    expect(stderr).toContain("error: The model shop/tiny-clip is not in the cache");
+    expect(stderr).not.toContain("\u001b[?");
   });
 
   it("removes what a process that was killed left of it, in time", async () => {

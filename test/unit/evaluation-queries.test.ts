@@ -75,11 +75,18 @@ describe("readQueries", () => {
     ["a category that no product has", '{"text":"a","category":"Cars"}'],
     ["an id that no product has", '{"text":"a","relevant":["9"]}'],
     ["a picture that is not there", '{"image":"none.jpg","relevant":["1"]}'],
+    ["a text longer than a search takes", JSON.stringify({ text: "a".repeat(2001), relevant: ["1"] })],
   ])("refuses a line with %s by its number", async (_, line) => {
     await expect(read('{"text":"a lamp","category":"Lamps"}', line)).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       message: expect.stringContaining("line 2"),
     });
+  });
+
+  it("tells a folder, and what can be read only once, from a file that is not there", async () => {
+    for (const path of [folder, "/dev/null"])
+      await expect(readQueries(path, PRODUCTS)).rejects.toThrow(`${path} is a folder, a pipe or a device`);
+    await expect(readQueries(join(folder, "none"), PRODUCTS)).rejects.toThrow("There is no file");
   });
 
   it("refuses a file without a query, by which nothing would be judged", async () => {

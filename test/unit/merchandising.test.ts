@@ -67,7 +67,7 @@ describe("readMerchandising", () => {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  const read = async (content: string) => {
+  const read = async (content: string | Buffer) => {
     const path = join(dir, "rules.json");
     await writeFile(path, content);
     return await readMerchandising(path);
@@ -89,9 +89,39 @@ describe("readMerchandising", () => {
     ["an empty list in a filter", '{"boosts": [{"filter": {"brands": []}, "weight": 2}]}', /empty/],
     ["fresh since before dates begin", '{"fresh": {"days": 1e9, "weight": 2}}', /fresh.days/],
     ["no date", '{"boosts": [{"filter": {"updatedAfter": null}, "weight": 2}]}', /updatedAfter/],
+    [
+      "a day that is none",
+      '{"boosts": [{"filter": {"updatedAfter": "2026-02-30T00:00:00Z"}, "weight": 2}]}',
+      /updatedAfter: give a moment/,
+    ],
+    ["a number for a moment", '{"boosts": [{"filter": {"updatedAfter": "5"}, "weight": 2}]}', /updatedAfter: give a moment/],
+    [
+      "a moment of no time zone",
+      '{"boosts": [{"filter": {"updatedAfter": "2026-01-31T10:00"}, "weight": 2}]}',
+      /updatedAfter: give a moment/,
+    ],
+    ["a pin to a blank query", '{"pins": [{"query": "  ", "ids": ["a"]}]}', /pins.0.query/],
     ["a pin of nothing", '{"pins": [{"query": "x", "ids": []}]}', /pins.0.ids/],
   ])("refuses %s", async (_, content, message) => {
     await expect(read(content)).rejects.toMatchObject({ code: "BAD_USER_INPUT", message: expect.stringMatching(message) });
+  });
+
+  it("takes a byte order mark, and an offset in a moment", async () => {
+    const { boosts } = await read('\ufeff{"boosts": [{"filter": {"updatedAfter": "2026-01-31T01:00:00+01:00"}, "weight": 2}]}');
+    expect(boosts).toEqual([{ filter: { updatedAfter: new Date("2026-01-31T00:00:00Z") }, weight: 2 }]);
+  });
+
+  it("refuses text that is not UTF-8, of which no word would be found", async () => {
+    const query = Buffer.from('{"pins": [{"query": "café", "ids": ["a"]}]}', "latin1");
+    await expect(read(query)).rejects.toMatchObject({ code: "BAD_USER_INPUT", message: expect.stringContaining("UTF-8") });
+  });
+
+  it("names the file and every filter that cannot hold", async () => {
+    const price = { filter: { price: { min: 2, max: 1 } }, weight: 2 };
+    const brands = { filter: { brands: [] }, weight: 2 };
+    await expect(read(JSON.stringify({ boosts: [price, brands] }))).rejects.toMatchObject({
+      message: expect.stringMatching(/rules\.json have mistakes:\n {2}boosts\.0: price\.min is 2.*\n {2}boosts\.1: .*brands is empty/),
+    });
   });
 
   it("refuses a file that is not there", async () => {

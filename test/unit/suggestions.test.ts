@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AccessKeys } from "../../src/domain/access.js";
+import { createContext, type Services } from "../../src/graphql/context.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { WatchedIndex } from "../../src/indexes/watched-index.js";
 import { fillSuggestions } from "../../src/search/suggest/fill-suggestions.js";
@@ -33,6 +35,11 @@ describe("Suggestions", () => {
     ["no word", " - ", []],
   ])("finds %s", (_, prefix, expected) => {
     expect(texts(shop(), prefix)).toEqual(expected);
+  });
+
+  it("looks for each word once, however often it is typed", () => {
+    expect(texts(shop(), `${"run ".repeat(8)} sho`)).toEqual(["Running shoes"]);
+    expect(texts(shop(), `${"run ".repeat(8)} boot`)).toEqual([]);
   });
 
   it("puts what begins so before what merely contains it, and gives no more than asked for", () => {
@@ -131,6 +138,34 @@ describe("Suggestions", () => {
         },
       ),
     );
+  });
+});
+
+describe("the suggestions of one operation", () => {
+  it("come in order, and between two of them other work has its turn", async () => {
+    const events: string[] = [];
+    class Watched extends Suggestions {
+      override suggest(prefix: string, first: number) {
+        events.push(prefix);
+        return super.suggest(prefix, first);
+      }
+    }
+    const services = { suggestions: new Watched(), copies: null } as unknown as Services;
+    const caller = {
+      requestId: "1",
+      access: new AccessKeys({ read: [], write: [] }).accessOf(undefined),
+      signal: new AbortController().signal,
+    };
+    const { suggestions } = createContext(services, caller, null);
+    let isOver = false;
+    const otherWork = (): void => {
+      events.push("other");
+      if (!isOver) setImmediate(otherWork);
+    };
+    setImmediate(otherWork);
+    await Promise.all(["a", "b", "c"].map((prefix) => suggestions.load({ prefix, first: 8 })));
+    isOver = true;
+    expect(events.join(" ")).toMatch(/a other( other)* b other( other)* c/);
   });
 });
 

@@ -14,17 +14,17 @@ export class SuggestResolver {
       "What a shopper may be typing: titles, categories, brands and past successful queries, best first. The last word may be " +
       "unfinished, and words may be misspelt.",
   })
-  suggest(
+  async suggest(
     @Arg("prefix", () => String, { description: "What was typed so far, up to 200 characters." }) prefix: string,
     @Arg("first", () => Int, { nullable: true, defaultValue: 8, description: `1 to ${MAX_SUGGESTIONS}.` }) first: number | null,
-    @Ctx() { services }: Context,
-  ): SuggestionType[] {
+    @Ctx() { suggestions }: Context,
+  ): Promise<SuggestionType[]> {
     const most = first ?? 8;
     if (most < 1 || most > MAX_SUGGESTIONS) throw badInput(`first is ${most}; 1 to ${MAX_SUGGESTIONS} are allowed.`, ["first"]);
     if (prefix.length > MAX_PREFIX_CHARS) {
       throw badInput(`prefix has ${prefix.length} characters; at most ${MAX_PREFIX_CHARS} are allowed.`, ["prefix"]);
     }
-    return services.suggestions.suggest(prefix, most);
+    return suggestions.load({ prefix, first: most });
   }
 
   @FieldResolver(() => ProductType, { nullable: true })

@@ -82,7 +82,7 @@ export class Suggestions implements ProductListener {
 
   /** The best `first` for what was typed so far, best first. */
   suggest(prefix: string, first: number): Suggestion[] {
-    const typed = tokenize(prefix).slice(0, MAX_WORDS);
+    const typed = [...new Set(tokenize(prefix))].slice(0, MAX_WORDS);
     if (typed.length === 0) return [];
     const start = fold(prefix).trim();
     const exact = this.best(
