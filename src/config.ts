@@ -17,6 +17,13 @@ const MAX_CACHED = 2 ** 24;
 /** The most that sharp, the decoder, takes. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
 const optional = () => z.string().min(1).optional();
+/** What paths are put behind; without a slash at its end. */
+const baseUrl = (example: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `give an http or https URL such as ${example}` })
+    .regex(/^[^?#]*$/, "paths are put behind it, so it may have no ? and no #")
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional();
 /** Separated by commas; empty where unset, and there alone: a list of keys with none in it would let everybody write. */
 const list = (each: z.ZodString) =>
   z
@@ -37,7 +44,7 @@ const settings = z.object({
   LIKENESS_DATA_DIR: text(".likeness/data").describe("folder of the embedded index and of what is kept beside it"),
   LIKENESS_MODEL: text("models/likeness-mini").describe("folder of a CLIP-family ONNX model, or a Hugging Face id that is downloaded once"),
   LIKENESS_CACHE_DIR: text(".likeness/models").describe("folder for downloaded models"),
-  LIKENESS_HUB_URL: optional().describe(
+  LIKENESS_HUB_URL: baseUrl("https://hub.company.example").describe(
     "a hub with Hugging Face's API to download models from, such as a mirror; Hugging Face's own otherwise",
   ),
   LIKENESS_CALIBRATION: optional().describe(
@@ -114,12 +121,9 @@ const settings = z.object({
     .describe("where copies of product pictures are kept; disk with LIKENESS_INDEX=lancedb and off otherwise, where unset"),
   LIKENESS_PICTURES_BUCKET: optional().describe("S3 bucket of the copies"),
   LIKENESS_PICTURES_PREFIX: z.string().default("pictures/").describe("start of their keys in the bucket"),
-  LIKENESS_PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: "give an http or https URL such as https://search.shop.example" })
-    .regex(/^[^?#]*$/, "paths are put behind it, so it may have no ? and no #")
-    .transform((url) => url.replace(/\/+$/, ""))
-    .optional()
-    .describe("address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset"),
+  LIKENESS_PUBLIC_URL: baseUrl("https://search.shop.example").describe(
+    "address under which clients reach this gateway or a CDN before it, for the URLs of pictures; the request's own where unset",
+  ),
   LIKENESS_ALLOW_PRIVATE_URLS: flag.describe("let the URLs of pictures and catalogues lead to private addresses"),
   LIKENESS_FETCH_TIMEOUT_MS: milliseconds(10_000).describe("time limit for fetching one picture"),
   LIKENESS_WRITE_KEYS: keys().describe("keys of callers who may change products, separated by commas; everybody may where unset"),

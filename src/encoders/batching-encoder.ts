@@ -54,13 +54,13 @@ export class BatchingEncoder implements Encoder {
     this.dimension = inner.dimension;
     const { maxBatch = 32, maxQueued = 4096, maxCached = 10_000, textBatches = 1 } = options;
     const limits = { maxBatch, maxQueued, maxCached };
-    this.texts = new Lane(limits, this.stats, textBatches, (batch) => {
+    this.texts = new Lane(limits, this.stats, textBatches, (batch, signal) => {
       this.stats.textsEncoded += batch.length;
-      return inner.encodeTexts(batch);
+      return inner.encodeTexts(batch, { signal });
     });
-    this.images = new Lane(limits, this.stats, IMAGE_BATCHES, (batch) => {
+    this.images = new Lane(limits, this.stats, IMAGE_BATCHES, (batch, signal) => {
       this.stats.imagesEncoded += batch.length;
-      return inner.encodeImages(batch);
+      return inner.encodeImages(batch, { signal });
     });
   }
 
@@ -88,8 +88,10 @@ export class BatchingEncoder implements Encoder {
 interface Work<T> {
   readonly key: string;
   readonly input: T;
-  /** How many still want it; at 0 it is dropped when its turn comes. */
+  /** How many still want it; at 0 it is dropped when its turn comes, or, once it is in the encoder, with the rest of its batch. */
   waiting: number;
+  /** Called when nobody wants it any more, while it is in the encoder. */
+  abandon: () => void;
   embedding: Promise<Embedding>;
 }
 
@@ -108,7 +110,7 @@ class Lane<T extends string | Uint8Array> {
     private readonly limits: Required<Omit<BatchingOptions, "textBatches">>,
     private readonly stats: EncodeStats,
     private readonly atOnce: number,
-    private readonly encodeBatch: (batch: readonly T[]) => Promise<Outcome<Embedding>[]>,
+    private readonly encodeBatch: (batch: readonly T[], signal: AbortSignal) => Promise<Outcome<Embedding>[]>,
   ) {
     this.cache = limits.maxCached > 0 ? new LRUCache({ max: limits.maxCached }) : null;
     this.loader = new DataLoader((batch) => this.run(batch), {
@@ -148,6 +150,7 @@ class Lane<T extends string | Uint8Array> {
       return (await unlessGivenUp(work.embedding, signal)).slice();
     } finally {
       work.waiting--;
+      if (work.waiting === 0) work.abandon();
     }
   }
 
@@ -160,7 +163,7 @@ class Lane<T extends string | Uint8Array> {
       );
     }
     this.queued++;
-    const work: Work<T> = { key, input, waiting: 0, embedding: NEVER };
+    const work: Work<T> = { key, input, waiting: 0, abandon: () => {}, embedding: NEVER };
     work.embedding = this.loader.load(work);
     this.underWay.set(key, work);
     work.embedding.then(
@@ -195,9 +198,22 @@ class Lane<T extends string | Uint8Array> {
     this.queued -= batch.length;
     const wanted = batch.filter(({ waiting }) => waiting > 0);
     for (const work of batch) if (work.waiting === 0) this.finish(work);
+    const end = new AbortController();
+    const abandon = () => {
+      if (wanted.some(({ waiting }) => waiting > 0)) return;
+      for (const work of wanted) this.finish(work);
+      end.abort(givenUp());
+    };
+    for (const work of wanted) work.abandon = abandon;
     try {
       if (wanted.length > 0) this.stats.batches++;
-      const embeddings = wanted.length > 0 ? await this.encodeBatch(wanted.map(({ input }) => input)) : [];
+      const embeddings =
+        wanted.length > 0
+          ? await this.encodeBatch(
+              wanted.map(({ input }) => input),
+              end.signal,
+            )
+          : [];
       const found = new Map(wanted.map((work, i) => [work, embeddings[i] as Outcome<Embedding>]));
       return batch.map((work) => found.get(work) ?? givenUp());
     } finally {

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cosine, type Embedding, normalize } from "../../src/domain/embedding.js";
 import { LikenessError } from "../../src/domain/errors.js";
@@ -62,6 +63,16 @@ async function open(options: Partial<SageMakerOptions> = {}): Promise<SageMakerE
 async function reopen(options: Partial<SageMakerOptions>): Promise<void> {
   await encoder.close();
   encoder = await open(options);
+}
+
+/** The circuit's states, in their order, as the log tells them. */
+function watchCircuit() {
+  const states: string[] = [];
+  const write = (line: string) => {
+    const { circuit } = JSON.parse(line);
+    if (circuit) states.push(circuit);
+  };
+  return { states, log: pino({ level: "info" }, { write }) };
 }
 
 const words = (count: number) => Array.from({ length: count }, (_, i) => `word ${i}`);
@@ -151,6 +162,19 @@ describe("what waiting does not help", () => {
     ]);
     expect((outcomes[1] as Error).message).toMatch(/3 numbers; this catalogue's model has 64/);
     expect(sagemaker.calls).toHaveLength(1);
+  });
+
+  it("an answer that broke off is told as one", async () => {
+    await reopen({ retries: 0 });
+    sagemaker.always = { kind: "cut in the answer" };
+    expect(await encoder.encodeTexts(["a"])).toMatchObject([{ message: expect.stringContaining("not available: its answer broke off.") }]);
+  });
+
+  it("an answer without a vector at the start is told as it is", async () => {
+    sagemaker.always = { kind: "changed", change: () => "[[]]" };
+    sagemaker.containers.set("clip-text", { url: containers.text, silent: true });
+    sagemaker.containers.set("clip-image", { url: containers.image, silent: true });
+    await expect(open()).rejects.toThrow(/gave no vector for \S+: The encoder's endpoint answered this input with an empty list\. Check/);
   });
 
   it.each([
@@ -297,6 +321,19 @@ describe("the circuit", () => {
     expect(sagemaker.calls).toHaveLength(4);
   });
 
+  it("stays open where nobody waits any more for the call that would try the ground", async () => {
+    const { states, log } = watchCircuit();
+    await reopen({ retries: 1, firstWaitMs: 500, longestWaitMs: 500, failuresToOpen: 1, circuitOpenMs: 1, log });
+    sagemaker.always = { kind: "service", status: 503, type: "ServiceUnavailable" };
+    const caller = new AbortController();
+    const work = encoder.encodeTexts(["a"], { signal: caller.signal });
+    await expect.poll(() => states, { timeout: 20_000 }).toEqual(["Open"]);
+    caller.abort();
+    await work;
+    await expect.poll(() => states, { timeout: 20_000 }).toEqual(["Open", "HalfOpen", "Open"]);
+    expect(sagemaker.calls).toHaveLength(1);
+  });
+
   it("opens after failures in a row, spares the endpoint, and closes once it answers again", async () => {
     await reopen({ retries: 0, failuresToOpen: 4, circuitOpenMs: 1_000 });
     sagemaker.always = { kind: "service", status: 503, type: "ServiceUnavailable" };
@@ -326,7 +363,7 @@ describe("a deadline", () => {
     expect(sagemaker.calls).toHaveLength(1);
   });
 
-  it("of the caller ends the call, its waits and its later tries", async () => {
+  it("of the caller frees it at once and ends the waits and later tries", async () => {
     await reopen({ firstWaitMs: 60_000, longestWaitMs: 60_000, timeoutMs: 60_000 });
     for (const fault of [{ kind: "silent" }, { kind: "cut" }] as const) {
       sagemaker.calls.length = 0;
@@ -340,6 +377,40 @@ describe("a deadline", () => {
     }
     expect(await encoder.encodeTexts(["a"], { signal: AbortSignal.abort() })).toMatchObject([{ code: "TIMEOUT" }]);
     expect(sagemaker.calls).toHaveLength(1);
+  });
+
+  it("of a caller whose call waits for its turn lets the next one have it", async () => {
+    await reopen({ concurrency: 1 });
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    sagemaker.faults.push({ kind: "held", until });
+    const first = encoder.encodeTexts(["a"]);
+    await expect.poll(() => sagemaker.calls.length, { timeout: 20_000 }).toBe(1);
+    const caller = new AbortController();
+    const second = encoder.encodeTexts(["b"], { signal: caller.signal });
+    const third = encoder.encodeTexts(["c"]);
+    caller.abort();
+    expect(await second).toMatchObject([{ code: "TIMEOUT" }]);
+    release();
+    expect(await Promise.all([first, third])).toEqual([[expect.any(Float32Array)], [expect.any(Float32Array)]]);
+    expect(sagemaker.calls.map(({ body }) => inputsOf(body))).toEqual([["a"], ["c"]]);
+  });
+
+  it("of the caller leaves a call to its own limit, so that the circuit opens where no caller waits as long", async () => {
+    const { states, log } = watchCircuit();
+    await reopen({ timeoutMs: 500, failuresToOpen: 2, retries: 0, circuitOpenMs: 60_000, log });
+    sagemaker.always = { kind: "silent" };
+    for (const count of [1, 2]) {
+      const caller = new AbortController();
+      const work = encoder.encodeTexts(["a"], { signal: caller.signal });
+      await expect.poll(() => sagemaker.calls.length, { timeout: 20_000 }).toBe(count);
+      caller.abort();
+      await work;
+    }
+    await expect.poll(() => states, { timeout: 20_000 }).toEqual(["Open"]);
+    expect(sagemaker.calls).toHaveLength(2);
   });
 });
 

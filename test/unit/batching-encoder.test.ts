@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Embedding, normalize } from "../../src/domain/embedding.js";
-import type { Encoder, Outcome } from "../../src/domain/ports.js";
+import type { EncodeOptions, Encoder, Outcome } from "../../src/domain/ports.js";
 import { BatchingEncoder, type BatchingOptions } from "../../src/encoders/batching-encoder.js";
 
 /** Embeds a text by its length and a picture by its first byte; answers when told to, so that a test can look between. */
@@ -10,10 +10,12 @@ class SteppedEncoder implements Encoder {
   readonly dimension = 2;
   readonly batches: (readonly (string | Uint8Array)[])[] = [];
   readonly gates: (() => void)[] = [];
+  readonly signals: (AbortSignal | undefined)[] = [];
   held = false;
   closed = false;
 
-  encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]> {
+  encodeTexts(texts: readonly string[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
+    this.signals.push(signal);
     return this.answer(texts, (text) => (text === "bad" ? new Error("bad text") : normalize([text.length, 1])));
   }
 
@@ -195,6 +197,25 @@ describe("BatchingEncoder", () => {
     expect(inner.batches).toEqual([["first"]]);
     expect(await encoder.encodeTexts(["c"])).toEqual([normalize([1, 1])]);
     expect(encoder.stats).toMatchObject({ textsEncoded: 2, batches: 2 });
+  });
+
+  it("tells the encoder when the last who waited for a batch has gone, and begins anew for the next", async () => {
+    const { encoder, inner } = wrap({ textBatches: 2 }, true);
+    const [one, other] = [new AbortController(), new AbortController()];
+    const first = encoder.encodeTexts(["a", "b"], { signal: one.signal });
+    const second = encoder.encodeTexts(["b"], { signal: other.signal });
+    await turn();
+    one.abort();
+    await first;
+    expect(inner.signals[0]?.aborted).toBe(false);
+    other.abort();
+    await second;
+    expect(inner.signals[0]?.aborted).toBe(true);
+    const late = encoder.encodeTexts(["b"]);
+    await turn();
+    expect(inner.batches).toEqual([["a", "b"], ["b"]]);
+    for (const open of inner.gates) open();
+    expect(await late).toEqual([normalize([1, 1])]);
   });
 
   it("never mixes up a text and a picture of the same bytes", async () => {

@@ -17,8 +17,13 @@ describe("the settings of SageMaker", () => {
     ["LIKENESS_SAGEMAKER_MAX_PAYLOAD_BYTES", "1000"],
     ["ENCODE_TYPE", "text"],
     ["LIKENESS_PUBLIC_URL", "https://cdn.example/?shop=1"],
+    ["LIKENESS_HUB_URL", "hub.example"],
   ])("refuse %s=%s by name", (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
+  });
+
+  it("lose the slash at the end of an address that paths are put behind", () => {
+    expect(loadConfig({ LIKENESS_HUB_URL: "https://hub.example/models/" }).LIKENESS_HUB_URL).toBe("https://hub.example/models");
   });
 
   it("are told by --help, with their defaults and what is allowed", () => {

@@ -18,6 +18,12 @@ let hub: Server;
 let hubUrl: string;
 let served: string[] = [];
 let broken: string | null = null;
+/** Files that the repository has too, with what is in them. */
+const MORE: Readonly<Record<string, string>> = {
+  "onnx/text_model.onnx_data_1": "weights",
+  "onnx/vision_model.onnx.data": "weights",
+  "onnx/text_model.onnx.orig": "no weights",
+};
 /** Said by the tree to be one byte longer than it is. */
 let short: string | null = null;
 let cacheDir: string;
@@ -34,7 +40,14 @@ beforeAll(async () => {
         size: (await stat(join(MODEL, path))).size + (path === short ? 1 : 0),
         oid: "0",
       }));
-      return response.setHeader("content-type", "application/json").end(JSON.stringify(await Promise.all(files)));
+      const more = Object.entries(MORE).map(([path, content]) => ({ type: "file", path, size: content.length, oid: "0" }));
+      return response.setHeader("content-type", "application/json").end(JSON.stringify([...(await Promise.all(files)), ...more]));
+    }
+    const extra = Object.keys(MORE).find((each) => pathname === `/${REPO}/resolve/main/${each}`);
+    if (extra) {
+      const content = MORE[extra] as string;
+      response.writeHead(206, { etag: '"0"', "content-range": `bytes 0-${content.length - 1}/${content.length}` });
+      return response.end(content);
     }
     const path = paths.find((each) => pathname === `/${REPO}/resolve/main/${each}`);
     if (!path || path === broken) return response.writeHead(path ? 500 : 404).end();
@@ -68,6 +81,12 @@ describe("a model that is named by its id", () => {
     const encoder = await OnnxEncoder.open({ directory: folder });
     expect((await encoder.encodeTexts(["a shoe"]))[0]).toBeInstanceOf(Float32Array);
     await encoder.close();
+    expect((await readdir(join(folder, "onnx"))).sort()).toEqual([
+      "text_model.onnx",
+      "text_model.onnx_data_1",
+      "vision_model.onnx",
+      "vision_model.onnx.data",
+    ]);
     expect(seen.at(-1)?.doneBytes).toBe(seen.at(-1)?.totalBytes);
     const before = served.length;
     expect(before).toBeGreaterThan(4);

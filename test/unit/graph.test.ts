@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph, type GraphOptions, type Input } from "../../src/encoders/onnx/graph.js";
@@ -16,7 +18,11 @@ const pictures = (n: number, side = 240): Input[] => [
   { name: "pixel_values", data: new Float32Array(n * 3 * side * side), dims: [n, 3, side, side] },
 ];
 const tokens = (): Input[] =>
-  ["input_ids", "attention_mask", "token_type_ids"].map((name) => ({ name, data: BigInt64Array.of(101n, 102n), dims: [1, 2] }));
+  ["input_ids", "attention_mask", "token_type_ids"].map((name) => ({
+    name,
+    data: name === "input_ids" ? BigInt64Array.of(101n, 102n) : BigInt64Array.of(1n, 1n),
+    dims: [1, 2],
+  }));
 
 describe("Graph", () => {
   let text: Graph;
@@ -34,7 +40,7 @@ describe("Graph", () => {
       text.run(tokens()).finally(() => settled.push("text")),
     ]);
     expect(settled).toEqual(["text", "pictures"]);
-    expect(dims).toEqual([16, await text.probe(tokens())]);
+    expect(dims).toEqual([16, await text.probe(tokens(), "a text")]);
   });
 
   it("leaves out inputs that the graph does not name, and answers each run with its own output", async () => {
@@ -48,7 +54,10 @@ describe("Graph", () => {
     const [good, bad] = await Promise.allSettled([vision.run(pictures(1)), vision.run(pictures(1, 7))]);
     expect(good.status).toBe("fulfilled");
     expect(bad).toMatchObject({ status: "rejected", reason: { message: expect.stringContaining("pixel_values") } });
-    await expect(vision.probe([])).rejects.toMatchObject({ code: "ENCODER_UNAVAILABLE" });
+    await expect(vision.probe([], "nothing")).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringContaining("does not run on nothing"),
+    });
   });
 
   it("says which file cannot be loaded, or wants what cannot be given", async () => {
@@ -74,6 +83,17 @@ describe("Graph", () => {
     await Promise.all(threads.map((thread) => thread.terminate()));
     await expect(graph.run(tokens())).resolves.toMatchObject({ dims: [1, 672] });
     await graph.close();
+  });
+
+  it("keeps the process until it has closed, though what was under way ends before", async () => {
+    const script = `
+      import { Graph } from "./src/encoders/onnx/graph.ts";
+      const graph = await Graph.load(${JSON.stringify(VISION)});
+      void graph.run([{ name: "pixel_values", data: new Float32Array(3 * 240 * 240), dims: [1, 3, 240, 240] }]);
+      await graph.close();
+      console.log("closed");`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+    expect(stdout).toBe("closed\n");
   });
 
   it("answers what is under way when it is closed, and refuses what comes after", async () => {

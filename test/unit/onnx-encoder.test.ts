@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cosine, type Embedding } from "../../src/domain/embedding.js";
 import { locateModel } from "../../src/encoders/onnx/download-model.js";
 import { Graph } from "../../src/encoders/onnx/graph.js";
+import { readModelDirectory } from "../../src/encoders/onnx/model-directory.js";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
 import { readImageSettings } from "../../src/encoders/onnx/preprocess-image.js";
 import { DATA_TYPES, type OnnxNode, onnxFile } from "../support/onnx-file.js";
@@ -128,6 +129,19 @@ describe("OnnxEncoder with the model that comes along", () => {
     expect(most).toBeLessThanOrEqual(8);
   });
 
+  it("begins no further inference once nobody waits", async () => {
+    const run = vi.spyOn(Graph.prototype, "run");
+    const caller = new AbortController();
+    const texts = encoder.encodeTexts(new Array(40).fill("shoe"), { signal: caller.signal });
+    const pictures = encoder.encodeImages([await photo("derick-david-409858")], { signal: caller.signal });
+    caller.abort(new Error("nobody waits"));
+    const outcomes = [await texts, await pictures];
+    expect(outcomes[0]?.slice(32)).toEqual(new Array(8).fill(new Error("nobody waits")));
+    expect(outcomes[1]).toEqual([new Error("nobody waits")]);
+    expect(run).toHaveBeenCalledTimes(1);
+    run.mockRestore();
+  });
+
   it("refuses to encode once closed", async () => {
     const other = await OnnxEncoder.open({ directory: "models/likeness-mini" });
     await other.close();
@@ -197,8 +211,126 @@ describe("a model that cannot be used", () => {
     const cast: OnnxNode = { op: "Cast", inputs: ["means"], output: "image_embeds", attributes: { to: DATA_TYPES.float16 } };
     await writeFile(join(directory, "onnx/vision_model.onnx"), ofPixels([meanColour("means"), cast], "float16"));
     await expect(OnnxEncoder.open({ directory })).rejects.toThrow(
-      /vision_model\.onnx does not run on a sample input \(its output image_embeds is float16, and float32 is needed\)/,
+      /vision_model\.onnx does not run on two pictures of 224 × 224 pixels \(its output image_embeds is float16, and float32 is needed\)/,
     );
+  });
+
+  type Json = Record<string, unknown>;
+  const textConfig = (json: Json) => json.text_config as Json;
+  const tooLong = /a text may have -?\d+ tokens, of which 2 stand around it: see .*max_position_embeddings in config\.json/;
+
+  it.each<[string, string, (json: Json) => unknown, RegExp]>([
+    ["a name that is none", "config.json", (json) => (json._name_or_path = 7), /config\.json has a _name_or_path that is not a text/],
+    ["texts of no tokens", "tokenizer.json", (json) => (json.truncation = { max_length: 0 }), tooLong],
+    ["texts of a fixed length of 0", "tokenizer.json", (json) => (json.padding = { strategy: { Fixed: 0 } }), tooLong],
+    ["texts of two tokens", "tokenizer_config.json", (json) => (json.model_max_length = 2), tooLong],
+    ["texts of less than no tokens", "config.json", (json) => (textConfig(json).max_position_embeddings = -5), tooLong],
+    ["a padding that is no token", "tokenizer.json", (json) => (json.padding = { pad_id: 1.5 }), /the id of its padding is 1\.5/],
+    [
+      "a padding that its graph does not know",
+      "tokenizer.json",
+      (json) => (json.padding = { pad_id: 99_999 }),
+      /text_model\.onnx does not run on two texts, .* idx=99999 must be within/,
+    ],
+    [
+      "a token that its graph does not know",
+      "tokenizer.json",
+      (json) => (((json.model as Json).vocab as Json)["shoe</w>"] = 99_999),
+      /text_model\.onnx does not run on two texts, .*the highest id that its tokenizer gives .* idx=99999 must be within/,
+    ],
+    [
+      "words of no letters",
+      "tokenizer.json",
+      (json) => (json.normalizer = { type: "Replace", pattern: { Regex: "[a-z]" }, content: "" }),
+      /makes no token of a letter/,
+    ],
+    ["a file that is cut", "tokenizer_config.json", () => undefined, /tokenizer_config\.json is not valid JSON \(.+\)\. Set/],
+    [
+      "pictures of a million pixels a side",
+      "preprocessor_config.json",
+      (json) => (json.crop_size = 1e6),
+      /preprocessor_config\.json needs whole numbers of pixels in "crop_size", at most 4096/,
+    ],
+  ])("is refused for %s", async (_, file, change, message) => {
+    const directory = await copyOfTinyClip();
+    const path = join(directory, file);
+    const text = await readFile(path, "utf8");
+    const json = JSON.parse(text) as Json;
+    await writeFile(path, change(json) === undefined ? text.slice(0, 100) : JSON.stringify(json));
+    await expect(OnnxEncoder.open({ directory })).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("is refused where its configs allow a longer text than its graph", async () => {
+    const directory = await copyOfTinyClip();
+    for (const file of ["config.json", "tokenizer_config.json"]) await writeFile(join(directory, file), "{}");
+    const tokenizer = JSON.parse(await readFile(join(directory, "tokenizer.json"), "utf8")) as Json;
+    await writeFile(join(directory, "tokenizer.json"), JSON.stringify({ ...tokenizer, truncation: null }));
+    await expect(OnnxEncoder.open({ directory })).rejects.toThrow(/text_model\.onnx does not run on two texts, .* 77 by 512/);
+  });
+
+  it.each<[string, OnnxNode[], (string | number)[], RegExp]>([
+    ["takes one picture at a time", [meanColour("image_embeds")], [1, 3, "h", "w"], /does not run on two pictures .*Got: 2 Expected: 1/s],
+    [
+      "gives one row for a whole batch",
+      [{ op: "ReduceMean", inputs: ["pixel_values"], output: "image_embeds", attributes: { axes: [0, 2, 3], keepdims: 0 } }],
+      ["n", 3, "h", "w"],
+      /its output image_embeds has the shape \[3\], and one row for each of 2 inputs is needed/,
+    ],
+    [
+      "gives a row for each part of a picture",
+      [{ op: "ReduceMean", inputs: ["pixel_values"], output: "image_embeds", attributes: { axes: [3], keepdims: 0 } }],
+      ["n", 3, "h", "w"],
+      /its output image_embeds has the shape \[2, 3, 224\]/,
+    ],
+    [
+      "gives zeros alone",
+      [meanColour("mean"), { op: "Sub", inputs: ["mean", "mean"], output: "image_embeds" }],
+      ["n", 3, "h", "w"],
+      /does not run on two pictures .*must be finite and not all zeros/,
+    ],
+    [
+      "gives what is not finite",
+      [
+        meanColour("mean"),
+        { op: "Neg", inputs: ["mean"], output: "negative" },
+        { op: "Log", inputs: ["negative"], output: "image_embeds" },
+      ],
+      ["n", 3, "h", "w"],
+      /does not run on two pictures .*must be finite and not all zeros/,
+    ],
+  ])("is refused where its graph %s", async (_, nodes, shape, message) => {
+    const directory = await copyOfTinyClip();
+    const input = { name: "pixel_values", type: "float32", shape } as const;
+    await writeFile(
+      join(directory, "onnx/vision_model.onnx"),
+      onnxFile(nodes, input, { name: "image_embeds", type: "float32", shape: [] }),
+    );
+    await expect(OnnxEncoder.open({ directory })).rejects.toThrow(message);
+  });
+
+  it("is refused where a folder stands in place of a graph", async () => {
+    const directory = await copyOfTinyClip();
+    await rm(join(directory, "onnx/text_model.onnx"));
+    await mkdir(join(directory, "onnx/text_model.onnx"));
+    await expect(OnnxEncoder.open({ directory })).rejects.toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: expect.stringMatching(/text_model\.onnx cannot be read \(EISDIR/),
+    });
+  });
+
+  it("has another id with other weights, under each name that exporters give them", async () => {
+    const directory = await copyOfTinyClip();
+    const ids = new Set([(await readModelDirectory(directory)).modelId]);
+    for (const name of ["text_model.onnx_data", "text_model.onnx_data_1", "vision_model.onnx.data"]) {
+      await writeFile(join(directory, "onnx", name), "weights");
+      ids.add((await readModelDirectory(directory)).modelId);
+    }
+    await writeFile(join(directory, "onnx/text_model.onnx.orig"), "no weights");
+    ids.add((await readModelDirectory(directory)).modelId);
+    expect(ids.size).toBe(4);
   });
 
   async function copyOfTinyClip(): Promise<string> {

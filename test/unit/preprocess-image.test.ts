@@ -63,6 +63,15 @@ describe("preprocessor_config.json", () => {
     ["half pixels", { crop_size: 223.5 }, 'whole numbers of pixels in "crop_size"'],
     ["no mean", { do_normalize: true, image_std: [1, 1, 1] }, "image_mean and image_std of three numbers"],
     ["a mean in words", { do_normalize: true, image_mean: [0, 0, "x"], image_std: [1, 1, 1] }, "needs numbers as image_mean"],
+    [
+      "a mean that only looks like numbers",
+      { do_normalize: true, image_mean: [null, true, "0"], image_std: [1, 1, 1] },
+      "needs numbers as image_mean",
+    ],
+    ["a factor of 0", { do_rescale: true, rescale_factor: 0 }, "rescale_factor (not 0)"],
+    ["a flag in words", { do_center_crop: "false" }, "needs true or false as do_center_crop"],
+    ["a resampling in words", { resample: "bilinear" }, "as resample"],
+    ["a resampling that is not there", { resample: 4 }, "as resample"],
     ["a deviation of 0", { do_normalize: true, image_mean: [0, 0, 0], image_std: [1, 1, 0] }, "none of them 0"],
   ])("is refused with %s", (_, change, why) => {
     expect(() => readImageSettings({ ...config, ...change })).toThrow(

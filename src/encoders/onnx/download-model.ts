@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { asError, LikenessError } from "../../domain/errors.js";
 import { makeFolder } from "../../make-folder.js";
-import { unavailable } from "./model-directory.js";
+import { isWeightsOf, unavailable } from "./model-directory.js";
 
 /** Bytes so far of the whole download. */
 export type DownloadProgress = (progress: { file: string; doneBytes: number; totalBytes: number }) => void;
@@ -103,8 +103,7 @@ async function chooseFiles(repo: string, hubUrl?: string): Promise<{ path: strin
   });
   const missing = [...CONFIGS, ...graphs].find((path) => !sizes.has(path));
   if (missing) throw unavailable(`The Hugging Face model ${repo} has no ${missing}.`);
-  const optional = ["tokenizer_config.json", "calibration.json", ...graphs.map((graph) => `${graph}_data`)].filter((path) =>
-    sizes.has(path),
-  );
-  return [...CONFIGS, ...optional, ...graphs].map((path) => ({ path, size: sizes.get(path) ?? 0 }));
+  const optional = ["tokenizer_config.json", "calibration.json"].filter((path) => sizes.has(path));
+  const weights = [...sizes.keys()].filter((path) => graphs.some((graph) => isWeightsOf(graph, path)));
+  return [...CONFIGS, ...optional, ...weights, ...graphs].map((path) => ({ path, size: sizes.get(path) ?? 0 }));
 }

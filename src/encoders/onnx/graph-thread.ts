@@ -28,6 +28,11 @@ async function answer(session: InferenceSession, { id, inputs, output }: RunGrap
     const { data, dims, type } = (await session.run(feeds, [output]))[output] as Tensor;
     // The bits of a float16 would pass for numbers.
     if (type !== "float32") throw new Error(`its output ${output} is ${type}, and float32 is needed`);
+    // Of any other shape, the rows of a batch would be cut at wrong places.
+    const count = inputs[0]?.dims[0];
+    if (dims.length !== 2 || dims[0] !== count || !dims[1]) {
+      throw new Error(`its output ${output} has the shape [${dims.join(", ")}], and one row for each of ${count} inputs is needed`);
+    }
     return { id, data: data as Float32Array, dims };
   } catch (error) {
     return { id, failure: asError(error).message };

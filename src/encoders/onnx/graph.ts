@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { normalize } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
 import { startThread } from "../../start-thread.js";
 import { unavailable } from "./model-directory.js";
@@ -125,12 +126,18 @@ export class Graph {
     });
   }
 
-  /** Runs the graph once: the dimension comes out, and the first request finds it warm. */
-  async probe(inputs: readonly Input[]): Promise<number> {
+  /**
+   * Runs the graph once: the dimension comes out, and the first request finds it warm. Throws ENCODER_UNAVAILABLE where it fails or
+   * gives no embeddings; `sample` says what the inputs are.
+   */
+  async probe(inputs: readonly Input[], sample: string): Promise<number> {
     try {
-      return (await this.run(inputs)).dims.at(-1) as number;
+      const { data, dims } = await this.run(inputs);
+      const dimension = dims[1] as number;
+      for (let at = 0; at < data.length; at += dimension) normalize(data.subarray(at, at + dimension));
+      return dimension;
     } catch (cause) {
-      throw unavailable(`${this.graphFile.file} does not run on a sample input (${reason(cause)}).`, cause);
+      throw unavailable(`${this.graphFile.file} does not run on ${sample} (${reason(cause)}).`, cause);
     }
   }
 
@@ -160,7 +167,8 @@ export class Graph {
   private settle(answer: GraphAnswer): void {
     const call = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
-    if (this.waiting.size === 0) this.thread?.unref();
+    // One that is asked to end is waited for, and nothing else may keep the process until then.
+    if (this.waiting.size === 0 && !this.stopping) this.thread?.unref();
     if ("failure" in answer) call?.reject(new Error(answer.failure));
     else call?.resolve(answer);
   }

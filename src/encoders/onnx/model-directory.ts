@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import { type ImageSettings, readImageSettings } from "./preprocess-image.js";
 
 export interface ModelConfig {
@@ -44,7 +44,7 @@ export async function readModelDirectory(directory: string, id?: string): Promis
     tokenizerConfig,
     textModel,
     visionModel,
-    imageSettings: readImageSettings(preprocessor),
+    imageSettings: readImageSettings(preprocessor, join(path, "preprocessor_config.json")),
     modelId: id ?? `${nameOf(config, path)}@${await digest(path, [textModel, visionModel])}`,
   };
 }
@@ -61,7 +61,7 @@ async function readJson(path: string, name: string): Promise<Record<string, unkn
   try {
     value = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw unavailable(`${file} is not valid JSON.`, cause);
+    throw unavailable(`${file} is not valid JSON (${asError(cause).message}).`, cause);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw unavailable(`${file} is not a JSON object.`);
@@ -76,7 +76,11 @@ function findGraph(path: string, stem: string): string {
 }
 
 function nameOf(config: ModelConfig, path: string): string {
-  return config.name || basename(config._name_or_path || path);
+  for (const word of ["name", "_name_or_path"] as const) {
+    const given: unknown = config[word];
+    if (given != null && typeof given !== "string") throw unavailable(`${path}/config.json has a ${word} that is not a text.`);
+  }
+  return config.name || basename(config._name_or_path ?? "") || basename(path);
 }
 
 const SAMPLES = 64;
@@ -90,19 +94,33 @@ const SAMPLE_BYTES = 4096;
 async function digest(path: string, graphs: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const name of ["preprocessor_config.json", "tokenizer.json"]) hash.update(await readFile(join(path, name)));
-  for (const graph of [...graphs, ...graphs.map((file) => `${file}_data`).filter(existsSync)]) {
-    const { size } = await stat(graph);
-    hash.update(`${basename(graph)}:${size}`);
-    const file = await open(graph);
+  const beside = (await readdir(join(path, "onnx"))).sort().map((name) => join(path, "onnx", name));
+  for (const file of [...graphs, ...graphs.flatMap((graph) => beside.filter((each) => isWeightsOf(graph, each)))]) {
     try {
-      const sample = Buffer.alloc(SAMPLE_BYTES);
-      for (let i = 0; i < SAMPLES; i++) {
-        const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, Math.floor((size / SAMPLES) * i));
-        hash.update(sample.subarray(0, bytesRead));
-      }
-    } finally {
-      await file.close();
+      await hashSamples(file, hash);
+    } catch (cause) {
+      throw unavailable(`${file} cannot be read (${asError(cause).message}).`, cause);
     }
   }
   return hash.digest("hex").slice(0, 8);
+}
+
+/** Whether a file holds weights of a graph: exporters name them `….onnx_data`, `….onnx_data_1`, … or `….onnx.data`. */
+export function isWeightsOf(graph: string, file: string): boolean {
+  return file.startsWith(graph) && /^[_.]data(_\d+)?$/.test(file.slice(graph.length));
+}
+
+async function hashSamples(path: string, hash: Hash): Promise<void> {
+  const { size } = await stat(path);
+  hash.update(`${basename(path)}:${size}`);
+  const file = await open(path);
+  try {
+    const sample = Buffer.alloc(SAMPLE_BYTES);
+    for (let i = 0; i < SAMPLES; i++) {
+      const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, Math.floor((size / SAMPLES) * i));
+      hash.update(sample.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }

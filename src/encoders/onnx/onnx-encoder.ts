@@ -1,11 +1,11 @@
 import { bulkhead } from "cockatiel";
 import { type Embedding, normalize } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
-import type { Encoder, Outcome } from "../../domain/ports.js";
+import type { EncodeOptions, Encoder, Outcome } from "../../domain/ports.js";
 import { Graph, type Input } from "./graph.js";
 import { type ModelDirectory, readModelDirectory, unavailable } from "./model-directory.js";
 import { type ImageSettings, preprocessImage } from "./preprocess-image.js";
-import { TextTokenizer } from "./tokenize.js";
+import { TextTokenizer, type TokenBatch } from "./tokenize.js";
 
 export interface OnnxEncoderOptions {
   /** A folder as `readModelDirectory` takes it. */
@@ -64,9 +64,13 @@ export class OnnxEncoder implements Encoder {
   private static async join(model: ModelDirectory, text: Graph, vision: Graph): Promise<OnnxEncoder> {
     const tokenizer = openTokenizer(model, text);
     const { width, height } = model.imageSettings;
+    const white = new Float32Array(3 * width * height).fill(1);
     const [dimension, imageDimension] = await Promise.all([
-      text.probe(tokenInputs(tokenizer, ["a"])),
-      vision.probe(imageInputs([new Float32Array(3 * width * height)], model.imageSettings)),
+      text.probe(
+        tokenInputs(tokenizer.sample()),
+        "two texts, one of them of the greatest length and the highest id that its tokenizer gives",
+      ),
+      vision.probe(imageInputs([white, white], model.imageSettings), `two pictures of ${width} × ${height} pixels`),
     ]);
     if (imageDimension !== dimension) {
       throw unavailable(`${model.path} gives ${dimension} numbers for a text and ${imageDimension} for a picture.`);
@@ -74,19 +78,19 @@ export class OnnxEncoder implements Encoder {
     return new OnnxEncoder(model.modelId, dimension, text, vision, tokenizer, model.imageSettings);
   }
 
-  async encodeTexts(texts: readonly string[]): Promise<Outcome<Embedding>[]> {
+  async encodeTexts(texts: readonly string[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
     const outcomes: Outcome<Embedding>[] = [];
     for (let at = 0; at < texts.length; at += MAX_TEXTS) {
       const batch = texts.slice(at, at + MAX_TEXTS);
-      outcomes.push(...(await this.run(this.text, batch.length, () => tokenInputs(this.tokenizer, batch))));
+      outcomes.push(...(await this.run(this.text, batch.length, () => tokenInputs(this.tokenizer.encode(batch)), signal)));
     }
     return outcomes;
   }
 
-  async encodeImages(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
+  async encodeImages(images: readonly Uint8Array[], { signal }: EncodeOptions = {}): Promise<Outcome<Embedding>[]> {
     const outcomes: Outcome<Embedding>[] = [];
     for (let at = 0; at < images.length; at += MAX_IMAGES) {
-      outcomes.push(...(await this.encodeImageBatch(images.slice(at, at + MAX_IMAGES))));
+      outcomes.push(...(await this.encodeImageBatch(images.slice(at, at + MAX_IMAGES), signal)));
     }
     return outcomes;
   }
@@ -97,18 +101,23 @@ export class OnnxEncoder implements Encoder {
   }
 
   /** Only pictures that could be decoded reach the graph; each of the others has its Error at its own place. */
-  private async encodeImageBatch(images: readonly Uint8Array[]): Promise<Outcome<Embedding>[]> {
-    const prepare = (bytes: Uint8Array) => this.decoding.execute(() => preprocessImage(bytes, this.imageSettings)).catch(asError);
+  private async encodeImageBatch(images: readonly Uint8Array[], signal?: AbortSignal): Promise<Outcome<Embedding>[]> {
+    const decode = (bytes: Uint8Array) => {
+      signal?.throwIfAborted();
+      return preprocessImage(bytes, this.imageSettings);
+    };
+    const prepare = (bytes: Uint8Array) => this.decoding.execute(() => decode(bytes)).catch(asError);
     const prepared = await Promise.all(images.map(prepare));
     const good = prepared.filter((each): each is Float32Array => !(each instanceof Error));
-    const embeddings = await this.run(this.vision, good.length, () => imageInputs(good, this.imageSettings));
+    const embeddings = await this.run(this.vision, good.length, () => imageInputs(good, this.imageSettings), signal);
     let next = 0;
     return prepared.map((each) => (each instanceof Error ? each : (embeddings[next++] as Outcome<Embedding>)));
   }
 
-  private async run(graph: Graph, count: number, inputs: () => Input[]): Promise<Outcome<Embedding>[]> {
+  private async run(graph: Graph, count: number, inputs: () => Input[], signal?: AbortSignal): Promise<Outcome<Embedding>[]> {
     if (count === 0) return [];
     try {
+      signal?.throwIfAborted();
       const { data, dims } = await graph.run(inputs());
       const dimension = dims.at(-1) as number;
       const rows = Array.from({ length: count }, (_, i) => data.subarray(i * dimension, (i + 1) * dimension));
@@ -123,13 +132,12 @@ function openTokenizer(model: ModelDirectory, text: Graph): TextTokenizer {
   try {
     return new TextTokenizer(model, { fixedLength: text.fixedLength, takesMask: text.takes("attention_mask") });
   } catch (cause) {
-    throw unavailable(`${model.path}/tokenizer.json is of a kind that cannot be read.`, cause);
+    throw unavailable(`${model.path}/tokenizer.json cannot be used (${asError(cause).message}).`, cause);
   }
 }
 
-function tokenInputs(tokenizer: TextTokenizer, texts: readonly string[]): Input[] {
-  const { ids, mask, length } = tokenizer.encode(texts);
-  const dims = [texts.length, length];
+function tokenInputs({ ids, mask, length }: TokenBatch): Input[] {
+  const dims = [ids.length / length, length];
   return [
     { name: "input_ids", data: ids, dims },
     { name: "attention_mask", data: mask, dims },

@@ -1,5 +1,5 @@
 import sharp, { type KernelEnum } from "sharp";
-import { LikenessError } from "../../domain/errors.js";
+import { asError, LikenessError } from "../../domain/errors.js";
 import { undecodable } from "../../domain/picture.js";
 import { enlarge, type Pixels } from "./enlarge.js";
 
@@ -15,34 +15,52 @@ export interface ImageSettings {
   readonly values: readonly Float32Array[];
 }
 
-/** PIL's resampling numbers, which the configs use. PIL's bicubic and sharp's "cubic" are both Catmull-Rom. */
-const KERNELS: Record<number, keyof KernelEnum> = { 0: "nearest", 1: "lanczos3", 2: "linear", 3: "cubic" };
+/** By PIL's resampling numbers, which the configs use; sharp has none like its 4 and 5. PIL's bicubic and sharp's "cubic" are both Catmull-Rom. */
+const KERNELS: readonly (keyof KernelEnum)[] = ["nearest", "lanczos3", "linear", "cubic"];
+
+/** More pixels than any model of this kind sees; one picture is 200 MB as a graph's input then. */
+const MAX_SIDE = 4096;
 
 type Size = number | { shortest_edge?: number; width?: number; height?: number };
 
 /** Reads the words of Hugging Face's image processors, old configs (plain numbers for sizes) and new ones (null for what is not done) included. */
-export function readImageSettings(config: Record<string, unknown>): ImageSettings {
-  const isDone = (word: string): boolean => config[word] !== false && config[word] !== null;
+export function readImageSettings(config: Record<string, unknown>, file = "preprocessor_config.json"): ImageSettings {
+  try {
+    return readSettings(config);
+  } catch (cause) {
+    throw new LikenessError("ENCODER_UNAVAILABLE", `${file} ${asError(cause).message}.`, { cause });
+  }
+}
+
+function readSettings(config: Record<string, unknown>): ImageSettings {
+  const isDone = (word: string): boolean => {
+    const given = config[word] ?? !(word in config);
+    if (typeof given !== "boolean") throw new Error(`needs true or false as ${word}`);
+    return given;
+  };
   const cropSize = isDone("do_center_crop") ? (config.crop_size as Size | null | undefined) : null;
   const crop = cropSize == null ? null : toBox(cropSize, "crop_size");
   const size = isDone("do_resize") ? (config.size as Size | null | undefined) : null;
   const resize = size == null ? null : toResize(size, crop !== null);
   const target = crop ?? (resize && "width" in resize ? resize : null);
-  if (!target) throw broken('fixes no picture size: it needs "crop_size", or "size" with width and height');
+  if (!target) throw new Error('fixes no picture size: it needs "crop_size", or "size" with width and height');
   const rescale = isDone("do_rescale") ? ((config.rescale_factor as number | null | undefined) ?? 1 / 255) : 1;
   const normalizes = isDone("do_normalize");
   const mean = normalizes ? (config.image_mean as number[]) : [0, 0, 0];
   const std = normalizes ? (config.image_std as number[]) : [1, 1, 1];
-  if (mean?.length !== 3 || std?.length !== 3) throw broken("needs image_mean and image_std of three numbers");
+  if (mean?.length !== 3 || std?.length !== 3) throw new Error("needs image_mean and image_std of three numbers");
   const values = std.map((each, i) =>
     Float32Array.from({ length: 256 }, (_, byte) => byte * (rescale / each) - (mean[i] as number) / each),
   );
-  if (!values.every((channel) => channel.every(Number.isFinite))) {
-    throw broken("needs numbers as image_mean, image_std (none of them 0) and rescale_factor");
+  const areNumbers = [...mean, ...std, rescale].every((each: unknown) => typeof each === "number");
+  if (!areNumbers || rescale === 0 || !values.every((channel) => channel.every(Number.isFinite))) {
+    throw new Error("needs numbers as image_mean, image_std (none of them 0) and rescale_factor (not 0)");
   }
+  const kernel = KERNELS[(config.resample as number | null | undefined) ?? 3];
+  if (!kernel) throw new Error("needs 0 (nearest), 1 (Lanczos), 2 (bilinear) or 3 (bicubic) as resample");
   return {
     resize,
-    kernel: KERNELS[(config.resample as number | undefined) ?? 3] ?? "cubic",
+    kernel,
     width: target.width,
     height: target.height,
     values,
@@ -61,12 +79,8 @@ function toResize(size: Size, crops: boolean): ImageSettings["resize"] {
 }
 
 function toSide(side: unknown, name: string): number {
-  if (Number.isInteger(side) && (side as number) > 0) return side as number;
-  throw broken(`needs whole numbers of pixels in "${name}": one, "shortest_edge", or "width" and "height"`);
-}
-
-function broken(why: string): LikenessError {
-  return new LikenessError("ENCODER_UNAVAILABLE", `preprocessor_config.json ${why}.`);
+  if (Number.isInteger(side) && (side as number) > 0 && (side as number) <= MAX_SIDE) return side as number;
+  throw new Error(`needs whole numbers of pixels in "${name}", at most ${MAX_SIDE}: one, "shortest_edge", or "width" and "height"`);
 }
 
 /**

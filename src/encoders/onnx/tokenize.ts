@@ -40,7 +40,10 @@ export class TextTokenizer {
   private readonly fixedLength: number | null;
   private readonly prefix: readonly number[];
   private readonly suffix: readonly number[];
+  /** The most tokens of a text, without those that the model puts around it. */
+  private readonly room: number;
 
+  /** Throws where these files cannot be those of a tokenizer, or leave no room for a text. */
   constructor(
     { tokenizer, tokenizerConfig, config }: Pick<ModelDirectory, "tokenizer" | "tokenizerConfig" | "config">,
     { fixedLength = null, takesMask = true }: TextGraph = {},
@@ -58,18 +61,36 @@ export class TextTokenizer {
     this.maxTokens = Math.min(512, ...limits.filter((limit): limit is number => typeof limit === "number"));
     this.fixedLength = length ?? (readsPadding(config, takesMask) ? this.maxTokens : null);
     this.padId = file.padding?.pad_id ?? this.idOf(tokenizerConfig.pad_token) ?? config.text_config?.pad_token_id ?? 0;
+    if (!Number.isInteger(this.padId) || this.padId < 0) throw new Error(`the id of its padding is ${this.padId}, which is no token's`);
     [this.prefix, this.suffix] = this.findSpecialTokens();
+    this.room = this.maxTokens - this.prefix.length - this.suffix.length;
+    if (!Number.isInteger(this.room) || this.room < 1) {
+      throw new Error(
+        `a text may have ${this.maxTokens} tokens, of which ${this.prefix.length + this.suffix.length} stand around it: see its truncation ` +
+          "and padding, model_max_length in tokenizer_config.json, max_position_embeddings in config.json, and the graph's input_ids",
+      );
+    }
   }
 
   /** The ids of one text, truncated so that the closing special tokens stay. */
   idsOf(text: string): number[] {
     const body = this.tokenizer.encode(text.slice(0, this.maxTokens * CHARS_PER_TOKEN), { add_special_tokens: false }).ids;
-    return [...this.prefix, ...body.slice(0, this.maxTokens - this.prefix.length - this.suffix.length), ...this.suffix];
+    return [...this.prefix, ...body.slice(0, this.room), ...this.suffix];
+  }
+
+  /** Two rows to try a graph with: a short text, and one that is as long, and whose ids are as high, as any can be. */
+  sample(): TokenBatch {
+    let highest = 0;
+    for (const [token, id] of this.tokenizer.get_vocab(false)) if (token !== undefined && id > highest) highest = id;
+    return this.toBatch([this.idsOf("a"), [...this.prefix, ...new Array<number>(this.room).fill(highest), ...this.suffix]]);
   }
 
   /** Pads to the longest of the batch: shorter batches are cheaper, and masked padding changes no embedding. */
   encode(texts: readonly string[]): TokenBatch {
-    const rows = texts.map((text) => this.idsOf(text));
+    return this.toBatch(texts.map((text) => this.idsOf(text)));
+  }
+
+  private toBatch(rows: readonly (readonly number[])[]): TokenBatch {
     const length = this.fixedLength ?? Math.max(1, ...rows.map((row) => row.length));
     const ids = new BigInt64Array(rows.length * length).fill(BigInt(this.padId));
     const mask = new BigInt64Array(rows.length * length);
@@ -86,6 +107,7 @@ export class TextTokenizer {
   private findSpecialTokens(): [number[], number[]] {
     const whole = this.tokenizer.encode("a").ids;
     const body = this.tokenizer.encode("a", { add_special_tokens: false }).ids;
+    if (body.length === 0) throw new Error("it makes no token of a letter");
     for (let at = 0; at + body.length <= whole.length; at++) {
       if (body.every((id: number, i: number) => whole[at + i] === id)) return [whole.slice(0, at), whole.slice(at + body.length)];
     }

@@ -49,7 +49,8 @@ export function classify(error: unknown): Error {
   if (status !== undefined && status >= 400 && status < 500 && error instanceof SageMakerRuntimeServiceException) {
     return new CallFailure("misconfigured", `SageMaker refuses the call (${name}: ${message})`, { cause: error });
   }
-  // With a status, but no error of the service: the answer broke off or is not the service's.
+  if (status !== undefined && status < 300) return new CallFailure("failed", "its answer broke off", { cause: error });
+  // With a status, but no error of the service: the answer is not the service's.
   if (status !== undefined) return new CallFailure("failed", `it answered with status ${status}`, { cause: error });
   if (name === "CredentialsProviderError" || message === "Region is missing")
     return new CallFailure("misconfigured", message, { cause: error });

@@ -7,7 +7,6 @@ import {
   decorrelatedJitterGenerator,
   ExponentialBackoff,
   handleWhen,
-  type IPolicy,
   retry,
   wrap,
 } from "cockatiel";
@@ -27,7 +26,8 @@ export interface CallPolicyOptions {
 }
 
 export interface CallPolicy {
-  readonly run: IPolicy;
+  /** Begins nothing more once the signal has fired; what is under way then is left to `call`. */
+  readonly run: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly circuit: CircuitBreakerPolicy;
 }
 
@@ -51,12 +51,18 @@ export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
     halfOpenAfter: circuitOpenMs,
     breaker: new ConsecutiveBreaker(failuresToOpen),
   });
-  const run = wrap(
-    bulkhead(concurrency, Number.POSITIVE_INFINITY),
+  const slots = bulkhead(concurrency, Number.POSITIVE_INFINITY);
+  const tries = wrap(
     retry(handleWhen(isStarting), { maxAttempts: Number.POSITIVE_INFINITY, backoff: backoff(STARTING_WAIT_FACTOR) }).dangerouslyUnref(),
     retry(handleWhen(mayPass), { maxAttempts: retries, backoff: backoff(1) }).dangerouslyUnref(),
     circuit,
   );
+  // The bulkhead is not told of the signal: a call given up in its queue would leave the next one there, with a slot free.
+  const run = <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+    slots.execute(() => {
+      signal.throwIfAborted();
+      return tries.execute(call, signal);
+    });
   return { run, circuit };
 }
 

@@ -46,41 +46,47 @@ export class Endpoint {
     });
   }
 
-  /** Throws a CallFailure when every try failed or the deadline passed, and TIMEOUT when the caller gave up. */
+  /**
+   * Throws a CallFailure when every try failed or the deadline passed, and TIMEOUT when the caller gave up. A try that is under way
+   * then goes on to its own limit, so that the circuit hears of an endpoint that nobody waits for long enough.
+   */
   async invoke(body: Uint8Array, contentType: string, signal?: AbortSignal): Promise<Answer> {
+    // The first ends tries and the second the wait for them, in this order, so that the circuit has heard of a try before the caller.
+    const deadline = limitTime(this.options.deadlineMs);
     const limit = limitTime(this.options.deadlineMs, signal);
     let latest: CallFailure | null = null;
     const attempt = async (): Promise<Answer> => {
+      // After the wait between two tries. By any other error, one that tries the ground would close the circuit.
+      if (limit.signal.aborted) throw new CallFailure("failed", "nobody waits for it any more");
       try {
-        return await this.attempt(body, contentType, limit);
+        return await this.attempt(body, contentType, deadline);
       } catch (error) {
         if (error instanceof CallFailure) {
-          if (!limit.expired) latest = error;
+          if (!deadline.expired) latest = error;
           this.log?.warn({ endpoint: this.name, kind: error.kind, reason: error.message }, "a call of the endpoint failed");
         }
         throw error;
       }
     };
     try {
-      return await limit.race(this.policy.run.execute(attempt, limit.signal));
+      return await limit.race(this.policy.run(attempt, limit.signal));
     } catch (error) {
       if (signal?.aborted) throw givenUp(signal.reason);
       if (isCircuitOpen(error)) throw new CallFailure("failed", "it kept failing and is left alone for a moment", { cause: error });
       // What went wrong last says more than that the time is over.
-      if (limit.expired)
+      if (deadline.expired)
         throw latest ?? new CallFailure("failed", `it did not answer within ${this.options.deadlineMs} ms`, { cause: error });
       throw error;
     } finally {
       limit.dispose();
+      deadline.dispose();
     }
   }
 
   private async attempt(body: Uint8Array, contentType: string, deadline: TimeLimit): Promise<Answer> {
-    const { signal } = deadline;
-    signal.throwIfAborted();
     const isWarm = Date.now() - this.lastAnswerAt < WARM_MS;
     const limitMs = isWarm ? this.options.timeoutMs : this.options.coldStartMs;
-    const limit = limitTime(limitMs, signal);
+    const limit = limitTime(limitMs, deadline.signal);
     try {
       const command = new InvokeEndpointCommand({
         EndpointName: this.name,
@@ -96,7 +102,6 @@ export class Endpoint {
       // Not as a call that was given up: one that tries the ground would close the circuit by that, and a deadline that always comes
       // before the limit of a try would never open it.
       if (deadline.expired) throw new CallFailure("failed", "it did not answer before the deadline", { cause: error });
-      signal.throwIfAborted();
       throw classify(error);
     } finally {
       limit.dispose();

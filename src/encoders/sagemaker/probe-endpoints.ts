@@ -46,7 +46,7 @@ async function probe(endpoint: Endpoint, body: Uint8Array, contentType: string, 
     if (!(cause instanceof CallFailure || cause instanceof LikenessError)) throw cause;
     throw new LikenessError(
       "ENCODER_UNAVAILABLE",
-      `The SageMaker endpoint "${endpoint.name}" gave no vector for ${contentType}: ${cause.message}. ` +
+      `The SageMaker endpoint "${endpoint.name}" gave no vector for ${contentType}: ${cause.message.replace(/\.$/, "")}. ` +
         `Check ${setting}, AWS_REGION, the credentials and their permission sagemaker:InvokeEndpoint.`,
       { cause },
     );

@@ -32,14 +32,14 @@ export function readAnswer(rows: unknown, count: number, dimension: number | nul
 }
 
 function readRow(row: unknown, dimension: number | null): Outcome<Embedding> {
-  if (isRowError(row)) return toTyped(row.error) ?? bad("could not be encoded");
-  if (!Array.isArray(row)) return bad("was answered with something that is not a vector");
+  if (isRowError(row)) return toTyped(row.error) ?? bad("an error");
+  if (!Array.isArray(row)) return bad("something that is not a vector");
   if (row.length !== (dimension ?? row.length)) {
-    return bad(`was answered with ${row.length} numbers; this catalogue's model has ${dimension}`);
+    return bad(`${row.length} numbers; this catalogue's model has ${dimension}`);
   }
   if (!row.every((value) => typeof value === "number" && Number.isFinite(value)))
-    return bad("was answered with numbers that are not finite");
-  if (!row.some((value) => value !== 0)) return bad("was answered with a vector of zeros");
+    return bad("a list that holds something other than finite numbers");
+  if (!row.some((value) => value !== 0)) return bad(row.length === 0 ? "an empty list" : "a vector of zeros");
   return normalize(row);
 }
 
@@ -54,6 +54,6 @@ export function toTyped(error: unknown): LikenessError | null {
   return new LikenessError(code as ErrorCode, message);
 }
 
-function bad(what: string): LikenessError {
-  return new LikenessError("ENCODER_UNAVAILABLE", `This input ${what} by the encoder's endpoint.`);
+function bad(answer: string): LikenessError {
+  return new LikenessError("ENCODER_UNAVAILABLE", `The encoder's endpoint answered this input with ${answer}.`);
 }
