@@ -131,7 +131,14 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     const metrics = await createMetrics();
     const onError = metrics && ((code: string) => metrics.failed(code));
     const apollo = createApollo({ log, limits, readCounters, onError });
-    const uploads = { maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES, maxRequestBytes: MAX_REQUEST_BYTES, maxFiles: MAX_FILES, spool };
+    const maxHeldBytes = config.LIKENESS_MAX_BODIES_BYTES;
+    const uploads = {
+      maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES,
+      maxRequestBytes: Math.min(MAX_REQUEST_BYTES, maxHeldBytes),
+      maxHeldBytes,
+      maxFiles: MAX_FILES,
+      spool,
+    };
     const keys = new AccessKeys({ read: config.LIKENESS_READ_KEYS, write: config.LIKENESS_WRITE_KEYS });
     const server = await createServer({
       apollo,

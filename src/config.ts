@@ -114,6 +114,9 @@ const settings = z.object({
   LIKENESS_IMPORT_TRANSFER_MS: milliseconds(60 * 60_000).describe("time limit for uploading or fetching one catalogue"),
   LIKENESS_MAX_CATALOG_BYTES: positiveInt(16 * 1024 ** 3).describe("largest catalogue file, uploaded or fetched, as it is sent"),
   LIKENESS_MAX_UPLOAD_BYTES: positiveInt(10 * 1024 * 1024).describe("largest picture, uploaded, fetched or in base64"),
+  LIKENESS_MAX_BODIES_BYTES: positiveInt(512 * 1024 * 1024).describe(
+    "memory for the bodies of all requests together; more are refused as OVERLOADED",
+  ),
   LIKENESS_MAX_IMAGE_PIXELS: positiveInt(50_000_000, MAX_PIXELS).describe("largest picture, width times height"),
   LIKENESS_PICTURES: z
     .enum(["disk", "s3", "off"])

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import { asError, badInput, type LikenessError } from "../domain/errors.js";
+import { type HeldShare, overloaded } from "./held-bytes.js";
 import { checkDocument, checkJson } from "./request-size.js";
 import { declaredVariables, type GraphQLRequest } from "./variables.js";
 
@@ -23,11 +24,11 @@ interface GuardedForm {
  * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
  *   what is not in the map, and waits for somebody to read the rest, so that nothing more would come over the connection.
  * - Fields whose JSON is too costly to parse, and documents that are too long to look for variables in, end the form with
- *   QUERY_TOO_COMPLEX.
+ *   QUERY_TOO_COMPLEX, and those for which `held` has no room with OVERLOADED.
  * - Every error of the parser has a listener. A broken part gives two, the library listens to one, and the other would end
  *   the process.
  */
-export function guardedForm(request: IncomingMessage): GuardedForm {
+export function guardedForm(request: IncomingMessage, held: HeldShare): GuardedForm {
   let mistake: LikenessError | null = null;
   const refuse = (message: string) => {
     mistake = badInput(message);
@@ -36,7 +37,7 @@ export function guardedForm(request: IncomingMessage): GuardedForm {
     headers: request.headers,
     pipe: (parser: Writable) => {
       parser.on("error", () => {});
-      guardMap(parser, refuse);
+      guardMap(parser, held, refuse);
       guardFiles(parser);
       return request.pipe(parser);
     },
@@ -56,12 +57,13 @@ const MAX_SHOWN = 10;
 type Refuse = (message: string) => void;
 
 /** Stands before the library's own listener to the fields of the form. */
-function guardMap(parser: Writable, refuse: Refuse): void {
+function guardMap(parser: Writable, held: HeldShare, refuse: Refuse): void {
   const [libraryReads] = parser.listeners("field") as [FieldListener];
   let operations: unknown = null;
   parser.removeAllListeners("field");
   parser.on("field", (name: string, value: string, info: unknown) => {
     try {
+      if (!held.take(value.length)) throw overloaded();
       checkJson(Buffer.from(value));
       if (name === "operations") {
         operations = fromJson(value);

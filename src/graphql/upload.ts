@@ -6,6 +6,7 @@ import type { Access } from "../domain/access.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
 import { guardedForm } from "./guarded-form.js";
+import { type HeldShare, overloaded } from "./held-bytes.js";
 import { catalogVariables, type GraphQLRequest } from "./variables.js";
 
 /** A file of a multipart request, as the library hands it to resolvers. */
@@ -19,6 +20,8 @@ export interface UploadLimits {
   readonly maxFileBytes: number;
   /** Of all files of one request together, and of its operation, since they are held in memory. */
   readonly maxRequestBytes: number;
+  /** Of the bodies of all requests together. */
+  readonly maxHeldBytes: number;
   readonly maxFiles: number;
   /** Where catalogues are written as they come; they are no part of the limits above. */
   readonly spool: Spool;
@@ -48,12 +51,13 @@ const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
  * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
  * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request; as a catalogue, whole and to disk,
  * for those alone who may import one. Throws BAD_USER_INPUT, or the library's error with its status, for what is no such request, and
- * QUERY_TOO_COMPLEX.
+ * QUERY_TOO_COMPLEX. What it holds in memory is taken from `held`.
  */
 export async function readMultipart(
   request: IncomingMessage,
   limits: UploadLimits,
   { mayWrite }: Pick<Access, "mayWrite">,
+  held: HeldShare,
 ): Promise<unknown> {
   if (!/boundary=/i.test(request.headers["content-type"] ?? "")) {
     throw badInput("The content-type names no boundary of the form's parts: leave that header out, and your client sets it.");
@@ -61,13 +65,13 @@ export async function readMultipart(
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   endWithConnection(request);
-  const form = guardedForm(request);
+  const form = guardedForm(request, held);
   const operations = await processRequest(form.request, undefined as never, options).catch((error) => {
     throw error instanceof LikenessError ? error : (form.mistake() ?? refusal(error));
   });
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
-  const budget = { leftBytes: limits.maxRequestBytes };
+  const budget = { leftBytes: limits.maxRequestBytes, held };
   const forCatalogs = uploadsIn(mayWrite ? catalogVariables(operations as GraphQLRequest) : null);
   const received = [...forCatalogs].map(async (upload) => {
     const file = await upload.promise;
@@ -137,17 +141,21 @@ export async function readUpload(file: UploadedFile): Promise<Uint8Array> {
   return await bytes;
 }
 
-async function readStream(file: UploadedFile, limits: UploadLimits, budget: { leftBytes: number }): Promise<Uint8Array> {
+async function readStream(file: UploadedFile, limits: UploadLimits, budget: { leftBytes: number; held: HeldShare }): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let hasRoom = true;
   for await (const chunk of chunksOf(file)) {
     bytes += chunk.length;
     budget.leftBytes -= chunk.length;
-    if (bytes <= limits.maxFileBytes && budget.leftBytes >= 0) chunks.push(chunk);
+    const isAllowed = bytes <= limits.maxFileBytes && budget.leftBytes >= 0;
+    hasRoom &&= !isAllowed || budget.held.take(chunk.length);
+    if (isAllowed && hasRoom) chunks.push(chunk);
     else chunks.length = 0;
   }
   if (bytes > limits.maxFileBytes) throw tooLarge(`The file ${JSON.stringify(file.filename)} is too large`, limits.maxFileBytes);
   if (budget.leftBytes < 0) throw tooLarge("The files of the request are too large together", limits.maxRequestBytes);
+  if (!hasRoom) throw overloaded();
   return Buffer.concat(chunks);
 }
 

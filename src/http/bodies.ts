@@ -1,12 +1,35 @@
 import { isUtf8 } from "node:buffer";
-import { finished } from "node:stream";
+import { finished, type Readable, Transform } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { asError, badInput } from "../domain/errors.js";
+import { HeldBytes, type HeldShare, overloaded } from "../graphql/held-bytes.js";
 import { checkDocument, checkJson } from "../graphql/request-size.js";
 import { readMultipart, type UploadLimits } from "../graphql/upload.js";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What it holds in memory of its body. */
+    held: HeldShare;
+  }
+}
+
+/** Bodies up to this are not counted: connections bound them, and counting costs every request. */
+const SMALL_BYTES = 64 * 1024;
+
 /** Reads the bodies of requests, JSON and forms, and refuses what would hold or exhaust the process before it is parsed. */
 export function readBodies(app: FastifyInstance, uploads: UploadLimits): void {
+  const held = new HeldBytes(uploads.maxHeldBytes);
+  app.decorateRequest("held");
+  app.addHook("onRequest", async (request, reply) => {
+    request.held = held.share();
+    reply.raw.once("close", () => request.held.end());
+  });
+  app.addHook("preParsing", (request, _reply, body, done) => {
+    const { "content-type": type, "content-length": length, "transfer-encoding": chunked } = request.headers;
+    // Of a form counts what is kept of it in memory, which may be nothing of many gigabytes.
+    const isSmall = chunked === undefined && Number(length ?? 0) <= SMALL_BYTES;
+    done(null, isSmall || type?.startsWith("multipart/form-data") ? body : counted(body, request.held));
+  });
   // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
   const parseJson = app.getDefaultJsonParser("ignore", "ignore");
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
@@ -25,8 +48,18 @@ export function readBodies(app: FastifyInstance, uploads: UploadLimits): void {
     const refuse = (error: Error) => finished(payload.resume(), () => done(error));
     // Apollo's CSRF check comes after parsing, so a form that a foreign page may send unasked must be refused here.
     const preflighted = request.headers["apollo-require-preflight"] ?? request.headers["x-apollo-operation-name"];
-    if (preflighted) readMultipart(request.raw, uploads, request.access).then((body) => done(null, body), refuse);
+    if (preflighted) readMultipart(request.raw, uploads, request.access, request.held).then((body) => done(null, body), refuse);
     else refuse(badInput("A multipart request needs the header apollo-require-preflight: true (CSRF protection)."));
   });
   app.addHook("preHandler", async ({ body }) => checkDocument(body));
+}
+
+/** A body that ends with OVERLOADED where all requests together hold as much as they may. */
+function counted(body: Readable, held: HeldShare): Transform {
+  const counting = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => (held.take(chunk.length) ? done(null, chunk) : done(overloaded())),
+  });
+  // Not a pipeline, which would end the connection with the body, and the answer with it.
+  finished(body, (error) => error && counting.destroy(error));
+  return body.pipe(counting);
 }

@@ -1,6 +1,7 @@
 import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { HeldBytes } from "../../src/graphql/held-bytes.js";
 import { readMultipart, type UploadLimits } from "../../src/graphql/upload.js";
 
 const limits = { maxFileBytes: 100, maxRequestBytes: 2_000_000, maxFiles: 3 } as UploadLimits;
@@ -9,7 +10,7 @@ let server: Server;
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     try {
-      const operations = await readMultipart(request, limits, { mayWrite: true });
+      const operations = await readMultipart(request, limits, { mayWrite: true }, new HeldBytes(limits.maxRequestBytes).share());
       response.end(JSON.stringify(operations, (_name, value) => (value && "promise" in Object(value) ? "an upload" : value)));
     } catch (error) {
       response.writeHead((error as { status?: number }).status ?? 400).end(String(error));
