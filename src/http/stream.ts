@@ -6,6 +6,8 @@ import type { Logger } from "../log.js";
 
 /** Longer than any import: a stream ends with what it tells of, or with its client. */
 const STREAM_MS = 7 * 24 * 60 * 60_000;
+/** Of a subscription, whose body is held as long as its stream is open. */
+const MAX_BODY_BYTES = 64 * 1024;
 const EVENT_STREAM = "text/event-stream";
 
 export interface StreamOptions {
@@ -22,6 +24,7 @@ export async function streamRoutes(app: FastifyInstance, { subscriptions, log }:
   app.route({
     method: ["GET", "POST"],
     url: "/graphql/stream",
+    bodyLimit: MAX_BODY_BYTES,
     config: { timeoutMs: STREAM_MS, needsKey: true },
     handler: async (request, reply) => {
       const { method, url, headers, body } = request;

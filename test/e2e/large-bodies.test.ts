@@ -16,11 +16,11 @@ beforeAll(async () => {
 afterAll(async () => await gateway.stop());
 
 /** A request of so many bytes, most of which mean nothing; by chunks where its length is not to be told. */
-async function send(bytes: number, isChunked = false): Promise<{ status: number; code: string | undefined }> {
+async function send(bytes: number, isChunked = false, url = gateway.url): Promise<{ status: number; code: string | undefined }> {
   const text = BODY.padEnd(bytes);
   const body = isChunked ? new Blob([text]).stream() : text;
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(gateway.url, { method: "POST", headers, body, ...(isChunked && { duplex: "half" }) });
+  const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const response = await fetch(url, { method: "POST", headers, body, ...(isChunked && { duplex: "half" }) });
   const { errors } = (await response.json()) as { errors?: [{ extensions: { code: string } }] };
   return { status: response.status, code: errors?.[0].extensions.code };
 }
@@ -69,4 +69,8 @@ test("a client that breaks off gives its memory back", async () => {
 
 test("no request is larger than all may be together", async () => {
   expect(await send(MAX_BYTES + 1)).toEqual({ status: 413, code: "UPLOAD_TOO_LARGE" });
+});
+
+test("a subscription, which is open for long, takes little", async () => {
+  expect(await send(100_000, false, `${gateway.url}/stream`)).toEqual({ status: 413, code: "UPLOAD_TOO_LARGE" });
 });
