@@ -33,15 +33,14 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
   checkGoesOn(folder, encoder);
   const to = new LanceDbIndex({ dataDir: folder, log });
   let lock: DataDirLock | null = null;
-  let progress: ReencodeProgress | null = null;
   try {
     await to.ensureReady(encoder);
     const reencode = new ReencodeProducts(from, to, encoder, await pictureCopies(config, log));
     if (!force) refuseLacking(await reencode.foresee());
-    progress = new ReencodeProgress(await from.count());
+    const progress = new ReencodeProgress(await from.count());
     let encoded = 0;
     const pass = async () => {
-      const report = await reencode.pass((done) => progress?.update(done));
+      const report = await reencode.pass((done) => progress.update(done)).finally(() => progress.stop());
       encoded += report.encoded;
       return report;
     };
@@ -53,10 +52,8 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
     const count = await to.count();
     await to.close();
     serve(dataDir, folder);
-    progress.stop();
     console.log(summary(config, { count, encoded, lacking: lacking.products, before: from.meta.modelId, after: encoder.modelId }));
   } finally {
-    progress?.stop();
     await to.close();
     await encoder.close();
     from.close();

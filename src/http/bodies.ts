@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { finished, type Readable, Transform } from "node:stream";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { asError, badInput } from "../domain/errors.js";
 import { HeldBytes, type HeldShare, overloaded } from "../graphql/held-bytes.js";
 import { checkDocument, checkJson } from "../graphql/request-size.js";
@@ -8,7 +8,7 @@ import { readMultipart, type UploadLimits } from "../graphql/upload.js";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What it holds in memory of its body. */
+    /** What it holds in memory of its body, which is a form or a large one. */
     held: HeldShare;
   }
 }
@@ -20,15 +20,15 @@ const SMALL_BYTES = 64 * 1024;
 export function readBodies(app: FastifyInstance, uploads: UploadLimits): void {
   const held = new HeldBytes(uploads.maxHeldBytes);
   app.decorateRequest("held");
-  app.addHook("onRequest", async (request, reply) => {
-    request.held = held.share();
-    reply.raw.once("close", () => request.held.end());
-  });
-  app.addHook("preParsing", (request, _reply, body, done) => {
-    const { "content-type": type, "content-length": length, "transfer-encoding": chunked } = request.headers;
-    // Of a form counts what is kept of it in memory, which may be nothing of many gigabytes.
+  app.addHook("preParsing", (request, reply, body, done) => {
+    const { "content-length": length, "transfer-encoding": chunked } = request.headers;
     const isSmall = chunked === undefined && Number(length ?? 0) <= SMALL_BYTES;
-    done(null, isSmall || type?.startsWith("multipart/form-data") ? body : counted(body, request.held));
+    if (isSmall && !isForm(request)) return done(null, body);
+    const share = held.share();
+    request.held = share;
+    reply.raw.once("close", () => share.end());
+    // Of a form counts what is kept of it in memory, which may be nothing of many gigabytes.
+    done(null, isForm(request) ? body : counted(body, share));
   });
   // GraphQL takes from a body what its schema names and nothing else, and looking for more takes as long as parsing.
   const parseJson = app.getDefaultJsonParser("ignore", "ignore");
@@ -52,6 +52,11 @@ export function readBodies(app: FastifyInstance, uploads: UploadLimits): void {
     else refuse(badInput("A multipart request needs the header apollo-require-preflight: true (CSRF protection)."));
   });
   app.addHook("preHandler", async ({ body }) => checkDocument(body));
+}
+
+/** Whether it is a GraphQL multipart request, by its content type, in capitals or not. */
+export function isForm({ headers }: FastifyRequest): boolean {
+  return /^multipart\/form-data/i.test(headers["content-type"] ?? "");
 }
 
 /** A body that ends with OVERLOADED where all requests together hold as much as they may. */

@@ -10,7 +10,7 @@ import { discardCatalogs, type UploadLimits } from "../graphql/upload.js";
 import type { Metrics } from "../metrics.js";
 import { readKeys } from "./access.js";
 import { errorAnswerer } from "./answer-error.js";
-import { readBodies } from "./bodies.js";
+import { isForm, readBodies } from "./bodies.js";
 import { allowOrigin, allowOrigins } from "./cors.js";
 import { endConnections } from "./end-connections.js";
 import { healthRoutes } from "./health.js";
@@ -62,7 +62,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logger: false,
   });
   // A form may carry a whole catalogue, which takes longer to arrive than anything else.
-  const isForm = (request: FastifyRequest) => request.headers["content-type"]?.startsWith("multipart/form-data");
   limitRequests(app, (request) => request.routeOptions.config.timeoutMs ?? (isForm(request) ? transferMs : requestTimeoutMs));
   readBodies(app, uploads);
   app.setErrorHandler(answerError);
