@@ -333,6 +333,21 @@ describe("a model that cannot be used", () => {
     expect(ids.size).toBe(4);
   });
 
+  it("has another id with one other byte in a megabyte of weights", async () => {
+    const directory = await copyOfTinyClip();
+    const weights = Buffer.alloc(1024 * 1024);
+    const idWith = async (place: number, byte: number): Promise<string> => {
+      weights[place] = byte;
+      await writeFile(join(directory, "onnx/text_model.onnx_data"), weights);
+      return (await readModelDirectory(directory)).modelId;
+    };
+    const plain = await idWith(0, 0);
+    for (const place of [0, 5000, 524_287, 1_048_575]) {
+      expect(await idWith(place, 1), `byte ${place}`).not.toBe(plain);
+      expect(await idWith(place, 0)).toBe(plain);
+    }
+  });
+
   async function copyOfTinyClip(): Promise<string> {
     const directory = await mkdtemp(join(folder, "model-"));
     await cp("test/fixtures/tiny-clip", directory, { recursive: true });

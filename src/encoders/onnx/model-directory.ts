@@ -1,6 +1,6 @@
-import { createHash, type Hash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { asError, LikenessError } from "../../domain/errors.js";
 import { type ImageSettings, readImageSettings } from "./preprocess-image.js";
@@ -83,13 +83,12 @@ function nameOf(config: ModelConfig, path: string): string {
   return config.name || basename(config._name_or_path ?? "") || basename(path);
 }
 
-const SAMPLES = 64;
-const SAMPLE_BYTES = 4096;
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Eight hex digits that change when the model does. Embeddings of different models must never be compared, and a
- * fine-tuned copy has the same file names, sizes and first bytes, so samples from all over each graph are hashed:
- * a gigabyte of weights in a few milliseconds. The configs count too, because they change what the graphs are fed.
+ * Eight hex digits that change when the model does. Embeddings of different models must never be compared, and a copy
+ * with another constant has the same names and sizes, so whole files are hashed: about a second for a gigabyte of
+ * weights. The configs count too, because they change what the graphs are fed.
  */
 async function digest(path: string, graphs: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
@@ -97,7 +96,8 @@ async function digest(path: string, graphs: readonly string[]): Promise<string> 
   const beside = (await readdir(join(path, "onnx"))).sort().map((name) => join(path, "onnx", name));
   for (const file of [...graphs, ...graphs.flatMap((graph) => beside.filter((each) => isWeightsOf(graph, each)))]) {
     try {
-      await hashSamples(file, hash);
+      hash.update(`${basename(file)}:${(await stat(file)).size}`);
+      for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) hash.update(chunk);
     } catch (cause) {
       throw unavailable(`${file} cannot be read (${asError(cause).message}).`, cause);
     }
@@ -108,19 +108,4 @@ async function digest(path: string, graphs: readonly string[]): Promise<string> 
 /** Whether a file holds weights of a graph: exporters name them `….onnx_data`, `….onnx_data_1`, … or `….onnx.data`. */
 export function isWeightsOf(graph: string, file: string): boolean {
   return file.startsWith(graph) && /^[_.]data(_\d+)?$/.test(file.slice(graph.length));
-}
-
-async function hashSamples(path: string, hash: Hash): Promise<void> {
-  const { size } = await stat(path);
-  hash.update(`${basename(path)}:${size}`);
-  const file = await open(path);
-  try {
-    const sample = Buffer.alloc(SAMPLE_BYTES);
-    for (let i = 0; i < SAMPLES; i++) {
-      const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, Math.floor((size / SAMPLES) * i));
-      hash.update(sample.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
 }
