@@ -24,7 +24,7 @@ from heads import ATTRIBUTE_DIMENSIONS, CLASS_DIMENSIONS, DIMENSION, ImageHead, 
 from torch.nn.functional import normalize
 from towers import ImageBackbone, embed_texts
 
-VERSION = "0.8.0"
+VERSION = "0.9.0"
 FLOOR = 0.01  # of what photos of one class differ by in all directions, as much counts in each
 TOLD_RIDGE, ATTRIBUTE_RIDGE = 0.003, 0.0001  # against the mean square of a learnt block, which is near 1 in all directions together
 
