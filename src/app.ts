@@ -130,7 +130,7 @@ export async function assembleApp(config: Config, log: Logger, opened: Encoder, 
     };
     const metrics = await createMetrics();
     const onError = metrics && ((code: string) => metrics.failed(code));
-    const apollo = createApollo({ log, limits, readCounters, onError });
+    const apollo = createApollo({ log, limits, subgraph: config.LIKENESS_SUBGRAPH, readCounters, onError });
     const maxHeldBytes = config.LIKENESS_MAX_BODIES_BYTES;
     const uploads = {
       maxFileBytes: config.LIKENESS_MAX_UPLOAD_BYTES,

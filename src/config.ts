@@ -139,6 +139,7 @@ const settings = z.object({
   LIKENESS_ENCODE_CACHE: wholeNumber(10_000, 0, MAX_CACHED).describe(
     "embeddings of texts, and of pictures, kept in memory by content; 0 keeps none",
   ),
+  LIKENESS_SUBGRAPH: flag.describe("answer what routers of Apollo Federation 2 ask a subgraph; see docs/federation.md"),
   LIKENESS_MAX_QUERY_COST: positiveInt(20_000).describe("cost limit of one GraphQL operation"),
   LIKENESS_MAX_QUERY_DEPTH: positiveInt(16).describe("deepest nesting of one GraphQL operation"),
   LIKENESS_MAX_QUERY_ALIASES: positiveInt(100).describe("most aliases in one GraphQL operation"),

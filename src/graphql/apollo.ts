@@ -1,5 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled } from "@apollo/server/plugin/disabled";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { counters, type ReadCounters } from "./counters.js";
@@ -10,12 +10,14 @@ import { landingPage } from "./landing-page.js";
 import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
 import { operationAccess } from "./operation-access.js";
 import { persistedHash } from "./persisted-hash.js";
-import { getSchema } from "./schema.js";
+import { getSchema, getSubgraphSchema } from "./schema.js";
 import { noSubscriptions } from "./subscriptions.js";
 
 export interface ApolloOptions {
   readonly log: Logger;
   readonly limits: QueryLimits;
+  /** Whether routers of Apollo Federation can use it as a subgraph. */
+  readonly subgraph: boolean;
   /** Given, every response carries the counters it moved. */
   readonly readCounters: ReadCounters | null;
   /** Told the code of each error that is answered. */
@@ -26,12 +28,14 @@ export interface ApolloOptions {
 const MAX_COERCION_ERRORS = 3;
 
 /** The GraphQL engine: schema, limits, masked errors, CSRF protection (on by default) and Apollo Sandbox for browsers. */
-export function createApollo({ log, limits, readCounters, onError }: ApolloOptions): ApolloServer<Context> {
-  const schema = getSchema();
+export function createApollo({ log, limits, subgraph, readCounters, onError }: ApolloOptions): ApolloServer<Context> {
+  const schema = subgraph ? getSubgraphSchema() : getSchema();
   const plugins: ApolloServerPlugin<Context>[] = [
     landingPage(),
     // Nothing here is cached by hints, and without it Apollo need not wrap the resolver of every field.
     ApolloServerPluginCacheControlDisabled(),
+    // Of a subgraph, whoever sends the header for it would get a trace of each field.
+    ApolloServerPluginInlineTraceDisabled(),
     errorRequests,
     operationAccess,
     persistedHash,

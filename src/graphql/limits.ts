@@ -82,6 +82,7 @@ const LIST_FIELDS: Readonly<Record<string, ListField>> = {
   suggest: { cost: 1, most: MAX_SUGGESTIONS },
   errors: { cost: 1, most: MAX_ERRORS },
   products: { cost: 1, most: MAX_IDS, of: "ids" },
+  _entities: { cost: 1, most: MAX_IDS, of: "representations" },
   ingestProducts: { cost: 1, most: MAX_PRODUCTS, of: "products" },
   deleteProducts: { cost: 1, most: MAX_PRODUCTS, of: "ids" },
 };

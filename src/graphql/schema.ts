@@ -7,6 +7,7 @@ import { JobResolver } from "./resolvers/job-resolver.js";
 import { PicturesResolver } from "./resolvers/pictures-resolver.js";
 import { SearchResolver } from "./resolvers/search-resolver.js";
 import { SuggestResolver } from "./resolvers/suggest-resolver.js";
+import { printSubgraph, toSubgraph } from "./subgraph.js";
 
 /** type-graphql wants one for any subscription; ours bring their own streams, so nothing ever goes through it. */
 const pubSub: PubSub = {
@@ -20,6 +21,7 @@ const pubSub: PubSub = {
 const MAX_SUGGESTED_CHARS = 100;
 
 let schema: GraphQLSchema | undefined;
+let subgraph: GraphQLSchema | undefined;
 
 /** The executable schema; built once a process, since type-graphql's metadata is global. */
 export function getSchema(): GraphQLSchema {
@@ -31,6 +33,12 @@ export function getSchema(): GraphQLSchema {
     }),
   );
   return schema;
+}
+
+/** The same as a subgraph of Apollo Federation 2. */
+export function getSubgraphSchema(): GraphQLSchema {
+  subgraph ??= toSubgraph(getSchema());
+  return subgraph;
 }
 
 /** For a value that an enum does not have, GraphQL.js looks for similar ones, in memory of many times its length; not for a long one here. */
@@ -46,4 +54,9 @@ function withBoundSuggestions(built: GraphQLSchema): GraphQLSchema {
 /** The schema as SDL, sorted, as it is committed in `schema/schema.graphql`. */
 export function printSdl(): string {
   return `${printSchema(lexicographicSortSchema(getSchema()))}\n`;
+}
+
+/** The SDL of the subgraph, as `_service` gives it. */
+export function printSubgraphSdl(): string {
+  return printSubgraph(getSchema());
 }

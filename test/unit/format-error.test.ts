@@ -16,7 +16,7 @@ async function failWith(error: Error) {
 async function answerTo(request: Request, load: () => Promise<null> = async () => null) {
   const logged: { msg: string; requestId?: string; err?: { message: string } }[] = [];
   const log = pino({ level: "error" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const apollo = createApollo({ log, limits: LIMITS, readCounters: null, onError: null });
+  const apollo = createApollo({ log, limits: LIMITS, subgraph: false, readCounters: null, onError: null });
   const access = { key: "none", mayRead: true, mayWrite: true };
   const contextValue = { requestId: "req-7", access, products: { load } } as unknown as Context;
   const { body } = await apollo.executeOperation(request, { contextValue });

@@ -21,6 +21,7 @@ const apolloOf = (maxQueryCost: number) =>
   createApollo({
     log: createLog("silent"),
     limits: { maxQueryCost, maxQueryDepth: 16, maxQueryAliases: 100 },
+    subgraph: true,
     readCounters: null,
     onError: null,
   });
@@ -37,7 +38,9 @@ async function errorsOf(apollo: typeof ordinary, query: string, variables: Recor
 }
 
 const FACETED = "query ($facets: [FacetRequest!]) { searchProducts(first: 1, facets: $facets) { nodes { id } } }";
+const ENTITIES = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { similar { nodes { id } } } } }";
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
+const represented = (count: number) => ids(count).map((id) => ({ __typename: "Product", id }));
 const products = (count: number) => ids(count).map((id) => ({ id, title: id, embedding: [1, 2, 3] }));
 const refused = (cost: number, most: number) => [
   {
@@ -81,6 +84,13 @@ test.each<[string, string, Record<string, unknown>, number]>([
   ["ids of the document and variables", 'query ($a: ID!) { products(ids: [$a, "b"]) { id } }', { a: "a" }, 1 + 2],
   ["one id for a list", "query ($ids: [ID!]!) { products(ids: $ids) { id title } }", { ids: "a" }, 1 + 2],
   ["more ids than are taken", "query ($ids: [ID!]!) { products(ids: $ids) { id } }", { ids: ids(5000) }, 1 + 1000],
+  ["products of a router", ENTITIES, { r: represented(40) }, 1 + 40 * (10 + 10 * 2)],
+  [
+    "more products of a router than are taken",
+    "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
+    { r: represented(5000) },
+    1 + 1000,
+  ],
   [
     "products that are ingested",
     "mutation ($p: [ProductInput!]!) { ingestProducts(products: $p) { ingestedCount results { id product { title } } } }",

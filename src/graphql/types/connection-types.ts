@@ -1,4 +1,4 @@
-import { Field, Float, Int, ObjectType } from "type-graphql";
+import { Directive, Field, Float, Int, ObjectType } from "type-graphql";
 import type { SearchMode, Signals, TotalCountRelation } from "../../domain/search.js";
 import type { SearchPage } from "../../search/search-request.js";
 import { FacetType, toFacet } from "./facet-types.js";
@@ -66,6 +66,8 @@ export class ProductEdgeType {
   readonly signals!: Signals;
 }
 
+/** Every subgraph with pages has this type. */
+@Directive("@shareable")
 @ObjectType("PageInfo", { description: "Where a page lies in its list (Relay's cursor connections)." })
 export class PageInfoType {
   @Field(() => Boolean, { description: "Whether there are more behind endCursor." })

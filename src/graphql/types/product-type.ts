@@ -1,5 +1,5 @@
 import { GraphQLDateTime, GraphQLURL } from "graphql-scalars";
-import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { Directive, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { Attribute, Money, Product, ProductImage, StoredProduct } from "../../domain/product.js";
 
 @ObjectType("Money")
@@ -37,6 +37,7 @@ export class AttributeType implements Attribute {
   readonly value!: string;
 }
 
+@Directive('@key(fields: "id")')
 @ObjectType("Product", { description: "What a shop sells." })
 export class ProductType implements Product {
   @Field(() => ID, { description: "The catalogue's own id." })
