@@ -13,6 +13,8 @@ import type { Logger } from "./log.js";
 import { openSearchOptions } from "./opensearch-options.js";
 
 const DAY_MS = 24 * 60 * 60_000;
+/** A source that is silent for so long holds a worker no longer. Proxies before shops wait as long for what is behind them (nginx's default). */
+const SILENCE_MS = 60_000;
 
 /** The imports of a gateway, and what ends them. */
 export interface ImportJobs extends Jobs {
@@ -30,6 +32,7 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
     products,
     downloads: createDownloads({
       timeoutMs: config.LIKENESS_IMPORT_TRANSFER_MS,
+      silenceMs: SILENCE_MS,
       allowPrivateUrls: config.LIKENESS_ALLOW_PRIVATE_URLS,
     }),
     maxBytes: config.LIKENESS_MAX_CATALOG_BYTES,

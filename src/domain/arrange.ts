@@ -1,6 +1,6 @@
 import { diversify } from "./diversify.js";
 import type { Ranked } from "./fusion.js";
-import { matchesFilter } from "./matches-filter.js";
+import { FilteredProduct, matcherOf } from "./matches-filter.js";
 import { compareListed, positionOf } from "./order.js";
 import type { StoredProduct } from "./product.js";
 import type { ListingKey, ProductFilter } from "./search.js";
@@ -66,10 +66,12 @@ export function identityOf({ id, stored }: Candidate, grouped: boolean): string 
 }
 
 function boost(candidates: readonly Candidate[], boosts: readonly Boost[]): Candidate[] {
+  const rules = boosts.map(({ filter, weight }) => ({ passes: matcherOf(filter), weight }));
   return candidates
     .map((candidate) => {
       const { stored, score, signals } = candidate;
-      const applied = boosts.filter(({ filter }) => stored && matchesFilter(stored.product, filter));
+      const product = stored && new FilteredProduct(stored.product);
+      const applied = rules.filter(({ passes }) => product && passes(product));
       const factor = applied.reduce((all, { weight }) => all * weight, 1);
       // A negative cosine moves up by division.
       return { ...candidate, score: score < 0 ? score / factor : score * factor, signals: { ...signals, boost: factor } };

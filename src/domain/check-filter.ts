@@ -14,6 +14,8 @@ const MAX_VALUES = 1000;
 const MAX_CONDITIONS = 300;
 /** Values of all lists of a whole filter. */
 const MAX_VALUES_IN_ALL = 10_000;
+/** Characters of these values: each list of a search and each facet has an index read all of them once more. */
+export const MAX_CHARS_IN_ALL = 200_000;
 
 /**
  * Throws BAD_USER_INPUT for a filter that can only be a mistake (an empty list, min above max, a currency that is none, nesting
@@ -21,7 +23,7 @@ const MAX_VALUES_IN_ALL = 10_000;
  */
 export function checkFilter(filter: ProductFilter, path: readonly string[] = ["filter"]): void {
   checkLevel(filter, path, 1);
-  const { conditions, values } = sizeOf(filter);
+  const { conditions, values, chars } = sizeOf(filter);
   if (conditions > MAX_CONDITIONS) {
     throw badInput(
       `${path.join(".")} has ${conditions} conditions in all, nested ones included; at most ${MAX_CONDITIONS} are allowed. ` +
@@ -31,6 +33,13 @@ export function checkFilter(filter: ProductFilter, path: readonly string[] = ["f
   }
   if (values > MAX_VALUES_IN_ALL) {
     throw badInput(`${path.join(".")} has ${values} values in all its lists; at most ${MAX_VALUES_IN_ALL} are allowed.`, path);
+  }
+  if (chars > MAX_CHARS_IN_ALL) {
+    throw badInput(
+      `${path.join(".")} has ${chars} characters in the values of all its lists, an attribute's name counted with each of its values; ` +
+        `at most ${MAX_CHARS_IN_ALL} are allowed. Give fewer values, such as a category in place of those that lie in it.`,
+      path,
+    );
   }
 }
 
@@ -61,6 +70,7 @@ function checkList(list: readonly unknown[] | null | undefined, path: readonly s
 interface FilterSize {
   readonly conditions: number;
   readonly values: number;
+  readonly chars: number;
 }
 
 /** Every member but `and` and `or` is a condition, and so is every attribute. An empty filter counts as one: an index has to look at it too. */
@@ -68,12 +78,20 @@ function sizeOf({ and, or, not, attributes, ids, categories, brands, inStock, pr
   const inner = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].map(sizeOf);
   const lists = [ids, categories, brands, ...(attributes ?? []).map((each) => each.in)].filter((each) => each != null);
   const own = lists.length + [not, inStock, price, updatedAfter].filter((each) => each != null).length;
-  const conditions = inner.reduce((sum, each) => sum + each.conditions, own);
+  // An index keeps an attribute as one text of its name and its value.
+  const names = sumOf(attributes ?? [], (each) => each.name.length * each.in.length);
   return {
-    conditions: Math.max(1, conditions),
-    values: inner.reduce(
-      (sum, each) => sum + each.values,
-      lists.reduce((sum, each) => sum + each.length, 0),
-    ),
+    conditions: Math.max(1, own + sumOf(inner, (each) => each.conditions)),
+    values: sumOf(lists, (each) => each.length) + sumOf(inner, (each) => each.values),
+    chars: names + sumOf(lists, charsOf) + sumOf(inner, (each) => each.chars),
   };
+}
+
+/** Characters of all texts of a list. */
+export function charsOf(list: readonly string[]): number {
+  return sumOf(list, (each) => each.length);
+}
+
+function sumOf<T>(list: readonly T[], of: (each: T) => number): number {
+  return list.reduce((sum, each) => sum + of(each), 0);
 }

@@ -30,6 +30,8 @@ export interface ProductIndex {
   search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]>;
   /** Null where there is no such product. Without embeddings it is cheaper: an index may leave them null. */
   get(ids: readonly string[], withEmbeddings?: boolean): Promise<Outcome<StoredProduct | null>[]>;
+  /** Throws BAD_USER_INPUT where products can be read alone, as in an index that was made elsewhere. */
+  checkWritable(): void;
   /** Adds or replaces by id, durable once it resolves; ids in one call are distinct. */
   upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]>;
   /** True where there was such a product. */

@@ -12,6 +12,8 @@ export interface GuardedRequest {
   readonly limit: TimeLimit;
   /** Let the URL point at private and loopback addresses. */
   readonly allowPrivateUrls: boolean;
+  /** Ends it sooner, with an error of undici's, where nothing comes for so long; five minutes unless given. */
+  readonly silenceMs?: number;
   /** Media types that are asked for. */
   readonly accept: string;
 }
@@ -45,7 +47,7 @@ const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
  */
 export async function guardedRequest<T>(
   url: string,
-  { limit, allowPrivateUrls, accept }: GuardedRequest,
+  { limit, allowPrivateUrls, silenceMs, accept }: GuardedRequest,
   read: (response: Dispatcher.ResponseData) => Promise<T>,
 ): Promise<T> {
   let next = readWebUrl(url);
@@ -54,7 +56,7 @@ export async function guardedRequest<T>(
     const { signal } = limit;
     // The signal ends a connection that is being made. One that is in use ends with its agent: at a request's own signal undici would
     // connect anew at once, and leave that connection open for as long as the far end likes.
-    const agent = new Agent({ connect: { lookup: pinTo(addresses), signal } });
+    const agent = new Agent({ connect: { lookup: pinTo(addresses), signal }, headersTimeout: silenceMs, bodyTimeout: silenceMs });
     const end = () => void agent.destroy(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     try {

@@ -39,6 +39,10 @@ export class WatchedIndex implements ProductIndex {
     return this.inner.ensureReady(model);
   }
 
+  checkWritable(): void {
+    this.inner.checkWritable();
+  }
+
   search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]> {
     return this.inner.search(queries);
   }

@@ -73,13 +73,15 @@ export class IngestProducts {
   ) {}
 
   /**
-   * Throws BAD_USER_INPUT only for a call that is too large; a bad product fails alone, in its own result. Throws TIMEOUT,
-   * having written nothing, when `signal` fires before the products are written.
+   * Throws BAD_USER_INPUT only for a call that is too large and for an index that cannot be written to; a bad product fails alone, in
+   * its own result. Throws TIMEOUT, having written nothing, when `signal` fires before the products are written.
    */
   async ingest(drafts: readonly ProductDraft[], { signal, requestId }: IngestOptions = {}): Promise<IngestResult[]> {
     if (drafts.length > MAX_PRODUCTS) {
       throw badInput(`${drafts.length} products were given; one call takes at most ${MAX_PRODUCTS}. Split them.`, ["products"]);
     }
+    // Before anything is encoded in vain.
+    this.index.checkWritable();
     const results: IngestResult[] = new Array(drafts.length);
     const fail = (index: number, error: unknown) => {
       results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error, requestId);
@@ -132,11 +134,14 @@ export class IngestProducts {
   /** No promise where no picture is to be read: see `settleAll`. */
   private prepare(draft: ProductDraft, index: number, signal?: AbortSignal): Prepared | Promise<Prepared> {
     const embedding = draft.embedding ? toEmbedding(draft.embedding, this.encoder.dimension, ["embedding"]) : null;
-    // Pictures beside a ready embedding are read only so that copies are kept, and for that nothing is downloaded.
-    const atHand = this.copies !== null && !draft.images.some((source) => "url" in source);
-    const sources = !embedding || atHand ? draft.images : [];
+    const here = draft.images.filter((source) => !("url" in source));
+    // Beside a ready embedding copies alone are made of pictures, and for that nothing is downloaded.
+    const used = !embedding || (this.copies !== null && here.length === draft.images.length);
+    // What came with the product is looked at in any case: whether a picture is a mistake does not hang on whether copies are kept.
+    const sources = embedding ? here : draft.images;
     const product = toProduct(draft, new Date());
-    const prepared = (pictures: readonly Uint8Array[]): Prepared => {
+    const prepared = (read: readonly Uint8Array[]): Prepared => {
+      const pictures = used ? read : [];
       return { index, product, sources, pictures, embedding, fingerprint: fingerprint(product, pictures, draft) };
     };
     return sources.length === 0 ? prepared([]) : Promise.all(sources.map((source) => this.read(source, signal))).then(prepared);

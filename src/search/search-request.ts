@@ -1,6 +1,6 @@
 import { BOOST_WEIGHT, type Boost } from "../domain/arrange.js";
 import { checkFacets } from "../domain/check-facets.js";
-import { checkFilter } from "../domain/check-filter.js";
+import { charsOf, checkFilter, MAX_CHARS_IN_ALL } from "../domain/check-filter.js";
 import { badInput } from "../domain/errors.js";
 import type { FusionWeights } from "../domain/fusion.js";
 import type { StoredProduct } from "../domain/product.js";
@@ -124,6 +124,10 @@ function checkArrangement({ sort, diversity, boosts, pins }: SearchRequest): voi
     }
   });
   checkCount(pins, MAX_PINS, "pins");
+  const chars = charsOf(pins ?? []);
+  if (chars > MAX_CHARS_IN_ALL) {
+    throw badInput(`pins have ${chars} characters in all; at most ${MAX_CHARS_IN_ALL} are allowed. Give the ids of products.`, ["pins"]);
+  }
 }
 
 function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {

@@ -111,6 +111,20 @@ describe("LanceDbIndex: its folder", () => {
   }, 20_000);
 });
 
+describe("LanceDbIndex: its end", () => {
+  it("is no fault to log, for a search that is still under way then", async () => {
+    const lines: string[] = [];
+    const index = await open(undefined, pino({ level: "warn" }, { write: (line: string) => lines.push(line) }));
+    await index.upsert(catalogue(50));
+    const closing = index.close();
+    // Its products are read after its list, when the table is closed.
+    const [page] = await index.search([query({ withProducts: true, withEmbeddings: true })]);
+    expect(page).toMatchObject({ code: "INDEX_UNAVAILABLE", message: "The product index is not open." });
+    await closing;
+    expect(lines).toEqual([]);
+  });
+});
+
 describe("LanceDbIndex: its folder after a crash or a fault", () => {
   it("opens though a kill left its lock without a name", async () => {
     await writeFile(join(dataDir, "likeness.lock"), "");

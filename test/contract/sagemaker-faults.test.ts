@@ -170,6 +170,16 @@ describe("what waiting does not help", () => {
     expect(await encoder.encodeTexts(["a"])).toMatchObject([{ message: expect.stringContaining("not available: its answer broke off.") }]);
   });
 
+  it.each([200, 424] as const)("an answer with status %i that never ends is cut off, and is not asked for again", async (status) => {
+    sagemaker.faults.push({ kind: "endless", status });
+    const [outcome] = await encoder.encodeTexts(["lamp"]);
+    expect(outcome).toMatchObject({
+      code: "ENCODER_UNAVAILABLE",
+      message: "The encoder's endpoint is not available: its answer has more than 8000000 bytes. Try again in a moment.",
+    });
+    expect(sagemaker.calls).toHaveLength(1);
+  });
+
   it("an answer without a vector at the start is told as it is", async () => {
     sagemaker.always = { kind: "changed", change: () => "[[]]" };
     sagemaker.containers.set("clip-text", { url: containers.text, silent: true });

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { startEncoderServer } from "../../src/cli/encoder-server.js";
 
 /** What goes wrong with a call, seen from the gateway. */
@@ -14,6 +16,8 @@ export type Fault =
   | { readonly kind: "cut in the answer" }
   | { readonly kind: "silent" }
   | { readonly kind: "stalled in the answer" }
+  /** An answer, or a ModelError, that goes on until the connection ends. */
+  | { readonly kind: "endless"; readonly status: 200 | 424 }
   | { readonly kind: "slow"; readonly ms: number }
   | { readonly kind: "held"; readonly until: Promise<void> }
   | { readonly kind: "changed"; readonly change: (body: string) => string };
@@ -93,6 +97,11 @@ export async function startSageMaker(): Promise<SageMaker> {
     if (fault?.kind === "not the service") return void response.writeHead(fault.status).end("<html>Bad gateway</html>");
     if (fault?.kind === "cut") return void request.socket.destroy();
     if (fault?.kind === "silent") return;
+    if (fault?.kind === "endless") {
+      const type = { "content-type": "application/json", ...(fault.status === 424 && { "x-amzn-errortype": "ModelError" }) };
+      response.writeHead(fault.status, type);
+      return void pipeline(Readable.from(endless()), response).catch(() => {});
+    }
     if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     if (fault?.kind === "held") await fault.until;
     await forward(container, { contentType, body }, response, fault);
@@ -121,6 +130,10 @@ export async function startSageMaker(): Promise<SageMaker> {
         server.closeAllConnections();
       }),
   };
+}
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(64 * 1024, " ");
 }
 
 async function forward(

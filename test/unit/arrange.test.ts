@@ -95,6 +95,20 @@ describe("arrange", () => {
       }),
     );
   });
+
+  it("boosts by long lists in a time that does not grow with the number of their values", () => {
+    const paths = Array.from({ length: 200 }, (_, i) => `shop/${i}`);
+    const all = Array.from({ length: 500 }, (_, i) => ({
+      id: `p${i}`,
+      score: 1,
+      similarity: null,
+      signals: NO_SIGNALS,
+      stored: stored(`p${i}`, { categories: paths }),
+    }));
+    const lists = Array.from({ length: 10 }, () => ({ categories: Array.from({ length: 1000 }, (_, i) => `sale/${i}`) }));
+    const boosts = Array.from({ length: 20 }, () => ({ filter: { or: lists }, weight: 2 }));
+    expect(arrange(all, [], { ...PLAIN, boosts }).map(({ score }) => score)).toEqual(all.map(() => 1));
+  });
 });
 
 describe("diversify", () => {
@@ -245,6 +259,7 @@ describe("ordering a search", () => {
     ["boosts of a price order", { boosts: [{ filter: {}, weight: 2 }], sort: { by: "PRICE", reverse: false } }],
     ["a broken filter of a boost", { text: "red", boosts: [{ filter: { brands: [] }, weight: 2 }] }],
     ["too many pins", { pins: Array.from({ length: 101 }, (_, i) => `${i}`) }],
+    ["pins longer than ids are", { pins: ["x".repeat(100_000), "y".repeat(100_001)] }],
   ] as const)("refuses %s", async (_, request) => {
     await expect(order(request as Partial<SearchRequest>)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });

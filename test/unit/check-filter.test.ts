@@ -58,6 +58,19 @@ describe("checkFilter", () => {
     expect(() => checkFilter(filter, ["boosts", "0", "filter"])).toThrow(refusal(message, ["boosts", "0", "filter"]));
   });
 
+  it("refuses too many characters in the values of all its lists, an attribute's name counted with each", () => {
+    const ids = Array.from({ length: 400 }, (_, i) => `${i}`.padEnd(250, "x"));
+    const named = (chars: number): ProductFilter => ({ not: { attributes: [{ name: "n".repeat(chars), in: values(1000) }] } });
+    const message = (chars: number) =>
+      `filter has ${chars} characters in the values of all its lists, an attribute's name counted with each of its values; ` +
+      "at most 200000 are allowed. Give fewer values, such as a category in place of those that lie in it.";
+    expect(() => checkFilter({ ids, or: [{ brands: ids }] })).not.toThrow();
+    expect(() => checkFilter({ ids, or: [{ brands: ids }, { categories: ["c"] }] })).toThrow(refusal(message(200_001), ["filter"]));
+    expect(() => checkFilter(named(190))).not.toThrow();
+    // Each value has two to four characters more.
+    expect(() => checkFilter(named(200))).toThrow(refusal(message(203_890), ["filter"]));
+  });
+
   it("refuses too many values of one list", () => {
     const message = "filter.not.ids has 1001 values; at most 1000 are allowed.";
     expect(() => checkFilter({ not: { ids: values(1001) } })).toThrow(refusal(message, ["filter", "not", "ids"]));

@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createDownloads } from "../../src/fetch/downloads.js";
 
 it("leaves no connection behind when it is stopped in the middle of a file", async () => {
@@ -13,7 +13,7 @@ it("leaves no connection behind when it is stopped in the middle of a file", asy
   const { port } = server.address() as AddressInfo;
   const stopping = new AbortController();
   const reason = new Error("the server stops");
-  const downloads = createDownloads({ timeoutMs: 60_000, allowPrivateUrls: true });
+  const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 60_000, allowPrivateUrls: true });
   const take = async (bytes: AsyncIterable<Uint8Array>) => {
     try {
       for await (const _ of bytes) stopping.abort(reason);
@@ -27,4 +27,45 @@ it("leaves no connection behind when it is stopped in the middle of a file", asy
   // A connection over which no request came would keep it open.
   server.close();
   await once(server, "close");
+});
+
+describe("a source that falls silent", () => {
+  /** What comes of a file that is sent so. */
+  async function fetched(send: RequestListener): Promise<string> {
+    const server = createServer(send).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 3_000, allowPrivateUrls: true });
+    try {
+      return await downloads.read(`http://127.0.0.1:${port}/feed.csv`, new AbortController().signal, async (bytes) => {
+        let text = "";
+        for await (const each of bytes) text += Buffer.from(each).toString();
+        return text;
+      });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it.each<[string, RequestListener]>([
+    ["before its first byte", () => {}],
+    ["in the middle", (_request, response) => void response.write("id,title")],
+  ])("fails %s, and says so", async (_, send) => {
+    await expect(fetched(send)).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: "Nothing came of the file for 3000 ms: see that its address sends it, or upload it.",
+    });
+  });
+
+  it("is waited for as long as something comes now and then", async () => {
+    const send: RequestListener = async (_request, response) => {
+      for (let i = 0; i < 10; i++) {
+        response.write("x");
+        await delay(500);
+      }
+      response.end();
+    };
+    expect(await fetched(send)).toBe("x".repeat(10));
+  });
 });

@@ -295,7 +295,7 @@ test("a file that cannot be kept is refused as no bug of ours, one that breaks o
 
 test("a download that its taker has no room for is no failure of the connection", async () => {
   const files = await serveFiles({ "/shop.ndjson": Buffer.alloc(1e6) });
-  const downloads = createDownloads({ timeoutMs: 60_000, allowPrivateUrls: true });
+  const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 60_000, allowPrivateUrls: true });
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const take = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const _ of bytes) throw full;

@@ -1,21 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import type { PictureCopies } from "../../src/domain/ports.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts } from "../../src/ingest/ingest-products.js";
-import type { PictureSource } from "../../src/ingest/product-draft.js";
+import type { PictureSource, ProductDraft } from "../../src/ingest/product-draft.js";
 import { createPictures } from "../../src/pictures/pictures.js";
-import { WordEncoder } from "../support/word-encoder.js";
+import { embeddingOf, WordEncoder } from "../support/word-encoder.js";
 
 const PHOTO = await readFile("test/fixtures/images/rgb.jpg");
 
 /** How the ingest of one product with this picture ends, where a picture may have so many bytes. */
-async function ingest(source: PictureSource, maxBytes: number) {
+async function ingest(source: PictureSource, maxBytes: number, over: Partial<ProductDraft> = {}, copies: PictureCopies | null = null) {
   const [encoder, index] = [new WordEncoder(), new MemoryIndex()];
   await index.ensureReady(encoder);
   const pictures = createPictures({ maxBytes, maxPixels: 1e6, timeoutMs: 1000, allowPrivateUrls: false });
-  const [result] = await new IngestProducts(encoder, index, pictures, pino({ level: "silent" })).ingest([
-    { id: "a", title: "A", images: [source] },
+  const [result] = await new IngestProducts(encoder, index, pictures, pino({ level: "silent" }), copies).ingest([
+    { id: "a", title: "A", images: [source], ...over },
   ]);
   return result;
 }
@@ -52,5 +53,24 @@ describe("the largest picture of an ingest", () => {
     const noPicture = { base64: Buffer.from("no picture").toString("base64") };
     expect(await ingest(noPicture, 1000)).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["imageBase64"] } });
     expect(await ingest({ base64: "" }, 1000)).toMatchObject({ error: { code: "BAD_USER_INPUT", field: ["imageBase64"] } });
+  });
+
+  it.each<[string, PictureCopies | null]>([
+    ["are not", null],
+    ["are", { keep: async () => ({ name: "copy", width: 1, height: 1 }), read: async () => null }],
+  ])("does so beside a ready embedding too, whether copies %s kept", async (_, copies) => {
+    const embedding = embeddingOf("a");
+    const ends = (source: PictureSource) => ingest(source, PHOTO.byteLength, { embedding }, copies);
+    expect(await ends({ base64: "?" })).toMatchObject({ error: { code: "BAD_USER_INPUT", field: ["imageBase64"] } });
+    expect(await ends({ base64: "bm8gcGljdHVyZQ==" })).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["imageBase64"] } });
+    const upload = { read: async () => Buffer.from("no picture"), field: ["image"] };
+    expect(await ends(upload)).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["image"] } });
+    expect(
+      await ingest({ base64: "?" }, 1, { embedding, images: [{ url: "https://shop.example/a.jpg" }, { base64: "?" }] }, copies),
+    ).toMatchObject({
+      error: { code: "BAD_USER_INPUT", field: ["imageBase64"] },
+    });
+    expect(await ends({ base64 })).toMatchObject({ status: "CREATED" });
+    expect(await ends({ url: "https://shop.example/a.jpg" })).toMatchObject({ status: "CREATED" });
   });
 });

@@ -64,6 +64,23 @@ it("lists the rows of a filter once for all that ask at the same time, and anew 
   expect(await passing.of("brand = 'b2'")).not.toBe(await old);
 });
 
+it("forgets a filter's rows sooner the longer its text is", async () => {
+  const passing = new PassingRows(searched.table, { keeps: true, most: 5000, mostSettled: 5000 });
+  const long = Array.from({ length: 50 }, (_, i) => `brand = '${i}${"x".repeat(200_000)}'`);
+  const asked = vi.spyOn(searched.table, "query");
+  for (const where of [...long, long.at(-1) as string]) await passing.of(where);
+  expect(asked).toHaveBeenCalledTimes(50);
+  await passing.of(long[0] as string);
+  expect(asked).toHaveBeenCalledTimes(51);
+  asked.mockRestore();
+});
+
+it("counts by an attribute of however long a name in a time that does not grow with the rows", async () => {
+  const facet = { field: "ATTRIBUTE" as const, attribute: "%".repeat(1_000_000) };
+  const [page] = (await searchTable(searched, null, [query({ facets: Array.from({ length: 20 }, () => facet) })])) as IndexPage[];
+  expect(page?.facets).toEqual(Array.from({ length: 20 }, () => []));
+});
+
 it("lays a list out once for all that ask for it at the same time", async () => {
   const rows = (await searched.passing.of("has_text_embedding")) ?? [];
   const kept = new KeptEmbeddings(searched.table, "text_embedding", { dimension: DIMENSION, maxBytes: 16 * 1024 * 1024 });

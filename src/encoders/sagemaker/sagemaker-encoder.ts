@@ -5,6 +5,7 @@ import type { EncodeOptions, Encoder, Outcome } from "../../domain/ports.js";
 import { splitBatches } from "../../domain/split-batches.js";
 import type { Logger } from "../../log.js";
 import { CallFailure } from "./call-failure.js";
+import { collectUpTo } from "./collect-answer.js";
 import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "./contract/content-types.js";
 import type { ModelCard } from "./contract/model-card.js";
 import { PICTURE_OVERHEAD_BYTES, packPictures } from "./contract/picture-batch.js";
@@ -58,6 +59,9 @@ const LIST_BYTES = 64;
 /** Characters of one number in an answer, comma included, as Python writes a 32-bit float. */
 const CHARACTERS_PER_NUMBER = 24;
 
+/** An answer may have so many times `maxPayloadBytes`, by which calls are cut: a container may write spaces, or longer numbers. */
+const ANSWER_FACTOR = 2;
+
 type Settings = Required<Omit<SageMakerOptions, "modelId" | "log">>;
 
 /**
@@ -93,6 +97,7 @@ export class SageMakerEncoder implements Encoder {
     const agent = { maxSockets: 2 * settings.concurrency };
     const client = new SageMakerRuntimeClient({
       maxAttempts: 1,
+      streamCollector: collectUpTo(ANSWER_FACTOR * settings.maxPayloadBytes),
       requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent },
     });
     try {

@@ -40,8 +40,9 @@ export class JobResolver {
     locale: string | null | undefined,
     @Arg("idempotencyKey", () => String, { nullable: true, description: "An import with a key seen before is not started again." })
     idempotencyKey: string | null | undefined,
-    @Ctx() { services: { imports } }: Context,
+    @Ctx() { services: { imports, index } }: Context,
   ): Promise<IngestJob> {
+    index.checkWritable();
     if ((file == null) === (url == null)) throw badInput("An import takes a file or a url, exactly one of them.", ["file"]);
     checkIdempotencyKey(idempotencyKey);
     if (currency != null) checkCurrency(currency, "currency", ["currency"]);

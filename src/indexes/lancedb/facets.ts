@@ -33,6 +33,8 @@ function reader(batch: RecordBatch): (row: number) => FacetValues {
   const column = (field: FacetRequest["field"]) => batch.getChild(COLUMNS[field]);
   const [brand, amount, inStock] = [column("BRAND"), column("PRICE"), column("IN_STOCK")];
   const [categories, attributes] = [listReader(column("CATEGORY")), listReader(column("ATTRIBUTE"))];
+  // A name can be long, and to escape it for each row would take as long as all the rest.
+  const prefixes = new Map<string, string>();
   return (row) => {
     const stock = inStock?.get(row) ?? null;
     return {
@@ -41,7 +43,8 @@ function reader(batch: RecordBatch): (row: number) => FacetValues {
       amount: amount?.get(row) ?? null,
       inStock: stock === null ? null : stock === 1,
       valuesOf: (name) => {
-        const prefix = attributeKey(name, "");
+        const prefix = prefixes.get(name) ?? attributeKey(name, "");
+        prefixes.set(name, prefix);
         return attributes(row).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
       },
     };

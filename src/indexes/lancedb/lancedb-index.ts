@@ -85,6 +85,8 @@ export class LanceDbIndex implements ProductIndex {
     }
   }
 
+  checkWritable(): void {}
+
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
     const {
       searched: { table },
@@ -135,7 +137,11 @@ export class LanceDbIndex implements ProductIndex {
   async count(filter?: ProductFilter): Promise<number> {
     // The engine has counts in memory, and gives them though the folder is gone.
     const { searched } = this.owned();
-    return searched.table.countRows(filter && filterSql(filter));
+    try {
+      return await searched.table.countRows(filter && filterSql(filter));
+    } catch (error) {
+      throw this.failed("count", error);
+    }
   }
 
   /** Waits for the writes under way, not for tuning that has not begun; another process can open the folder afterwards. */
@@ -260,6 +266,8 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   private failed(action: string, error: unknown): LikenessError {
+    // Who is still at work then has lost its client, or waited too long for it: the server has answered all others.
+    if (!this.opened) return new LikenessError("INDEX_UNAVAILABLE", "The product index is not open.", { cause: error });
     this.options.log?.error({ err: error, action }, "index failed");
     if (error instanceof LikenessError) return error;
     return new LikenessError("INDEX_UNAVAILABLE", `The product index could not ${action}: try again, and see the server's log.`, {

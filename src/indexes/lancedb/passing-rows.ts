@@ -2,7 +2,7 @@ import type { Table } from "@lancedb/lancedb";
 import { LRUCache } from "lru-cache";
 import { rowKeys } from "./row-key.js";
 
-/** Row ids that are kept of all filters together. */
+/** Row ids that are kept of all filters together; the text of a filter counts too, eight characters as one, since both take 8 bytes. */
 const MAX_KEPT_ROWS = 1_000_000;
 
 export interface PassingOptions {
@@ -22,7 +22,7 @@ export class PassingRows {
   /** A list, or how many more than which pass. */
   private readonly kept = new LRUCache<string, readonly number[] | { readonly moreThan: number }>({
     maxSize: MAX_KEPT_ROWS,
-    sizeCalculation: (found) => ("moreThan" in found ? 1 : found.length + 1),
+    sizeCalculation: (found, where) => ("moreThan" in found ? 1 : found.length + 1) + Math.ceil(where.length / 8),
   });
   /** Lists that the engine is making: the searches of one operation ask for the same few at once. */
   private readonly underWay = new Map<string, Promise<readonly number[] | null>>();

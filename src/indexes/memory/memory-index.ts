@@ -1,7 +1,7 @@
 import { cosine } from "../../domain/embedding.js";
 import { LikenessError } from "../../domain/errors.js";
 import { countFacets } from "../../domain/facets.js";
-import { matchesFilter } from "../../domain/matches-filter.js";
+import { FilteredProduct, matcherOf } from "../../domain/matches-filter.js";
 import { byScore, compareListed, positionOf } from "../../domain/order.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
@@ -35,6 +35,8 @@ export class MemoryIndex implements ProductIndex {
     return ids.map((id) => this.products.get(id) ?? null);
   }
 
+  checkWritable(): void {}
+
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
     return items.map((item) => {
       const wrong = this.model && wrongDimension(item, this.model.dimension);
@@ -61,7 +63,8 @@ export class MemoryIndex implements ProductIndex {
 
   private passing(filter: ProductFilter | null, excludeIds: readonly string[]): StoredProduct[] {
     const excluded = new Set(excludeIds);
-    return [...this.products.values()].filter(({ product }) => !excluded.has(product.id) && (!filter || matchesFilter(product, filter)));
+    const passes = matcherOf(filter ?? {});
+    return [...this.products.values()].filter(({ product }) => !excluded.has(product.id) && passes(new FilteredProduct(product)));
   }
 
   private page({ order, filter, excludeIds, limit, withTotal, withProducts, facets = [] }: IndexQuery): IndexPage {

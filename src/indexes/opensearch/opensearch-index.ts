@@ -95,6 +95,11 @@ export class OpenSearchIndex implements ProductIndex {
     }
   }
 
+  checkWritable(): void {
+    if (!this.options.foreign) return;
+    throw badInput("This index was made elsewhere and is opened read-only: products cannot be written to it.");
+  }
+
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
     const { model } = this.writable();
     const outcomes: Outcome<"created" | "updated">[] = new Array(items.length);
@@ -207,9 +212,7 @@ export class OpenSearchIndex implements ProductIndex {
   }
 
   private writable(): Opened {
-    if (this.options.foreign) {
-      throw badInput("This index was made elsewhere and is opened read-only: products cannot be written to it.");
-    }
+    this.checkWritable();
     return this.ready();
   }
 
