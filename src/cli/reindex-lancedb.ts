@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openEncoder } from "../app.js";
 import type { Config } from "../config.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Encoder } from "../domain/ports.js";
@@ -11,6 +10,7 @@ import { type DataDirLock, lockDataDir } from "../indexes/lancedb/lock.js";
 import { readMeta } from "../indexes/lancedb/meta.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
 import { createCommandLog } from "../log.js";
+import { openEncoder } from "../open-encoder.js";
 import { pictureCopies } from "../picture-copies.js";
 import { ReencodeProgress, refuseLacking } from "./reencode-progress.js";
 

@@ -1,4 +1,3 @@
-import { openEncoder } from "../app.js";
 import type { Config } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { BatchingEncoder } from "../encoders/batching-encoder.js";
@@ -7,6 +6,7 @@ import { OpenSearchIndex } from "../indexes/opensearch/opensearch-index.js";
 import { rebuild, rollBack } from "../indexes/opensearch/rebuild.js";
 import { ReencodeProducts } from "../ingest/reencode-products.js";
 import { createCommandLog } from "../log.js";
+import { openEncoder } from "../open-encoder.js";
 import { checkAlias, openSearchOptions } from "../opensearch-options.js";
 import { pictureCopies } from "../picture-copies.js";
 import { ReencodeProgress, refuseLacking } from "./reencode-progress.js";

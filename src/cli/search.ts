@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
 import { badInput } from "../domain/errors.js";
-import { loadPicture } from "../ingest/ingest-lines.js";
+import { loadPicture } from "../ingest/load-draft.js";
 import type { PageHit } from "../search/search-request.js";
 import { createCommandApp } from "./command-app.js";
 import { printable } from "./printable.js";

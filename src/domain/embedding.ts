@@ -75,3 +75,8 @@ export function combine(parts: readonly WeightedEmbedding[]): Embedding {
   }
   return normalize(sum);
 }
+
+/** The normalised mean of several embeddings. Throws BAD_USER_INPUT where they cancel each other out. */
+export function average(embeddings: readonly Embedding[]): Embedding {
+  return combine(embeddings.map((embedding) => ({ embedding, weight: 1 })));
+}

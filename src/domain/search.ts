@@ -85,6 +85,18 @@ export interface ListingPosition {
   readonly id: string;
 }
 
+/** An order by a key: products without one last, equal keys by id. */
+export interface Listing {
+  readonly kind: "listing";
+  readonly by: ListingKey;
+  /** Turns the order of the keys; products without one stay last. */
+  readonly reverse: boolean;
+  /** Walks the whole order from its end. */
+  readonly backwards: boolean;
+  /** Where to go on, in that direction; null for its start. */
+  readonly after: ListingPosition | null;
+}
+
 /**
  * What orders one list.
  * - `image`, `text`: by cosine with the products' embeddings of pictures or words, best first; products without the
@@ -92,20 +104,13 @@ export interface ListingPosition {
  * - `lexical`: by BM25 over title, brand, categories, attributes and description, best first; in the list is what holds at
  *   least one of the words. English stems count as the word; a word that the catalogue does not have stands for those at
  *   an edit distance of 1 (3 to 5 letters) or 2 (6 to 24); titles count more, and so does the whole phrase.
- * - `listing`: by a key, products without one last, equal keys by id. `backwards` walks that same order from its end,
- *   and `after` is then what comes next in that direction.
+ * - a `Listing`: by a key.
  * Equal products stand by id in the order of UTF-8 bytes, also where the limit cuts a run of them.
  */
 export type ListOrder =
   | { readonly kind: "image" | "text"; readonly embedding: Embedding }
   | { readonly kind: "lexical"; readonly words: readonly string[] }
-  | {
-      readonly kind: "listing";
-      readonly by: ListingKey;
-      readonly reverse: boolean;
-      readonly backwards: boolean;
-      readonly after: ListingPosition | null;
-    };
+  | Listing;
 
 export type FacetField = "CATEGORY" | "BRAND" | "PRICE" | "IN_STOCK" | "ATTRIBUTE";
 

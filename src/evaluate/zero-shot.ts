@@ -1,4 +1,4 @@
-import { combine, cosine, type Embedding } from "../domain/embedding.js";
+import { average, cosine, type Embedding } from "../domain/embedding.js";
 import type { EmbeddedProduct } from "./embedded-product.js";
 
 export interface ZeroShot {
@@ -16,7 +16,7 @@ export interface ZeroShot {
 export function zeroShot(textsOf: ReadonlyMap<string, readonly Embedding[]>, products: readonly EmbeddedProduct[]): ZeroShot | null {
   const classes = [...textsOf].map(([category, texts]) => ({
     category,
-    embedding: combine(texts.map((embedding) => ({ embedding, weight: 1 }))),
+    embedding: average(texts),
   }));
   const judged = products.filter(({ imageEmbedding, categories }) => imageEmbedding && categories.length > 0);
   if (judged.length === 0 || classes.length === 0) return null;

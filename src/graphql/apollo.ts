@@ -7,9 +7,11 @@ import { errorCodes } from "./error-codes.js";
 import { createFormatError, errorRequests } from "./format-error.js";
 import { jsonStatus } from "./json-status.js";
 import { landingPage } from "./landing-page.js";
-import { costLimit, MAX_TOKENS, type QueryLimits, shapeLimits } from "./limits.js";
+import { type QueryLimits, shapeLimits } from "./limits.js";
 import { operationAccess } from "./operation-access.js";
+import { costLimit } from "./operation-cost.js";
 import { persistedHash } from "./persisted-hash.js";
+import { MAX_TOKENS } from "./request-size.js";
 import { getSchema, getSubgraphSchema } from "./schema.js";
 import { noSubscriptions } from "./subscriptions.js";
 

@@ -1,80 +1,99 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import type { DocumentNode } from "graphql";
 import { asError, badInput, type LikenessError } from "../domain/errors.js";
 import { type HeldShare, overloaded } from "./held-bytes.js";
 import { checkDocument, checkJson } from "./request-size.js";
-import { declaredVariables, type GraphQLRequest } from "./variables.js";
+import { declaredVariables, documentOf, type GraphQLRequest } from "./variables.js";
 
 type FieldListener = (name: string, value: string, info: unknown) => void;
 type FileListener = (name: string, file: Readable, info: unknown) => void;
 
-interface GuardedForm {
-  readonly request: IncomingMessage;
-  /** What is wrong with a path of the map, once the library has refused the form; null where that is not why. */
-  mistake(): LikenessError | null;
-}
-
-/**
- * The request for graphql-upload-minimal 1.6.4 to read, so that no form does harm to more than itself:
- * - The `map` is without paths that leave the operation's own members. The library follows inherited ones too: `{"0":
- *   ["hasOwnProperty.call"]}` would change that function for the whole process, and one far behind the end of a list would make it
- *   billions of items long. A path that is taken out becomes an empty one, which the library refuses with 400. So does one that two
- *   files have: the first would never be read. And so does one that is no variable's: GraphQL would pass the file over and answer
- *   what it was not asked.
- * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over
- *   what is not in the map, and waits for somebody to read the rest, so that nothing more would come over the connection.
- * - Fields whose JSON is too costly to parse, and documents that are too long to look for variables in, end the form with
- *   QUERY_TOO_COMPLEX, and those for which `held` has no room with OVERLOADED.
- * - Every error of the parser has a listener. A broken part gives two, the library listens to one, and the other would end
- *   the process.
- */
-export function guardedForm(request: IncomingMessage, held: HeldShare): GuardedForm {
-  let mistake: LikenessError | null = null;
-  const refuse = (message: string) => {
-    mistake = badInput(message);
-  };
-  const read = {
-    headers: request.headers,
-    pipe: (parser: Writable) => {
-      parser.on("error", () => {});
-      guardMap(parser, held, refuse);
-      guardFiles(parser);
-      return request.pipe(parser);
-    },
-    unpipe: (parser: Writable) => request.unpipe(parser),
-    once: (event: string, listener: () => void) => request.once(event, listener),
-    resume: () => request.resume(),
-    get readableEnded() {
-      return request.readableEnded;
-    },
-  };
-  return { request: read as unknown as IncomingMessage, mistake: () => mistake };
-}
-
 /** Variables that a message names. */
 const MAX_SHOWN = 10;
 
-type Refuse = (message: string) => void;
+/**
+ * A form, whose `request` is for graphql-upload-minimal 1.6.4 to read, so that no form does harm to more than itself:
+ * - A wrong path of the `map` becomes an empty one, which the library refuses with 400. Wrong is a path that:
+ *   - leaves the operation's own members. The library follows inherited ones too: `{"0": ["hasOwnProperty.call"]}` would change that
+ *     function for the whole process. A path far behind the end of a list would make the list billions of items long.
+ *   - two files have. The first file would never be read.
+ *   - is no variable's. GraphQL would pass the file over and answer what it was not asked.
+ * - Files without a path are left out of the `map`, and a second file of a name is passed over. The library passes over what is not
+ *   in the map. For what is in it, it waits until somebody reads it, and nothing more would come over the connection.
+ * - A field ends the form with QUERY_TOO_COMPLEX where its JSON is too costly to parse, or its document too long to look for
+ *   variables in. It ends the form with OVERLOADED where `held` has no room for it.
+ * - Every error of the parser has a listener. A broken part gives two errors. The library listens to one, and the other would end the
+ *   process.
+ */
+export class GuardedForm {
+  readonly request: IncomingMessage;
+  /** As `documentOf` gives it, once the library has read the operation. */
+  document: DocumentNode | null = null;
+  /** What is wrong with a path of the map, once the library has refused the form; null where that is not why. */
+  mistake: LikenessError | null = null;
+  private operations: unknown = null;
 
-/** Stands before the library's own listener to the fields of the form. */
-function guardMap(parser: Writable, held: HeldShare, refuse: Refuse): void {
-  const [libraryReads] = parser.listeners("field") as [FieldListener];
-  let operations: unknown = null;
-  parser.removeAllListeners("field");
-  parser.on("field", (name: string, value: string, info: unknown) => {
-    try {
-      if (!held.take(value.length)) throw overloaded();
-      checkJson(Buffer.from(value));
-      if (name === "operations") {
-        operations = fromJson(value);
-        checkDocument(operations);
+  constructor(
+    request: IncomingMessage,
+    private readonly held: HeldShare,
+  ) {
+    const read = {
+      headers: request.headers,
+      pipe: (parser: Writable) => {
+        parser.on("error", () => {});
+        this.guardFields(parser);
+        guardFiles(parser);
+        return request.pipe(parser);
+      },
+      unpipe: (parser: Writable) => request.unpipe(parser),
+      once: (event: string, listener: () => void) => request.once(event, listener),
+      resume: () => request.resume(),
+      get readableEnded() {
+        return request.readableEnded;
+      },
+    };
+    this.request = read as unknown as IncomingMessage;
+  }
+
+  /** Stands before the library's own listener to the fields of the form. */
+  private guardFields(parser: Writable): void {
+    const [libraryReads] = parser.listeners("field") as [FieldListener];
+    parser.removeAllListeners("field");
+    parser.on("field", (name: string, value: string, info: unknown) => {
+      try {
+        if (!this.held.take(value.length)) throw overloaded();
+        checkJson(Buffer.from(value));
+        if (name === "operations") {
+          this.operations = fromJson(value);
+          checkDocument(this.operations);
+          this.document = documentOf(this.operations as GraphQLRequest | null);
+        }
+      } catch (error) {
+        parser.emit("error", asError(error));
+        return;
       }
-    } catch (error) {
-      parser.emit("error", asError(error));
-      return;
-    }
-    libraryReads(name, name === "map" ? JSON.stringify(goodPathsOf(fromJson(value), operations, refuse)) : value, info);
-  });
+      libraryReads(name, name === "map" ? JSON.stringify(this.goodPathsOf(fromJson(value))) : value, info);
+    });
+  }
+
+  private goodPathsOf(map: unknown): unknown {
+    if (typeof map !== "object" || map === null || Array.isArray(map)) return map;
+    const taken = new Set<string>();
+    const variables = this.document && declaredVariables(this.document);
+    const good = (file: string, path: unknown) => {
+      if (typeof path !== "string") return path;
+      // One mistake is enough for the library to refuse the form, and a map may hold very many.
+      if (this.mistake) return "";
+      const wrong = taken.has(path) ? "another file has that path" : whyWrong(path, this.operations, variables);
+      taken.add(path);
+      if (wrong === null) return path;
+      this.mistake = badInput(`The form's 'map' puts file ${show(file)} at ${show(path)}, but ${wrong}.`);
+      return "";
+    };
+    const wanted = Object.entries(map).filter(([, paths]) => !Array.isArray(paths) || paths.length > 0);
+    return Object.fromEntries(wanted.map(([file, paths]) => [file, Array.isArray(paths) ? paths.map((path) => good(file, path)) : paths]));
+  }
 }
 
 function guardFiles(parser: Writable): void {
@@ -86,26 +105,6 @@ function guardFiles(parser: Writable): void {
     seen.add(name);
     return libraryReads(name, file, info);
   });
-}
-
-function goodPathsOf(map: unknown, operations: unknown, refuse: Refuse): unknown {
-  if (typeof map !== "object" || map === null || Array.isArray(map)) return map;
-  const taken = new Set<string>();
-  const variables = declaredVariables(operations as GraphQLRequest | null);
-  // One is enough for the library to refuse the form, and a map may hold very many.
-  let refused = false;
-  const good = (file: string, path: unknown) => {
-    if (typeof path !== "string") return path;
-    if (refused) return "";
-    const wrong = taken.has(path) ? "another file has that path" : whyWrong(path, operations, variables);
-    taken.add(path);
-    if (wrong === null) return path;
-    refused = true;
-    refuse(`The form's 'map' puts file ${show(file)} at ${show(path)}, but ${wrong}.`);
-    return "";
-  };
-  const wanted = Object.entries(map).filter(([, paths]) => !Array.isArray(paths) || paths.length > 0);
-  return Object.fromEntries(wanted.map(([file, paths]) => [file, Array.isArray(paths) ? paths.map((path) => good(file, path)) : paths]));
 }
 
 /** Why a file cannot be put there; null where it can. Which `variables` there are is null for what is no operation. */

@@ -6,6 +6,8 @@ const MAX_JSON_COST = 5_000_000;
 const MAX_DOCUMENT_CHARS = 1_000_000;
 /** GraphQL.js counts the lines before an error for each error anew: many errors behind many lines would take minutes. */
 const MAX_DOCUMENT_LINES = 10_000;
+/** Of a document; the parser refuses a longer one before anything else reads it. */
+export const MAX_TOKENS = 5_000;
 
 /** Throws QUERY_TOO_COMPLEX for a request whose JSON would hold or exhaust the process while it is parsed. */
 export function checkJson(json: Uint8Array): void {

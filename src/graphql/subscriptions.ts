@@ -6,7 +6,10 @@ import type { HandlerOptions, RequestParams } from "graphql-sse";
 import type { Logger } from "../log.js";
 import type { Context } from "./context.js";
 import { createFormatError, setRequestId } from "./format-error.js";
-import { checkCost, MAX_TOKENS, type QueryLimits, refusal, shapeLimits } from "./limits.js";
+import { type QueryLimits, shapeLimits } from "./limits.js";
+import { checkCost } from "./operation-cost.js";
+import { refusal } from "./refusal.js";
+import { MAX_TOKENS } from "./request-size.js";
 import { getSchema } from "./schema.js";
 
 export interface SubscriptionOptions {
@@ -73,9 +76,7 @@ function readSubscription(
     const document = parsed(query);
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== "subscription") {
-      throw new GraphQLError("Here are subscriptions only; send queries and mutations to /graphql.", {
-        extensions: { code: "BAD_USER_INPUT" },
-      });
+      throw refusal("BAD_USER_INPUT", "Here are subscriptions only; send queries and mutations to /graphql.");
     }
     const invalid = validate(schema, document, [...specifiedRules, ...shapeLimits(limits)]);
     if (invalid.length > 0) return { errors: invalid.map((error) => withCode("GRAPHQL_VALIDATION_FAILED", error)) };

@@ -1,19 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
 import { GraphQLError, GraphQLScalarType } from "graphql";
 import { GraphQLUpload as LibraryUpload, processRequest } from "graphql-upload-minimal";
 import type { Access } from "../domain/access.js";
 import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
-import { guardedForm } from "./guarded-form.js";
-import { type HeldShare, overloaded } from "./held-bytes.js";
+import { GuardedForm } from "./guarded-form.js";
+import type { HeldShare } from "./held-bytes.js";
+import { notArrived, readFile, spoolFile, type UploadedFile } from "./uploaded-file.js";
 import { catalogVariables, type GraphQLRequest } from "./variables.js";
-
-/** A file of a multipart request, as the library hands it to resolvers. */
-export interface UploadedFile {
-  readonly filename: string;
-  readonly createReadStream: () => Readable;
-}
 
 export interface UploadLimits {
   /** Of one file. */
@@ -48,10 +42,10 @@ const catalogs = new WeakMap<UploadedFile, Promise<Spooled>>();
 const catalogsOf = new WeakMap<IncomingMessage, readonly Promise<Spooled>[]>();
 
 /**
- * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every
- * file is read as it arrives, wanted or not, because a stream that nobody reads stalls the request; as a catalogue, whole and to disk,
- * for those alone who may import one. Throws BAD_USER_INPUT, or the library's error with its status, for what is no such request, and
- * QUERY_TOO_COMPLEX. What it holds in memory is taken from `held`.
+ * Parses a GraphQL multipart request (jaydenseric/graphql-multipart-request-spec) into the operation it carries. Every file is read as it
+ * arrives, wanted or not, because a stream that nobody reads stalls the request. A catalogue goes to disk whole, where the caller may
+ * import one; all else is held in memory, which is taken from `held`. Throws BAD_USER_INPUT, or the library's error with its status, for
+ * what is no such request, and QUERY_TOO_COMPLEX.
  */
 export async function readMultipart(
   request: IncomingMessage,
@@ -65,17 +59,17 @@ export async function readMultipart(
   // Each file is bounded where it is read. Only past the largest bound is one cut off on its way.
   const options = { maxFieldSize: limits.maxRequestBytes, maxFileSize: Number.POSITIVE_INFINITY, maxFiles: limits.maxFiles };
   endWithConnection(request);
-  const form = guardedForm(request, held);
+  const form = new GuardedForm(request, held);
   const operations = await processRequest(form.request, undefined as never, options).catch((error) => {
-    throw error instanceof LikenessError ? error : (form.mistake() ?? refusal(error));
+    throw error instanceof LikenessError ? error : (form.mistake ?? refusal(error));
   });
   const uploads = uploadsIn(operations);
   for (const upload of uploads) upload.promise = upload.promise.catch(notArrived);
-  const budget = { leftBytes: limits.maxRequestBytes, held };
-  const forCatalogs = uploadsIn(mayWrite ? catalogVariables(operations as GraphQLRequest) : null);
+  const budget = { ...limits, leftBytes: limits.maxRequestBytes, held };
+  const forCatalogs = uploadsIn(mayWrite ? catalogVariables(form.document, operations as GraphQLRequest) : null);
   const received = [...forCatalogs].map(async (upload) => {
     const file = await upload.promise;
-    const spooled = receive(file, limits.spool);
+    const spooled = spoolFile(file, limits.spool);
     catalogs.set(file, spooled);
     return await spooled;
   });
@@ -85,7 +79,7 @@ export async function readMultipart(
     if (forCatalogs.has(upload)) continue;
     upload.promise.then(
       (file) => {
-        const read = readStream(file, limits, budget);
+        const read = readFile(file, budget);
         read.catch(() => {});
         contents.set(file, read);
       },
@@ -123,17 +117,6 @@ export async function discardCatalogs(request: IncomingMessage, spool: Spool): P
   for (const each of left) if (each.status === "fulfilled") await spool.discard(each.value);
 }
 
-/** What cannot be kept is still read to its end, because a stream that nobody reads stalls the request. */
-async function receive(file: UploadedFile, spool: Spool): Promise<Spooled> {
-  const chunks = chunksOf(file);
-  try {
-    return await spool.receive(file.filename, { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) });
-  } catch (error) {
-    for (let next = await chunks.next(); !next.done; next = await chunks.next());
-    throw error;
-  }
-}
-
 /** The bytes of an uploaded file. Throws UPLOAD_TOO_LARGE for one that was over the limit: it is never cut silently. */
 export async function readUpload(file: UploadedFile): Promise<Uint8Array> {
   const bytes = contents.get(file);
@@ -141,47 +124,11 @@ export async function readUpload(file: UploadedFile): Promise<Uint8Array> {
   return await bytes;
 }
 
-async function readStream(file: UploadedFile, limits: UploadLimits, budget: { leftBytes: number; held: HeldShare }): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let hasRoom = true;
-  for await (const chunk of chunksOf(file)) {
-    bytes += chunk.length;
-    budget.leftBytes -= chunk.length;
-    const isAllowed = bytes <= limits.maxFileBytes && budget.leftBytes >= 0;
-    hasRoom &&= !isAllowed || budget.held.take(chunk.length);
-    if (isAllowed && hasRoom) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  if (bytes > limits.maxFileBytes) throw tooLarge(`The file ${JSON.stringify(file.filename)} is too large`, limits.maxFileBytes);
-  if (budget.leftBytes < 0) throw tooLarge("The files of the request are too large together", limits.maxRequestBytes);
-  if (!hasRoom) throw overloaded();
-  return Buffer.concat(chunks);
-}
-
-/** The bytes of a file as they come. Throws BAD_USER_INPUT where the form ends in the midst of it. */
-async function* chunksOf(file: UploadedFile): AsyncGenerator<Buffer> {
-  try {
-    yield* file.createReadStream();
-  } catch (cause) {
-    notArrived(cause);
-  }
-}
-
-function notArrived(cause: unknown): never {
-  const message = "The form ends before a file that its map names, or in the midst of it: send each file whole, under its name of the map.";
-  throw new LikenessError("BAD_USER_INPUT", message, { cause });
-}
-
 /** The refusal of a form; the library has none for one that is empty, or that its parser cannot read. */
 function refusal(error: Error & { status?: number }): Error {
   if (error.status && error.status < 500) return error;
   const message = "The form is empty or broken: send operations, map and files, as the GraphQL multipart request spec has them.";
   return new LikenessError("BAD_USER_INPUT", message, { cause: error });
-}
-
-function tooLarge(what: string, maxBytes: number): LikenessError {
-  return new LikenessError("UPLOAD_TOO_LARGE", `${what}; at most ${maxBytes} bytes are allowed.`);
 }
 
 interface PendingUpload {

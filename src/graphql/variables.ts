@@ -1,5 +1,5 @@
 import { type DocumentNode, parse, visit } from "graphql";
-import { MAX_TOKENS } from "./limits.js";
+import { MAX_TOKENS } from "./request-size.js";
 
 /** An operation as it is sent. */
 export interface GraphQLRequest {
@@ -7,9 +7,18 @@ export interface GraphQLRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null;
 }
 
-/** The values of those variables that are the `file` of an `importCatalog`; none of a document that cannot be parsed, or is longer than is allowed. */
-export function catalogVariables({ query, variables }: GraphQLRequest): unknown[] {
-  const document = parsed(query);
+/** The document of a request; null for what is no request, and for a document that cannot be parsed or is longer than is allowed. */
+export function documentOf(request: GraphQLRequest | null): DocumentNode | null {
+  if (typeof request?.query !== "string") return null;
+  try {
+    return parse(request.query, { maxTokens: MAX_TOKENS });
+  } catch {
+    return null;
+  }
+}
+
+/** The values of those variables that are the `file` of an `importCatalog`. */
+export function catalogVariables(document: DocumentNode | null, { variables }: GraphQLRequest): unknown[] {
   const names = new Set<string>();
   if (!document || !variables) return [];
   visit(document, {
@@ -21,18 +30,8 @@ export function catalogVariables({ query, variables }: GraphQLRequest): unknown[
   return [...names].map((name) => variables[name]);
 }
 
-/** The names of all variables that the operations of a document declare; null for what is no request, or of which nothing can be told. */
-export function declaredVariables(request: GraphQLRequest | null): Set<string> | null {
-  const document = typeof request?.query === "string" ? parsed(request.query) : null;
-  if (!document) return null;
+/** The names of all variables that the operations of a document declare. */
+export function declaredVariables(document: DocumentNode): Set<string> {
   const operations = document.definitions.filter((each) => each.kind === "OperationDefinition");
   return new Set(operations.flatMap(({ variableDefinitions = [] }) => variableDefinitions.map(({ variable }) => variable.name.value)));
-}
-
-function parsed(query: unknown): DocumentNode | null {
-  try {
-    return parse(String(query), { maxTokens: MAX_TOKENS });
-  } catch {
-    return null;
-  }
 }

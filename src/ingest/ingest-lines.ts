@@ -1,10 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
 import { LikenessError } from "../domain/errors.js";
 import { NOTHING, type RowFailure, type Tally } from "../domain/jobs.js";
 import { bytesIn } from "./bytes-in.js";
 import { type IngestProducts, type IngestResult, MAX_PRODUCTS } from "./ingest-products.js";
+import { loadDraft } from "./load-draft.js";
 import type { ProductDraft } from "./product-draft.js";
-import type { CatalogDraft, CatalogLine } from "./readers/catalog-row.js";
+import type { CatalogLine } from "./readers/catalog-row.js";
 import { settleAll } from "./settle-all.js";
 
 export interface BatchReport {
@@ -147,31 +147,4 @@ async function loadBatch(rows: readonly CatalogLine[], firstRow: number, maxPict
     } else throw outcome;
   });
   return { places, drafts, failures, rows: rows.length, lastLine: rows.at(-1)?.line ?? 0 };
-}
-
-/** A draft with its picture files read into memory; at once for one that has none. */
-export function loadDraft(draft: CatalogDraft, maxPictureBytes: number): ProductDraft | Promise<ProductDraft> {
-  if (hasNoFiles(draft)) return draft;
-  const images = draft.images.map((image) => ("url" in image ? image : loadPicture(image.path, maxPictureBytes)));
-  return Promise.all(images).then((loaded) => ({ ...draft, images: loaded }));
-}
-
-/** Whether all pictures of a draft are named by URL, so that nothing of it is on this disk. */
-export function hasNoFiles(draft: CatalogDraft): draft is CatalogDraft & ProductDraft {
-  return draft.images.every((image) => "url" in image);
-}
-
-/** Throws for a file that is missing, or too large to be worth reading. */
-export async function loadPicture(path: string, maxBytes: number): Promise<{ bytes: Uint8Array }> {
-  const field = ["image"];
-  const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) throw new LikenessError("NOT_FOUND", `There is no picture file ${path}.`, { field });
-  if (found.size > maxBytes) {
-    throw new LikenessError("UPLOAD_TOO_LARGE", `${path} has ${found.size} bytes; the most is ${maxBytes}.`, { field });
-  }
-  try {
-    return { bytes: await readFile(path) };
-  } catch (cause) {
-    throw new LikenessError("NOT_FOUND", `The picture file ${path} cannot be read.`, { field, cause });
-  }
 }

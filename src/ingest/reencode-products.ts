@@ -1,4 +1,4 @@
-import { combine, type Embedding } from "../domain/embedding.js";
+import { average, type Embedding } from "../domain/embedding.js";
 import { LikenessError, orThrow } from "../domain/errors.js";
 import { keptNames } from "../domain/picture.js";
 import type { Encoder, Outcome, PictureCopies, ProductIndex, ReadableIndex } from "../domain/ports.js";
@@ -118,7 +118,7 @@ export class ReencodeProducts {
     return originals.map(({ fingerprint }, i) => {
       const embeddings = (read[i] ?? []).flatMap((bytes) => (bytes === null ? [] : (readable(encoded.next().value) ?? [])));
       const wanted = fingerprint.image === null ? 0 : Math.max(1, read[i]?.length ?? 0);
-      const embedding = embeddings.length > 0 ? combine(embeddings.map((each) => ({ embedding: each, weight: 1 }))) : null;
+      const embedding = embeddings.length > 0 ? average(embeddings) : null;
       return { embedding, whole: embeddings.length >= wanted };
     });
   }

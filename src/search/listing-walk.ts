@@ -2,13 +2,8 @@ import { positionOfKind } from "../domain/cursor.js";
 import { NO_SIGNALS } from "../domain/fusion.js";
 import { positionOf } from "../domain/order.js";
 import type { StoredProduct } from "../domain/product.js";
-import type { IndexPage, IndexQuery, ListingKey, ListingPosition } from "../domain/search.js";
+import type { IndexPage, IndexQuery, Listing, ListingPosition } from "../domain/search.js";
 import type { Step, Walk, WalkPage, Window } from "./walk.js";
-
-export interface ListingSort {
-  readonly by: ListingKey;
-  readonly reverse: boolean;
-}
 
 /** A listing without a query: the index itself goes on from a key and an id, so pages are stable at any depth. */
 export class ListingWalk implements Walk {
@@ -16,7 +11,7 @@ export class ListingWalk implements Walk {
 
   constructor(
     private readonly base: Omit<IndexQuery, "order" | "limit" | "withProducts">,
-    private readonly sort: ListingSort,
+    private readonly order: Listing,
     private readonly window: Window,
   ) {
     this.after = positionOfKind(window.from, "listing");
@@ -24,7 +19,7 @@ export class ListingWalk implements Walk {
 
   queries(): IndexQuery[] {
     const { size, backwards } = this.window;
-    return [{ ...this.base, order: { kind: "listing", ...this.sort, backwards, after: this.after }, limit: size, withProducts: true }];
+    return [{ ...this.base, order: { ...this.order, backwards, after: this.after }, limit: size, withProducts: true }];
   }
 
   take([page]: readonly [IndexPage]): WalkPage | null {
@@ -37,7 +32,7 @@ export class ListingWalk implements Walk {
   }
 
   private step(id: string, stored: StoredProduct): Step {
-    const position = () => ({ kind: "listing" as const, ...positionOf(stored.product, this.sort.by) });
+    const position = () => ({ kind: "listing" as const, ...positionOf(stored.product, this.order.by) });
     return { id, stored, score: 0, similarity: null, signals: NO_SIGNALS, position };
   }
 }

@@ -1,6 +1,6 @@
 import { type Arrangement, needsProducts } from "../domain/arrange.js";
 import { EVEN_WEIGHTS } from "../domain/fusion.js";
-import { FUSION_DEPTH, type ListOrder, type MinSimilarity, POOL_DEPTH } from "../domain/search.js";
+import { FUSION_DEPTH, type Listing, type ListOrder, type MinSimilarity, POOL_DEPTH } from "../domain/search.js";
 import { FacetPlan } from "./facet-plan.js";
 import { FacetedWalk } from "./faceted-walk.js";
 import { ListWalk } from "./list-walk.js";
@@ -19,9 +19,8 @@ import type { Walk, Window } from "./walk.js";
 export function planSearch(request: SearchRequest, query: ReadQuery, minSimilarity: MinSimilarity | null, window: Window): FacetedWalk {
   const { filter = null, weights, facets, withTotal, withEmbeddings } = request;
   const base = { filter, excludeIds: query.excludeIds, withTotal, withEmbeddings };
-  const listing = { kind: "listing" as const, ...listingSort(request), backwards: false, after: null };
   const matched = matchedBy(query);
-  const orders = matched.length > 0 ? matched : [listing];
+  const orders = matched.length > 0 ? matched : [listingOf(request)];
   const scope: Scope = {
     base,
     orders,
@@ -54,9 +53,9 @@ function matchedBy({ image, text, words }: ReadQuery): ListOrder[] {
   return orders;
 }
 
-function listingSort({ sort }: SearchRequest) {
+function listingOf({ sort }: SearchRequest): Listing {
   const { by = "RELEVANCE", reverse = false } = sort ?? {};
-  return { by: by === "RELEVANCE" ? ("ID" as const) : by, reverse };
+  return { kind: "listing", by: by === "RELEVANCE" ? "ID" : by, reverse, backwards: false, after: null };
 }
 
 /** A listing comes sorted from the index; what was matched is sorted here. */

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type Arrangement, arrange, type Candidate, identityOf, needsProducts } from "../domain/arrange.js";
 import { positionOfKind } from "../domain/cursor.js";
-import type { IndexPage, IndexQuery, Total } from "../domain/search.js";
+import type { IndexPage, IndexQuery, Listing, Total } from "../domain/search.js";
 import { candidatesOf, isCountedByIndex, relationOf, type Scope, unmatched } from "./scope.js";
 import type { Step, Walk, WalkPage, Window } from "./walk.js";
 
@@ -59,7 +59,7 @@ export class PoolWalk implements Walk {
   private pinned(): Pick<IndexQuery, "order" | "filter" | "limit"> {
     const { filter } = this.scope.base;
     const ids = this.pins;
-    const order = { kind: "listing" as const, by: "ID" as const, reverse: false, backwards: false, after: null };
+    const order: Listing = { kind: "listing", by: "ID", reverse: false, backwards: false, after: null };
     return { order, filter: filter ? { and: [filter, { ids }] } : { ids }, limit: ids.length };
   }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createApp } from "../../src/app.js";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
 import { loadConfig } from "../../src/config.js";
-import { loadDraft } from "../../src/ingest/ingest-lines.js";
+import { loadDraft } from "../../src/ingest/load-draft.js";
 import { createClient, startChild } from "../support/child.js";
 import { mebibytes, table } from "./measure.js";
 

@@ -1,6 +1,6 @@
 import { type Embedding, normalize } from "../../src/domain/embedding.js";
 import type { Product, StoredProduct } from "../../src/domain/product.js";
-import type { IndexQuery, ListOrder } from "../../src/domain/search.js";
+import type { IndexQuery, Listing, ListOrder } from "../../src/domain/search.js";
 
 export const DIMENSION = 16;
 export const MODEL = { modelId: "test-model", dimension: DIMENSION };
@@ -85,7 +85,7 @@ export function query(over: Partial<IndexQuery> = {}): IndexQuery {
   };
 }
 
-export const byId: ListOrder = { kind: "listing", by: "ID", reverse: false, backwards: false, after: null };
+export const byId: Listing = { kind: "listing", by: "ID", reverse: false, backwards: false, after: null };
 
 export function by(kind: "image" | "text", embedding: Embedding): ListOrder {
   return { kind, embedding };

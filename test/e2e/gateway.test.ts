@@ -211,7 +211,7 @@ describe("batching", () => {
   });
 
   test("200 concurrent searches with the same 20 texts cost at most 20 encodes and answer as one by one", async () => {
-    const { stats } = gateway.app.encoder as unknown as { stats: { textsEncoded: number } };
+    const { stats } = gateway.app.encoder;
     const before = stats.textsEncoded;
     const texts = Array.from({ length: 20 }, (_, i) => `a thing to buy, kind ${i}`);
     const search = async (text: string) => {

@@ -11,16 +11,10 @@ import { filesOf, zipOf } from "../support/zip-archive.js";
 const MODEL = "test/fixtures/tiny-clip";
 const settings = (index: string) => ({ LIKENESS_MODEL: MODEL, LIKENESS_INDEX: index, LIKENESS_ALLOW_PRIVATE_URLS: "1" });
 
-interface Stats {
-  readonly textsEncoded: number;
-  readonly imagesEncoded: number;
-}
-
 let pictures: { url: string; stop: () => Promise<void> };
 let folder: string;
 let remove: () => Promise<void>;
 let gateway: Gateway;
-const statsOf = ({ app }: Gateway): Stats => (app.encoder as unknown as { stats: Stats }).stats;
 
 beforeAll(async () => {
   vi.spyOn(console, "log").mockReturnValue();
@@ -60,7 +54,7 @@ describe.each(["memory", "lancedb"])("with the %s index", (index) => {
     await cp(join(CATALOGUES, "pictures"), join(folder, "pictures"), { recursive: true });
     const tally = await ingest(await withPictureHost(name, pictures.url, folder), { currency: "EUR" });
     expect(tally).toMatchObject({ created: count, failed: 0 });
-    expect(statsOf(gateway).imagesEncoded).toBeGreaterThan(0);
+    expect(gateway.app.encoder.stats.imagesEncoded).toBeGreaterThan(0);
     expect((await search(words))[0]).toBe(id);
     const { data } = await ask(gateway.url, SearchDocument, { text: words, first: 5 });
     expect(data.searchProducts.edges.length).toBeGreaterThan(0);
@@ -83,7 +77,7 @@ describe.each(["memory", "lancedb"])("with the %s index", (index) => {
 
   test("ABO imports in any language with its pictures", async () => {
     expect(await ingest(join(CATALOGUES, "abo"))).toMatchObject({ created: 20, failed: 0 });
-    expect(statsOf(gateway).imagesEncoded).toBe(22);
+    expect(gateway.app.encoder.stats.imagesEncoded).toBe(22);
     expect(await search("Stackable garden chair")).toContain("X00LKNESS20");
     expect((await search("Torba na laptopa"))[0]).toBe("X00LKNESS16");
   });
@@ -92,7 +86,7 @@ describe.each(["memory", "lancedb"])("with the %s index", (index) => {
     const { folder: own, remove: removeOwn } = await temporaryFolder();
     const tree = await encodedAbo(own);
     expect(await ingest(tree)).toMatchObject({ created: 20, failed: 0 });
-    expect(statsOf(gateway)).toMatchObject({ textsEncoded: 0, imagesEncoded: 0 });
+    expect(gateway.app.encoder.stats).toMatchObject({ textsEncoded: 0, imagesEncoded: 0 });
     expect((await search("brass desk lamp"))[0]).toBe("X00LKNESS17");
     const query = "query ($image: Upload) { searchProducts(image: $image, first: 1) { edges { similarity node { id } } } }";
     const bytes = await readFile(join(tree, "images/small/14/71ab14.jpg"));
@@ -113,7 +107,7 @@ test("ABO with the outputs of a batch transform is imported as one archive, and 
   const tree = await filesOf(await encodedAbo(own), (path) => !path.endsWith(".jpg"));
   const job = await waitFor(gateway.url, idOf(await upload(gateway.url, zipOf(tree), { name: "abo.zip" })));
   expect(job).toMatchObject({ state: "SUCCEEDED", total: 20, done: 20, failed: 0 });
-  expect(statsOf(gateway)).toMatchObject({ textsEncoded: 0, imagesEncoded: 0 });
+  expect(gateway.app.encoder.stats).toMatchObject({ textsEncoded: 0, imagesEncoded: 0 });
   expect((await search("brass desk lamp"))[0]).toBe("X00LKNESS17");
   await removeOwn();
   await gateway.stop();
@@ -124,7 +118,7 @@ test("a catalogue that is imported by its address has its pictures beside it", a
   const host = await serveFolder(join(CATALOGUES, "magento"));
   const { data } = await ask(gateway.url, ImportCatalogDocument, { url: `${host.url}/magento.csv`, currency: "EUR" });
   expect(await waitFor(gateway.url, data.importCatalog.id)).toMatchObject({ state: "SUCCEEDED", done: 4, failed: 0 });
-  expect(statsOf(gateway).imagesEncoded).toBeGreaterThan(0);
+  expect(gateway.app.encoder.stats.imagesEncoded).toBeGreaterThan(0);
   const uploaded = await readFile(join(CATALOGUES, "magento/magento.csv"));
   const refused = await waitFor(gateway.url, idOf(await upload(gateway.url, uploaded, { name: "magento.csv", currency: "EUR" })));
   expect(refused).toMatchObject({ state: "SUCCEEDED", done: 4, failed: 4 });

@@ -1,6 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import sharp from "sharp";
@@ -13,6 +12,7 @@ import { S3Store } from "../../src/pictures/s3-store.js";
 import { type FakeS3, startFakeS3 } from "../support/fake-s3.js";
 import { type Answer, ask, askWithFiles, type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
 import { likeness } from "../support/likeness.js";
+import { listenOnLoopback } from "../support/loopback.js";
 
 const PHOTO = "tommy-bebo-600358-unsplash.jpg";
 const RESULT = "results { status error { code message } product { imageUrl images { url width height } } }";
@@ -138,8 +138,7 @@ describe("the copy of a picture", () => {
   test("outlives the server that a picture came from, and is not made again for a new price", async () => {
     const photo = await samplePhoto("adam-birkett-239153-unsplash.jpg");
     const shop = createServer((_request, response) => response.end(photo));
-    await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
-    const source = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/cards.jpg`;
+    const source = `${await listenOnLoopback(shop)}/cards.jpg`;
     const { product } = await ingest(gateway, { id: "url", title: "By URL", imageUrl: source });
     const before = await stat(fileOf(product?.imageUrl));
     const dearer = await ingest(gateway, { id: "url", title: "By URL", imageUrl: source, price: { amount: 9, currency: "EUR" } });

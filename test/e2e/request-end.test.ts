@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +12,7 @@ import { assembleApp } from "../../src/app.js";
 import { loadConfig } from "../../src/config.js";
 import { ask, samplePhoto, startGateway } from "../support/gateway.js";
 import { upload } from "../support/imports.js";
+import { listenOnLoopback } from "../support/loopback.js";
 import { WordEncoder } from "../support/word-encoder.js";
 
 /** A picture server that answers when told to, so that a request can be caught in the middle. */
@@ -21,9 +22,8 @@ let pictureUrl: string;
 const QUERY = "query ($url: URL) { searchProducts(imageUrl: $url) { totalCount } }";
 
 beforeAll(async () => {
-  pictures = createServer((request, response) => asked.push({ request, response })).listen(0, "127.0.0.1");
-  await once(pictures, "listening");
-  pictureUrl = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}/photo.jpg`;
+  pictures = createServer((request, response) => asked.push({ request, response }));
+  pictureUrl = `${await listenOnLoopback(pictures)}/photo.jpg`;
 });
 afterEach(() => asked.splice(0));
 afterAll(() => pictures.close());

@@ -1,10 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, normalize } from "node:path";
 import type { CatalogDraft, CatalogLine } from "../../src/ingest/readers/catalog-row.js";
 import { readCatalog } from "../../src/ingest/readers/read-catalog.js";
+import { endServer, listenOnLoopback } from "./loopback.js";
 
 /** Hand-made catalogues, one of each format. */
 export const CATALOGUES = "test/fixtures/catalogues";
@@ -44,15 +44,7 @@ export async function serveFolder(folder: string): Promise<{ url: string; stop: 
       () => response.writeHead(404).end(),
     );
   });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async () => {
-      const closed = new Promise<void>((done) => server.close(() => done()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url: await listenOnLoopback(server), stop: () => endServer(server) };
 }
 
 /** A copy of a fixture whose pictures are at `host` instead of its made-up image host. */

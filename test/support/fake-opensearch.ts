@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { endServer, listenOnLoopback } from "./loopback.js";
 
 export interface FakeRequest {
   readonly method: string;
@@ -31,10 +31,5 @@ export async function startFakeOpenSearch(answer: (request: FakeRequest) => Fake
     if ("page" in answered) outgoing.writeHead(status, { "content-type": "text/html" }).end(answered.page);
     else outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answered.body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
+  return { url: await listenOnLoopback(server), seen, close: () => endServer(server) };
 }

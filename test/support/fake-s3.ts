@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { endServer, listenOnLoopback } from "./loopback.js";
 
 /** What the picture store needs of Amazon S3's REST API (path-style), on a free port of loopback. */
 export interface FakeS3 {
@@ -18,12 +18,7 @@ export async function startFakeS3(): Promise<FakeS3> {
     const { status, headers, body } = fake.denied ? error(403, "AccessDenied") : answer(objects, request, await buffer(request));
     response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  const fake: FakeS3 = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, objects, denied: false, close };
+  const fake: FakeS3 = { url: await listenOnLoopback(server), objects, denied: false, close: () => endServer(server) };
   return fake;
 }
 

@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "./loopback.js";
 
 /** What goes wrong on a connection's way, below HTTP. */
 export type NetworkFault =
@@ -52,9 +53,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       }
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenOnLoopback(server),
     get fault() {
       return state.fault;
     },

@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { print } from "graphql";
 import { createClient } from "graphql-sse";
 import {
@@ -12,6 +11,7 @@ import {
   type ImportStateQuery,
 } from "../gql/operations.js";
 import { type Answer, ask } from "./gateway.js";
+import { listenOnLoopback } from "./loopback.js";
 
 export const DIMENSION = 8;
 
@@ -109,7 +109,5 @@ export async function serveFiles(files: Record<string, Uint8Array>) {
     if (file) response.end(file);
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, served, close: () => server.close() };
+  return { url: await listenOnLoopback(server), served, close: () => server.close() };
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { startEncoderServer } from "../../src/cli/encoder-server.js";
+import { endServer, listenOnLoopback } from "./loopback.js";
 
 /** What goes wrong with a call, seen from the gateway. */
 export type Fault =
@@ -106,9 +106,8 @@ export async function startSageMaker(): Promise<SageMaker> {
     if (fault?.kind === "held") await fault.until;
     await forward(container, { contentType, body }, response, fault);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenOnLoopback(server),
     calls,
     faults,
     containers,
@@ -124,11 +123,7 @@ export async function startSageMaker(): Promise<SageMaker> {
     set always(fault) {
       state.always = fault;
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => endServer(server),
   };
 }
 

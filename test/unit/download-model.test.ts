@@ -1,14 +1,13 @@
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { locateModel } from "../../src/encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../../src/encoders/onnx/onnx-encoder.js";
 import { ended, spawnLikeness } from "../support/likeness.js";
+import { listenOnLoopback } from "../support/loopback.js";
 
 const MODEL = "test/fixtures/tiny-clip";
 const REPO = "shop/tiny-clip";
@@ -61,9 +60,8 @@ beforeAll(async () => {
     if (from === "0" && end > 0) served.push(path);
     response.writeHead(206, { "content-range": `bytes ${from}-${end}/${size}`, "content-length": end - Number(from) + 1 });
     return createReadStream(join(MODEL, path), { start: Number(from), end }).pipe(response);
-  }).listen(0, "127.0.0.1");
-  await once(hub, "listening");
-  hubUrl = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
+  });
+  hubUrl = await listenOnLoopback(hub);
 });
 beforeEach(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), "likeness-models-"));

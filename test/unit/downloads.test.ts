@@ -1,16 +1,15 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createDownloads } from "../../src/fetch/downloads.js";
+import { endServer, listenOnLoopback } from "../support/loopback.js";
 
 it("leaves no connection behind when it is stopped in the middle of a file", async () => {
   let connections = 0;
   const server = createServer((_request, response) => response.write("the first bytes"));
-  server.on("connection", () => connections++).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  server.on("connection", () => connections++);
+  const url = await listenOnLoopback(server);
   const stopping = new AbortController();
   const reason = new Error("the server stops");
   const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 60_000, allowPrivateUrls: true });
@@ -22,7 +21,7 @@ it("leaves no connection behind when it is stopped in the middle of a file", asy
       await delay(100);
     }
   };
-  await expect(downloads.read(`http://127.0.0.1:${port}/catalogue.ndjson`, stopping.signal, take)).rejects.toBe(reason);
+  await expect(downloads.read(`${url}/catalogue.ndjson`, stopping.signal, take)).rejects.toBe(reason);
   expect(connections).toBe(1);
   // A connection over which no request came would keep it open.
   server.close();
@@ -32,19 +31,17 @@ it("leaves no connection behind when it is stopped in the middle of a file", asy
 describe("a source that falls silent", () => {
   /** What comes of a file that is sent so. */
   async function fetched(send: RequestListener): Promise<string> {
-    const server = createServer(send).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    const server = createServer(send);
+    const url = await listenOnLoopback(server);
     const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 3_000, allowPrivateUrls: true });
     try {
-      return await downloads.read(`http://127.0.0.1:${port}/feed.csv`, new AbortController().signal, async (bytes) => {
+      return await downloads.read(`${url}/feed.csv`, new AbortController().signal, async (bytes) => {
         let text = "";
         for await (const each of bytes) text += Buffer.from(each).toString();
         return text;
       });
     } finally {
-      server.closeAllConnections();
-      server.close();
+      await endServer(server);
     }
   }
 

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createPictures } from "../../src/pictures/pictures.js";
+import { endServer, listenOnLoopback } from "../support/loopback.js";
 
 /** What getaddrinfo(3) answers for these names, whatever name servers this machine has. */
 const ANSWERS: Readonly<Record<string, string>> = { "no-such-host.invalid": "ENOTFOUND", "outage.example": "EAI_AGAIN" };
@@ -40,14 +40,10 @@ beforeAll(async () => {
     else if (url.pathname === "/empty") response.end();
     else response.writeHead(404).end("no");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  base = await listenOnLoopback(server);
 });
 
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => endServer(server));
 
 /** A chunked body without end. */
 function pour(response: import("node:http").ServerResponse): void {
@@ -96,9 +92,8 @@ describe("fetching", () => {
 
   it("stops at the time limit, and for a caller that has gone, while it connects", async () => {
     // Takes the connection and never says a word of TLS, so that it does not come about.
-    const mute = createTcpServer().listen(0, "127.0.0.1");
-    await once(mute, "listening");
-    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
+    const mute = createTcpServer();
+    const url = (await listenOnLoopback(mute)).replace("http:", "https:");
     const hasty = createPictures({ ...limits, timeoutMs: 200 });
     await expect(hasty.fetch(url)).rejects.toMatchObject({ code: "TIMEOUT" });
     const patient = createPictures({ ...limits, timeoutMs: 60_000 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { checkDocument, checkJson } from "../../src/graphql/request-size.js";
-import { catalogVariables } from "../../src/graphql/variables.js";
+import { catalogVariables, documentOf, type GraphQLRequest } from "../../src/graphql/variables.js";
 
 const tooComplex = (message: string) => new LikenessError("QUERY_TOO_COMPLEX", message);
 
@@ -37,6 +37,7 @@ test("looks for catalogues in no document that is longer than is allowed", () =>
     query: `mutation ($file: Upload) { importCatalog(file: $file) { id } ${"a ".repeat(fields)} }`,
     variables: { file: "a file" },
   });
-  expect(catalogVariables(request(4_000))).toEqual(["a file"]);
-  expect(catalogVariables(request(6_000))).toEqual([]);
+  const catalogsOf = (request: GraphQLRequest) => catalogVariables(documentOf(request), request);
+  expect(catalogsOf(request(4_000))).toEqual(["a file"]);
+  expect(catalogsOf(request(6_000))).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -9,26 +8,23 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { S3Store } from "../../src/pictures/s3-store.js";
 import { orNull, S3Bucket } from "../../src/s3-bucket.js";
 import { S3Files } from "../../src/shared-files/s3-files.js";
+import { endServer, listenOnLoopback } from "../support/loopback.js";
 
 const NAME = "a".repeat(64);
 const AWS = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_MAX_ATTEMPTS: "1" };
 
 let answer: (response: ServerResponse) => void;
-let stop: () => void;
+let stop: () => Promise<void>;
 const options = { bucket: "shop", prefix: "some/", idleMs: 100 };
 
 beforeEach(async () => {
   const server = createServer((_, response) => answer(response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenOnLoopback(server);
+  stop = () => endServer(server);
   for (const [name, value] of Object.entries({ ...AWS, AWS_ENDPOINT_URL_S3: url })) vi.stubEnv(name, value);
 });
-afterEach(() => {
-  stop();
+afterEach(async () => {
+  await stop();
   vi.unstubAllEnvs();
 });
 

@@ -1,11 +1,12 @@
 import { Agent, createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HeldBytes } from "../../src/graphql/held-bytes.js";
 import { readMultipart, type UploadLimits } from "../../src/graphql/upload.js";
+import { listenOnLoopback } from "../support/loopback.js";
 
 const limits = { maxFileBytes: 100, maxRequestBytes: 2_000_000, maxFiles: 3 } as UploadLimits;
 let server: Server;
+let url: string;
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
       response.writeHead((error as { status?: number }).status ?? 400).end(String(error));
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = await listenOnLoopback(server);
 });
 
 afterAll(() => void server.close());
@@ -28,7 +29,7 @@ async function send(operations: unknown, map: unknown): Promise<{ status: number
   form.set("operations", JSON.stringify(operations));
   form.set("map", JSON.stringify(map));
   form.set("0", new Blob(["hi"]), "a.txt");
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { method: "POST", body: form });
+  const response = await fetch(url, { method: "POST", body: form });
   return { status: response.status, text: await response.text() };
 }
 
@@ -86,7 +87,6 @@ test("says that an operation has no variables, in its text or beside it", async 
 });
 
 test("says what to do about a form whose content-type names no boundary", async () => {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const response = await fetch(url, { method: "POST", body: "hello", headers: { "content-type": "multipart/form-data" } });
   expect(response.status).toBe(400);
   expect(await response.text()).toContain("leave that header out, and your client sets it");
@@ -101,8 +101,7 @@ const END = "--cut--\r\n";
 function sendRaw(form: string, agent?: Agent): Promise<{ status: number | undefined; text: string }> {
   const headers = { "content-type": "multipart/form-data; boundary=cut", "content-length": Buffer.byteLength(form) };
   return new Promise((resolve, reject) => {
-    const { port } = server.address() as AddressInfo;
-    const sent = request({ host: "127.0.0.1", port, method: "POST", headers, ...(agent && { agent }) }, async (response) => {
+    const sent = request(url, { method: "POST", headers, ...(agent && { agent }) }, async (response) => {
       resolve({ status: response.statusCode, text: (await response.toArray()).join("") });
     });
     sent.on("error", reject).end(form);

@@ -5,7 +5,8 @@ import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { checkIdempotencyKey } from "../idempotent-calls.js";
 import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
-import { readUpload, type UploadedFile } from "../upload.js";
+import { readUpload } from "../upload.js";
+import type { UploadedFile } from "../uploaded-file.js";
 
 @Resolver()
 export class IngestResolver {

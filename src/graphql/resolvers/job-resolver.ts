@@ -9,7 +9,8 @@ import { checkIdempotencyKey } from "../idempotent-calls.js";
 import { MAX_ERRORS } from "../list-limits.js";
 import { IngestErrorType } from "../types/ingest-types.js";
 import { CatalogFormatEnum, IngestJob, toIngestError, toIngestJob, toJobError } from "../types/job-types.js";
-import { GraphQLUpload, takeCatalog, type UploadedFile } from "../upload.js";
+import { GraphQLUpload, takeCatalog } from "../upload.js";
+import type { UploadedFile } from "../uploaded-file.js";
 
 const LOCALE = /^[a-z]{2,3}([_-][a-z0-9]{2,8})*$/i;
 

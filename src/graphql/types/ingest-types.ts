@@ -2,7 +2,8 @@ import { GraphQLURL } from "graphql-scalars";
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { IngestError, IngestResult, IngestStatus } from "../../ingest/ingest-products.js";
 import type { PictureSource, ProductDraft } from "../../ingest/product-draft.js";
-import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
+import { GraphQLUpload, readUpload } from "../upload.js";
+import type { UploadedFile } from "../uploaded-file.js";
 import { ProductType } from "./product-type.js";
 
 const IngestStatusEnum = { CREATED: "CREATED", UPDATED: "UPDATED", UNCHANGED: "UNCHANGED", FAILED: "FAILED" } as const;

@@ -3,7 +3,8 @@ import { Field, Float, ID, InputType, registerEnumType } from "type-graphql";
 import { atField } from "../../domain/errors.js";
 import type { FusionWeights } from "../../domain/fusion.js";
 import type { QueryPart } from "../../search/search-request.js";
-import { GraphQLUpload, readUpload, type UploadedFile } from "../upload.js";
+import { GraphQLUpload, readUpload } from "../upload.js";
+import type { UploadedFile } from "../uploaded-file.js";
 
 export const SearchModeEnum = { AUTO: "AUTO", SEMANTIC: "SEMANTIC", LEXICAL: "LEXICAL", HYBRID: "HYBRID" } as const;
 registerEnumType(SearchModeEnum, {

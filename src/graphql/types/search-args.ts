@@ -1,7 +1,8 @@
 import { GraphQLURL } from "graphql-scalars";
 import { ArgsType, Field, Float, ID, Int } from "type-graphql";
 import type { SearchMode } from "../../domain/search.js";
-import { GraphQLUpload, type UploadedFile } from "../upload.js";
+import { GraphQLUpload } from "../upload.js";
+import type { UploadedFile } from "../uploaded-file.js";
 import { FacetRequestInput } from "./facet-types.js";
 import { ProductFilterInput } from "./filter-input.js";
 import { BoostInput, DiversityInput, GroupByEnum, ProductSortInput } from "./ordering-inputs.js";

@@ -1,12 +1,10 @@
 import type { Table } from "@lancedb/lancedb";
-import type { IndexQuery, ListingKey, ListOrder } from "../../domain/search.js";
+import type { IndexQuery, Listing, ListingKey, ListingPosition } from "../../domain/search.js";
 import { countRows } from "./facets.js";
 import { allOf, number, quote } from "./filter-sql.js";
 import type { Found } from "./found.js";
 
 const COLUMNS: Record<ListingKey, string | null> = { ID: null, PRICE: "price_amount", TITLE: "title_key", UPDATED_AT: "updated_at" };
-
-type Listing = Extract<ListOrder, { kind: "listing" }>;
 
 /** What passes the filter, by a key and then by id. */
 export async function listingMatches(
@@ -47,7 +45,7 @@ async function idsInOrder(table: Table, where: string | null, order: Listing, li
 
 /** What comes next behind a position: further by key, or as far and further by id; products without a key are last. */
 function afterSql({ by, reverse, backwards, after }: Listing, column: string | null): string {
-  const { key, id } = after as NonNullable<Listing["after"]>;
+  const { key, id } = after as ListingPosition;
   const further = backwards ? "<" : ">";
   if (column === null) return `id ${reverse === backwards ? ">" : "<"} ${quote(id)}`;
   const furtherById = `id ${further} ${quote(id)}`;

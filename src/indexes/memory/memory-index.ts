@@ -5,7 +5,7 @@ import { FilteredProduct, matcherOf } from "../../domain/matches-filter.js";
 import { byScore, compareListed, positionOf } from "../../domain/order.js";
 import type { Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
-import type { IndexPage, IndexQuery, ListOrder, Match, ProductFilter } from "../../domain/search.js";
+import type { IndexPage, IndexQuery, Listing, ListOrder, Match, ProductFilter } from "../../domain/search.js";
 import { WordIndex } from "./word-index.js";
 
 /** Compares a query with every product: slow and exact, so the truth that other indexes are measured by. Keeps nothing. */
@@ -103,7 +103,6 @@ export class MemoryIndex implements ProductIndex {
   }
 }
 
-type Listing = Extract<ListOrder, { kind: "listing" }>;
 type Found = Match & { readonly stored: StoredProduct };
 
 function listed(products: readonly StoredProduct[], { by, reverse, backwards }: Listing): Found[] {

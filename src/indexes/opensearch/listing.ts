@@ -1,8 +1,6 @@
-import type { ListingKey, ListOrder } from "../../domain/search.js";
+import type { Listing, ListingKey } from "../../domain/search.js";
 import { titleTerm } from "./document.js";
 import type { Target } from "./target.js";
-
-type Listing = Extract<ListOrder, { kind: "listing" }>;
 
 /** A number beyond any amount. The server's own mark for a missing number is infinite, which JSON cannot carry. */
 const BEYOND = Number.MAX_VALUE;

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { combine, normalize } from "../../domain/embedding.js";
+import { average, normalize } from "../../domain/embedding.js";
 import { asError, badInput, LikenessError } from "../../domain/errors.js";
 import type { Outputs } from "./batch-transform.js";
 import type { CatalogDraft, CatalogLine, CatalogPicture } from "./catalog-row.js";
@@ -28,7 +28,7 @@ async function withOutput(line: number, draft: CatalogDraft, outputs: Outputs): 
     }
     if (vectors.some(({ length }) => length !== first.length))
       throw badInput(`The embeddings of "${draft.id}" differ in length.`, ["embedding"]);
-    const embedding = combine(vectors.map((vector) => ({ embedding: normalize(vector), weight: 1 })));
+    const embedding = average(vectors.map(normalize));
     const kept = await Promise.all(draft.images.map(async (image) => "url" in image || (await isFile(image.path))));
     return {
       line,

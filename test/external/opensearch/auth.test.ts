@@ -1,11 +1,11 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import type { OpenSearchAuth } from "../../../src/indexes/opensearch/options.js";
 import { catalogue, query } from "../../contract/catalogue.js";
+import { listenOnLoopback } from "../../support/loopback.js";
 import { type FaultProxy, type Passing, startFaultProxy } from "./fault-proxy.js";
 import { openTestIndex, testOptions } from "./open-test-index.js";
 
@@ -61,10 +61,10 @@ describe("AWS Signature Version 4", () => {
       issued.push({ AccessKeyId: `KEY${n}`, SecretAccessKey: `secret${n}`, Token: `token${n}`, issuedAtMs: Date.now() });
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ ...issued[n], Expiration: new Date(Date.now() + lifetimeMs).toISOString() }));
-    }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => issuer.once("listening", resolve));
+    });
+    const url = await listenOnLoopback(issuer);
     for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
-    process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/credentials`;
+    process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = `${url}/credentials`;
   });
   beforeEach(() => {
     issued = [];

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { endServer, listenOnLoopback } from "../../support/loopback.js";
 
 /** A request on its way to the server. */
 export interface Passing {
@@ -60,17 +60,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     outgoing.writeHead(real.status, { "content-type": real.type, "content-length": real.body.length });
     outgoing.write(real.body.subarray(0, real.body.length / 2), () => outgoing.destroy());
   };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenOnLoopback(server),
     seen,
     faults,
     decide: () => null,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => endServer(server),
   };
   return proxy;
 }
