@@ -16,7 +16,7 @@ import {
 } from "graphql";
 import { badInput } from "../domain/errors.js";
 import type { Context } from "./context.js";
-import { MAX_IDS } from "./list-limits.js";
+import { checkLength, MAX_IDS } from "./list-limits.js";
 import { type ProductType, toProductType } from "./types/product-type.js";
 
 /** Version 2.4 is the first with subscriptions; whatever composes later ones takes it too. */
@@ -63,8 +63,7 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
 }
 
 async function findProducts(representations: readonly unknown[], { products }: Context): Promise<(ProductType | null)[]> {
-  const { length } = representations;
-  if (length > MAX_IDS) throw badInput(`${length} representations were given; at most ${MAX_IDS} are allowed.`, ["representations"]);
+  checkLength("representations", representations, MAX_IDS);
   const found = await Promise.all(representations.map(idOf).map((id) => products.load(id)));
   return found.map((stored) => stored && toProductType(stored));
 }

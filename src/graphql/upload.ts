@@ -6,14 +6,10 @@ import { badInput, LikenessError } from "../domain/errors.js";
 import type { Spool, Spooled } from "../jobs/spool.js";
 import { GuardedForm } from "./guarded-form.js";
 import type { HeldShare } from "./held-bytes.js";
-import { notArrived, readFile, spoolFile, type UploadedFile } from "./uploaded-file.js";
+import { type FileLimits, notArrived, readFile, spoolFile, type UploadedFile } from "./uploaded-file.js";
 import { catalogVariables, type GraphQLRequest } from "./variables.js";
 
-export interface UploadLimits {
-  /** Of one file. */
-  readonly maxFileBytes: number;
-  /** Of all files of one request together, and of its operation, since they are held in memory. */
-  readonly maxRequestBytes: number;
+export interface UploadLimits extends FileLimits {
   /** Of the bodies of all requests together. */
   readonly maxHeldBytes: number;
   readonly maxFiles: number;

@@ -9,13 +9,16 @@ export interface UploadedFile {
   readonly createReadStream: () => Readable;
 }
 
-/** What the files of one request may still hold in memory, together. */
-export interface FilesBudget {
+export interface FileLimits {
   /** Of one file. */
   readonly maxFileBytes: number;
-  /** Of all files. */
+  /** Of all files of one request together, and of its operation, since they are held in memory. */
   readonly maxRequestBytes: number;
-  /** What is left of that. */
+}
+
+/** What the files of one request may still hold in memory. */
+export interface FilesBudget extends FileLimits {
+  /** What is left of `maxRequestBytes`. */
   leftBytes: number;
   readonly held: HeldShare;
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { LikenessError } from "../domain/errors.js";
 import { guardedRequest } from "../fetch/guarded-request.js";
+import { readBytes } from "../read-bytes.js";
 import { limitTime } from "../time-limit.js";
 import { tooLarge } from "./check-picture.js";
 
@@ -30,15 +31,9 @@ async function readPicture({ statusCode, headers, body }: Dispatcher.ResponseDat
   if (statusCode !== 200) throw new LikenessError("NOT_AN_IMAGE", `The URL answered with status ${statusCode} in place of a picture.`);
   const declared = Number(headers["content-length"] ?? 0);
   if (declared > maxBytes) throw tooLarge(`${declared} bytes`, maxBytes);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`, maxBytes);
-    chunks.push(chunk);
-  }
-  if (size === 0) throw new LikenessError("NOT_AN_IMAGE", "The URL answered with an empty body in place of a picture.");
-  return new Uint8Array(Buffer.concat(chunks, size));
+  const bytes = await readBytes(body, maxBytes, () => tooLarge(`more than ${maxBytes} bytes`, maxBytes));
+  if (bytes.length === 0) throw new LikenessError("NOT_AN_IMAGE", "The URL answered with an empty body in place of a picture.");
+  return new Uint8Array(bytes);
 }
 
 function explain(error: unknown, url: string, ended: AbortSignal, options: FetchPictureOptions): LikenessError {

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { buildSchema, isObjectType, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schemaCommand } from "../../src/cli/schema.js";
-import { type Answer, type Gateway, startGateway } from "../support/gateway.js";
+import { type Answer, ask, type Gateway, startGateway } from "../support/gateway.js";
 
 const WRITE = "write-key-0123456789";
 const READ = "read-key-0123456789";
@@ -40,22 +40,16 @@ afterAll(async () => await gateway?.stop());
 
 type Data = Record<string, unknown>;
 
-async function ask<T = Data>(query: string, variables: Data = {}, headers: Record<string, string> = {}): Promise<Answer<T>> {
-  const response = await fetch(gateway.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json", authorization: `Bearer ${READ}`, ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return { status: response.status, ...((await response.json()) as Omit<Answer<T>, "status">) };
-}
+const askAsRouter = <T = Data>(query: string, variables: Data = {}, headers: Record<string, string> = {}) =>
+  ask<T, Data>(gateway.url, query, variables, { authorization: `Bearer ${READ}`, ...headers });
 
-const entities = (representations: unknown) => ask<{ _entities: unknown[] }>(ENTITIES, { representations });
+const entities = (representations: unknown) => askAsRouter<{ _entities: unknown[] }>(ENTITIES, { representations });
 const product = (id: unknown) => ({ __typename: "Product", id });
 const codes = ({ errors = [] }: Answer<unknown>) => errors.map(({ extensions }) => extensions.code);
 
 describe("the SDL of the subgraph", () => {
   test("composes with the documentation's shop, which has products too, and with pages elsewhere", async () => {
-    const { data } = await ask<{ _service: { sdl: string } }>("{ _service { sdl } }");
+    const { data } = await askAsRouter<{ _service: { sdl: string } }>("{ _service { sdl } }");
     const [, shop = ""] = /```graphql\n([\s\S]*?)```/.exec(await readFile("docs/federation.md", "utf8")) ?? [];
     const composed = composeServices([
       { name: "likeness", typeDefs: parse(data._service.sdl) },
@@ -83,7 +77,7 @@ describe("the SDL of the subgraph", () => {
     const program = new Command();
     schemaCommand(program);
     await program.parseAsync(["schema", "--subgraph", "--write", file], { from: "user" });
-    const { data } = await ask("{ _service { sdl } }");
+    const { data } = await askAsRouter("{ _service { sdl } }");
     expect(data).toEqual({ _service: { sdl: await readFile(file, "utf8") } });
     await rm(folder, { recursive: true });
   });
@@ -107,7 +101,7 @@ describe("products that a router asks for", () => {
   test("have their similar ones", async () => {
     const query =
       '{ _entities(representations: [{ __typename: "Product", id: "1" }]) { __typename ... on Product { similar(first: 1) { nodes { id } } } } }';
-    expect((await ask(query)).data).toEqual({ _entities: [{ __typename: "Product", similar: { nodes: [{ id: "2" }] } }] });
+    expect((await askAsRouter(query)).data).toEqual({ _entities: [{ __typename: "Product", similar: { nodes: [{ id: "2" }] } }] });
   });
 
   test.each([
@@ -139,24 +133,24 @@ describe("products that a router asks for", () => {
     ]);
     const similar = (levels: number): string => (levels === 0 ? "id" : `similar { nodes { ${similar(levels - 1)} } }`);
     const nested = (levels: number) => `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { ${similar(levels)} } } }`;
-    expect(codes(await ask(nested(9), { r: [] }))).toEqual(["QUERY_TOO_COMPLEX"]);
-    expect(codes(await ask(nested(2), { r: Array.from({ length: 100 }, () => product("1")) }))).toEqual(["QUERY_TOO_COMPLEX"]);
-    expect(codes(await ask(nested(1), { r: [product("1")] }))).toEqual([]);
+    expect(codes(await askAsRouter(nested(9), { r: [] }))).toEqual(["QUERY_TOO_COMPLEX"]);
+    expect(codes(await askAsRouter(nested(2), { r: Array.from({ length: 100 }, () => product("1")) }))).toEqual(["QUERY_TOO_COMPLEX"]);
+    expect(codes(await askAsRouter(nested(1), { r: [product("1")] }))).toEqual([]);
   });
 });
 
 describe("a router", () => {
   test("needs a key to read, and with it changes nothing", async () => {
     for (const query of ["{ _service { sdl } }", '{ _entities(representations: [{ __typename: "Product", id: "1" }]) { __typename } }']) {
-      const refused = await ask(query, {}, { authorization: "" });
+      const refused = await askAsRouter(query, {}, { authorization: "" });
       expect([refused.status, ...codes(refused)]).toEqual([401, "UNAUTHENTICATED"]);
     }
-    const change = await ask('mutation { deleteProducts(ids: ["1"]) { deletedIds } }');
+    const change = await askAsRouter('mutation { deleteProducts(ids: ["1"]) { deletedIds } }');
     expect([change.status, ...codes(change)]).toEqual([403, "FORBIDDEN"]);
   });
 
   test("gets no trace of each field, which would cost more than the answer", async () => {
-    const { extensions } = await ask("{ _service { sdl } }", {}, { "apollo-federation-include-trace": "ftv1" });
+    const { extensions } = await askAsRouter("{ _service { sdl } }", {}, { "apollo-federation-include-trace": "ftv1" });
     expect(Object.keys(extensions ?? {})).toEqual(["likeness"]);
   });
 });

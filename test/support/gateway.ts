@@ -43,11 +43,16 @@ function adaptersOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => /^LIKENESS_(ENCODER|INDEX|SAGEMAKER_|OPENSEARCH_)/.test(name)));
 }
 
-export async function ask<T, V>(url: string, document: TypedDocumentNode<T, V> | string, variables?: V): Promise<Answer<T>> {
+export async function ask<T, V>(
+  url: string,
+  document: TypedDocumentNode<T, V> | string,
+  variables?: V,
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
   const query = typeof document === "string" ? document : print(document);
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
+    headers: { "content-type": "application/json", accept: "application/json", ...headers },
     body: JSON.stringify({ query, variables }),
   });
   return { status: response.status, ...((await response.json()) as Omit<Answer<T>, "status">) };

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { readBytes } from "../../read-bytes.js";
 import { CallFailure } from "./call-failure.js";
 
 /**
@@ -6,16 +7,7 @@ import { CallFailure } from "./call-failure.js";
  * the connection ends.
  */
 export function collectUpTo(maxBytes: number): (body: Readable) => Promise<Uint8Array> {
-  return async (body) => {
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  };
+  return (body) => readBytes(body, maxBytes, () => tooLarge(maxBytes));
 }
 
 /** With `$metadata`, as the SDK's own errors have it: to the message of any other it adds words of its own. */

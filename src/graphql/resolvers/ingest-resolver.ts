@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { asError, badInput } from "../../domain/errors.js";
+import { asError } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { checkIdempotencyKey } from "../idempotent-calls.js";
+import { checkLength } from "../list-limits.js";
 import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
 import { readUpload } from "../upload.js";
 import type { UploadedFile } from "../uploaded-file.js";
@@ -26,7 +27,7 @@ export class IngestResolver {
 
   @Mutation(() => DeleteProductsPayload, { description: "Removes up to 1,000 products. An id of which there is no product is no error." })
   async deleteProducts(@Arg("ids", () => [ID]) ids: string[], @Ctx() { services }: Context): Promise<DeleteProductsPayload> {
-    if (ids.length > MAX_PRODUCTS) throw badInput(`${ids.length} ids were given; at most ${MAX_PRODUCTS} are allowed.`, ["ids"]);
+    checkLength("ids", ids, MAX_PRODUCTS);
     const distinct = [...new Set(ids)];
     const outcomes = await services.index.delete(distinct);
     const failure = outcomes.find((each) => each instanceof Error);

@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
-import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
 import { isGiven } from "../given.js";
-import { MAX_IDS } from "../list-limits.js";
+import { checkLength, MAX_IDS } from "../list-limits.js";
 import { selectionOf } from "../selected.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
@@ -52,7 +51,7 @@ export class SearchResolver {
 
   @Query(() => [ProductType], { nullable: "items", description: "In the order of the ids; null where there is no such product." })
   async products(@Arg("ids", () => [ID]) ids: string[], @Ctx() context: Context): Promise<(ProductType | null)[]> {
-    if (ids.length > MAX_IDS) throw badInput(`${ids.length} ids were given; at most ${MAX_IDS} are allowed.`, ["ids"]);
+    checkLength("ids", ids, MAX_IDS);
     return await Promise.all(ids.map((id) => this.product(id, context)));
   }
 }
