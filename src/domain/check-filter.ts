@@ -23,7 +23,16 @@ export const MAX_CHARS_IN_ALL = 200_000;
  */
 export function checkFilter(filter: ProductFilter, path: readonly string[] = ["filter"]): void {
   checkLevel(filter, path, 1);
-  const { conditions, values, chars } = sizeOf(filter);
+  checkSize(sizeOf(filter), path);
+}
+
+/** Throws BAD_USER_INPUT for a wrong filter of a boost, and where all filters have more than one may: each hit is held against all of them. */
+export function checkBoostFilters(filters: readonly ProductFilter[]): void {
+  filters.forEach((filter, i) => checkLevel(filter, ["boosts", String(i), "filter"], 1));
+  checkSize(totalOf(filters.map(sizeOf)), ["boosts"]);
+}
+
+function checkSize({ conditions, values, chars }: FilterSize, path: readonly string[]): void {
   if (conditions > MAX_CONDITIONS) {
     throw badInput(
       `${path.join(".")} has ${conditions} conditions in all, nested ones included; at most ${MAX_CONDITIONS} are allowed. ` +
@@ -75,15 +84,23 @@ interface FilterSize {
 
 /** Every member but `and` and `or` is a condition, and so is every attribute. An empty filter counts as one: an index has to look at it too. */
 function sizeOf({ and, or, not, attributes, ids, categories, brands, inStock, price, updatedAfter }: ProductFilter): FilterSize {
-  const inner = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].map(sizeOf);
+  const inner = totalOf([...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].map(sizeOf));
   const lists = [ids, categories, brands, ...(attributes ?? []).map((each) => each.in)].filter((each) => each != null);
   const own = lists.length + [not, inStock, price, updatedAfter].filter((each) => each != null).length;
   // An index keeps an attribute as one text of its name and its value.
   const names = sumOf(attributes ?? [], (each) => each.name.length * each.in.length);
   return {
-    conditions: Math.max(1, own + sumOf(inner, (each) => each.conditions)),
-    values: sumOf(lists, (each) => each.length) + sumOf(inner, (each) => each.values),
-    chars: names + sumOf(lists, charsOf) + sumOf(inner, (each) => each.chars),
+    conditions: Math.max(1, own + inner.conditions),
+    values: sumOf(lists, (each) => each.length) + inner.values,
+    chars: names + sumOf(lists, charsOf) + inner.chars,
+  };
+}
+
+function totalOf(sizes: readonly FilterSize[]): FilterSize {
+  return {
+    conditions: sumOf(sizes, (each) => each.conditions),
+    values: sumOf(sizes, (each) => each.values),
+    chars: sumOf(sizes, (each) => each.chars),
   };
 }
 

@@ -1,6 +1,6 @@
 import { BOOST_WEIGHT, type Boost } from "../domain/arrange.js";
 import { checkFacets } from "../domain/check-facets.js";
-import { charsOf, checkFilter, MAX_CHARS_IN_ALL } from "../domain/check-filter.js";
+import { charsOf, checkBoostFilters, checkFilter, MAX_CHARS_IN_ALL } from "../domain/check-filter.js";
 import { badInput } from "../domain/errors.js";
 import type { FusionWeights } from "../domain/fusion.js";
 import type { StoredProduct } from "../domain/product.js";
@@ -116,8 +116,8 @@ function checkArrangement({ sort, diversity, boosts, pins }: SearchRequest): voi
     throw badInput("boosts and diversity change the order by relevance: leave them out, or sort by RELEVANCE.", ["sort"]);
   }
   checkCount(boosts, MAX_BOOSTS, "boosts");
-  boosts?.forEach(({ filter, weight }, i) => {
-    checkFilter(filter, ["boosts", String(i), "filter"]);
+  checkBoostFilters((boosts ?? []).map(({ filter }) => filter));
+  boosts?.forEach(({ weight }, i) => {
     const { min, max } = BOOST_WEIGHT;
     if (!(weight >= min && weight <= max)) {
       throw badInput(`weight is ${weight}; ${min} to ${max} are allowed. Below 1 it moves down.`, ["boosts", String(i), "weight"]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkFilter } from "../../src/domain/check-filter.js";
+import { checkBoostFilters, checkFilter } from "../../src/domain/check-filter.js";
 import type { ProductFilter } from "../../src/domain/search.js";
 
 const brands = (count: number): ProductFilter[] => Array.from({ length: count }, (_, i) => ({ brands: [`b${i}`] }));
@@ -84,5 +84,24 @@ describe("checkFilter", () => {
     expect(() => checkFilter(nested(9, wrap))).toThrow(refusal("A filter nests at most 8 levels deep.", field));
     expect(() => checkFilter(nested(9, wrap), ["boosts", "0", "filter"])).toThrow("A filter nests at most 8 levels deep.");
     expect(() => checkFilter(nested(8, wrap), ["boosts", "0", "filter"])).not.toThrow();
+  });
+});
+
+describe("checkBoostFilters", () => {
+  it("bounds all filters together as one filter alone", () => {
+    const message = (found: string) => expect.objectContaining({ message: expect.stringContaining(`boosts has ${found} in`) });
+    expect(() => checkBoostFilters([{ or: brands(150) }, { and: brands(150) }])).not.toThrow();
+    expect(() => checkBoostFilters([{ or: brands(150) }, { and: brands(151) }])).toThrow(message("301 conditions"));
+    const longLists = [{ and: Array.from({ length: 10 }, () => ({ ids: values(1000) })) }, { ids: ["one more"] }];
+    expect(() => checkBoostFilters(longLists)).toThrow(message("10001 values"));
+    expect(() => checkBoostFilters([{ brands: ["x".repeat(100_000)] }, { ids: ["y".repeat(100_001)] }])).toThrow(
+      message("200001 characters"),
+    );
+  });
+
+  it("names the boost whose filter is wrong", () => {
+    expect(() => checkBoostFilters([{}, { ids: [] }])).toThrow(
+      refusal("boosts.1.filter.ids is empty: leave it out, or give at least one value.", ["boosts", "1", "filter", "ids"]),
+    );
   });
 });
