@@ -18,7 +18,7 @@ export const errorRequests: ApolloServerPlugin<Context> = {
   },
 };
 
-/** Of GraphQL's own messages, which quote a wrong value whole, however long it is. */
+/** Of a message: it may quote a wrong value whole, however long it is. */
 const MAX_MESSAGE_CHARS = 2_000;
 
 /**
@@ -33,7 +33,7 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
     if (original instanceof LikenessError) {
       const { code, message } = original;
       const field = original.options.field;
-      return { message, locations, path, extensions: field ? { code, field } : { code } };
+      return { message: shortened(message), locations, path, extensions: field ? { code, field } : { code } };
     }
     // GraphQL and Apollo Server speak of a request that they do not run, of persisted queries and wrong variables, and give it no code.
     const isRefusal = error instanceof GraphQLError && !error.path && !error.originalError;

@@ -38,6 +38,11 @@ test("an error of ours is told as it is, and is no bug to log", async () => {
   expect(logged).toEqual([]);
 });
 
+test("an error of ours that quotes a long value is told by its beginning", async () => {
+  const { errors } = await failWith(new LikenessError("NOT_FOUND", `There is no product "${"y".repeat(10_000)}".`));
+  expect(errors).toMatchObject([{ message: `There is no product "${"y".repeat(1_979)}…`, extensions: { code: "NOT_FOUND" } }]);
+});
+
 const QUERY = "query ($ids: [ID!]!) { products(ids: $ids) { id } }";
 const persisted = (version: number) => ({ persistedQuery: { version, sha256Hash: "of another query" } });
 
