@@ -103,7 +103,7 @@ export type Facet = {
   attribute?: Maybe<Scalars['String']['output']>;
   /** The most frequent first; price ranges by price. */
   buckets: Array<FacetBucket>;
-  /** How many products were counted. In a listing and for words alone (LEXICAL) all that totalCount counts; where embeddings are compared every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused. */
+  /** How many products were counted. In a listing and for words alone (LEXICAL) all that match, of words in the embedded index the best 10,000; where embeddings are compared every product matches more or less, so it is the best 1,000, or the best 200 of each list where lists are fused. */
   countedOver: Scalars['Int']['output'];
   /** Whether countedOver is all that match. */
   countedOverRelation: TotalCountRelation;

@@ -154,6 +154,16 @@ describe("Google product feed", () => {
     ]);
   });
 
+  it("takes as many attributes as a product can have, the first ones, and the number of its category", async () => {
+    const details = Array.from({ length: 300 }, (_, i) => `General:Part ${i}:yes`).join(",");
+    const csv = `id\ttitle\tcolor\tgoogle_product_category\tproduct_detail\n1\tTV\tRed/Blue\t404\t${details}\n`;
+    const [draft] = draftsOf(await readAll(await write("many.txt", csv), { format: "GOOGLE_PRODUCT_FEED" }));
+    expect(draft?.attributes).toHaveLength(200);
+    expect(valuesOf(draft, "color")).toEqual(["Red", "Blue"]);
+    expect(valuesOf(draft, "Part 196")).toEqual(["yes"]);
+    expect(valuesOf(draft, "google_product_category")).toEqual(["404"]);
+  });
+
   it("reads a feed on one line, each item with a line number of its own", async () => {
     const item = (i: number) => `<item><g:id>${i}</g:id><title>T${i}</title></item>`;
     const xml = `<rss xmlns:g="http://base.google.com/ns/1.0"><channel>${Array.from({ length: 9000 }, (_, i) => item(i)).join("")}</channel></rss>`;

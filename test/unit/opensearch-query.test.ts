@@ -1,7 +1,7 @@
 import type { Client } from "@opensearch-project/opensearch";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FacetRequest, ListOrder } from "../../src/domain/search.js";
+import { type FacetRequest, type ListOrder, MAX_RANK } from "../../src/domain/search.js";
 import { buildSearches, toLines } from "../../src/indexes/opensearch/build-query.js";
 import { indexBody, newMeta } from "../../src/indexes/opensearch/mapping.js";
 import { graphScore, type SpaceType, scriptScore } from "../../src/indexes/opensearch/native-score.js";
@@ -67,6 +67,17 @@ describe("the body of a search", () => {
       track_total_hits: false,
       _source: false,
     });
+  });
+
+  it.each([
+    [49, 100],
+    [50, 402],
+    [200, 402],
+    [201, 1_000],
+    [MAX_RANK, MAX_RANK],
+  ])("walks for %i products to the depth %i", (limit, k) => {
+    const [search] = buildSearches(query({ order: by("image", PROBE), limit }), target("3.5.0"), WALKING);
+    expect(search?.body).toMatchObject({ query: { knn: { image_embedding: { k } } } });
   });
 
   it("compares all products by script when asked to", () => {

@@ -48,7 +48,8 @@ export class SearchProductsArgs {
 
   @Field(() => ProductSortInput, {
     nullable: true,
-    description: "What was matched is cut off by minSimilarity first, and then the best 1,000 (of several lists 200 each) are sorted.",
+    description:
+      "What was matched is cut off by minSimilarity and minRelevance first, and then the best 1,000 (of several lists 200 each) are sorted.",
   })
   readonly sort?: ProductSortInput | null;
 

@@ -6,8 +6,11 @@ import { toNumbers } from "./document.js";
 import { allOf, type Query } from "./filter-query.js";
 import type { Target } from "./target.js";
 
-/** Depths to which a graph is searched: few, so that lists of several lengths come from the same walk. */
-const GRAPH_DEPTHS = [100, 2 * FUSION_DEPTH, 1_000, MAX_RANK];
+/**
+ * Depths to which a graph is searched: few, so that lists of several lengths come from the same walk. A list to be fused asks for
+ * one hit more than it has.
+ */
+const GRAPH_DEPTHS = [100, 2 * (FUSION_DEPTH + 1), 1_000, MAX_RANK];
 
 /** An embedding and the field that it is compared with. */
 interface Probe {

@@ -1,4 +1,5 @@
-import { MAX_PICTURES } from "../../product-draft.js";
+import type { Attribute } from "../../../domain/product.js";
+import { MAX_ATTRIBUTES, MAX_PICTURES } from "../../product-draft.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "../catalog-row.js";
 import { categoryPath } from "../category-path.js";
 import { htmlToText } from "../html-text.js";
@@ -34,20 +35,25 @@ export function toGoogleLine(line: number, given: GoogleAttributes, options: Row
     ["url", first("link")],
     ["images", [...all("image_link"), ...all("additional_image_link")].filter(Boolean).slice(0, MAX_PICTURES)],
     ["groupId", first("item_group_id")],
-    ["attributes", [...KEPT.flatMap((name) => attributes(name, all(name))), ...details(all("product_detail"))]],
+    // The number of a category is one more.
+    ["attributes", attributes(all).slice(0, MAX_ATTRIBUTES - Number(isNumber))],
   ]);
   if (isNumber) row.set("google_product_category", taxonomy.trim());
   return toCatalogLine(line, row, options);
 }
 
+function attributes(all: (name: string) => readonly string[]): Attribute[] {
+  const kept = KEPT.flatMap((name) => parted(name, all(name)).map((value) => ({ name, value: value.trim() })));
+  return [...kept.filter(({ value }) => value !== ""), ...details(all("product_detail"))];
+}
+
 /** Several colours, or materials, of one product are written `Red/Blue`. */
-function attributes(name: string, values: readonly string[]): { name: string; value: string[] }[] {
-  const several = name === "color" || name === "material" ? values.flatMap((value) => value.split("/")) : values;
-  return [{ name, value: several.map((value) => value.trim()).filter(Boolean) }];
+function parted(name: string, values: readonly string[]): readonly string[] {
+  return name === "color" || name === "material" ? values.flatMap((value) => value.split("/")) : values;
 }
 
 /** `section:name:value`, the form of a text feed, in which the section may be empty. */
-function details(values: readonly string[]): { name: string; value: string }[] {
+function details(values: readonly string[]): Attribute[] {
   return values.flatMap((detail) => {
     const [, name = "", value = ""] = /^[^:]*:([^:]*):(.*)$/s.exec(detail)?.map((part) => part.trim()) ?? [];
     return name && value ? [{ name, value }] : [];
