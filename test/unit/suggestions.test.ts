@@ -114,6 +114,14 @@ describe("Suggestions", () => {
     expect(texts(suggestions, "a9999")).not.toContain("Steel bracket a9999");
   });
 
+  it("keeps texts apart after a product has gone that named a category twice", () => {
+    const suggestions = new Suggestions();
+    suggestions.put(product("1", { title: "Table", categories: ["Home", "Home"] }));
+    suggestions.remove("1");
+    suggestions.put(product("2", { title: "Lamp", brand: "Acme" }));
+    expect([texts(suggestions, "lamp"), texts(suggestions, "acme")]).toEqual([["Lamp"], ["Acme"]]);
+  });
+
   it("knows the same products whatever it went through to get there", () => {
     const change = fc.record({ id: fc.nat(5), title: fc.option(fc.constantFrom("red shoe", "red boot", "green shoe", "sofa")) });
     fc.assert(

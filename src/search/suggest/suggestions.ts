@@ -39,11 +39,13 @@ export class Suggestions implements ProductListener {
 
   put({ id, title, brand, categories }: Product): void {
     const before = this.ofProduct.get(id) ?? [];
-    const entries = [
+    // Each once, though a product may name a category twice: to leave an entry twice would give its slot away twice.
+    const named = new Set([
       this.entry("PRODUCT", title),
       brand ? this.entry("BRAND", brand) : null,
       ...categories.map((each) => this.entry("CATEGORY", each)),
-    ].filter((each) => each !== null);
+    ]);
+    const entries = [...named].filter((each) => each !== null);
     for (const entry of entries) {
       entry.productIds.add(id);
       entry.weight = weightOf(entry);
