@@ -247,6 +247,22 @@ describe("LanceDbIndex: its words", () => {
     await index.close();
   });
 
+  it("find what was just written in spite of a typo, however many come at once", async () => {
+    const index = await open();
+    await index.upsert([stored("a", { title: "telescope" })]);
+    expect(await Promise.all(Array.from({ length: 3 }, () => find(index, "telescpe")))).toEqual([[["a"]], [["a"]], [["a"]]]);
+    await index.close();
+  });
+
+  it("find what the first write of all brought in spite of a typo, also when the index was closed before a search", async () => {
+    const first = await open();
+    await first.upsert([stored("a", { title: "telescope" })]);
+    await first.close();
+    const index = await open();
+    expect(await find(index, "telescpe")).toEqual([["a"]]);
+    await index.close();
+  });
+
   it("are counted up to 10,000 products, and said to have more behind these", async () => {
     const index = await open();
     await index.upsert(Array.from({ length: 10_000 }, (_, i) => stored(`${i}`, { title: i < 5000 ? "red shoe" : "shoe" })));

@@ -53,6 +53,8 @@ export class LanceDbIndex implements ProductIndex {
   private pendingTurns = 0;
   private tuningQueued = false;
   private closing = false;
+  /** Puts what was written since into the word indexes; null while nothing does. */
+  private refreshing: Promise<unknown> | null = null;
   private idle: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: LanceDbOptions) {
@@ -249,13 +251,19 @@ export class LanceDbIndex implements ProductIndex {
 
   /**
    * The engine finds rows that its word index lacks by exact words only, not by typos or phrases, so what was written
-   * since is put in first, unless that would mean waiting for other writes or for large vector indexes.
+   * since is put in first, unless that would mean waiting for other writes or for large vector indexes. Searches that come
+   * meanwhile wait with the first.
    */
   private async refreshWords(): Promise<void> {
     const { tuning } = this.ready();
-    if (this.pendingTurns === 0 && tuning.hasStaleWords && !tuning.hasVectorIndex) {
-      await this.inTurn(async () => await this.owned().tuning.refresh()).catch((error) => this.failed("refresh", error));
+    if (!this.refreshing && this.pendingTurns === 0 && tuning.hasStaleWords && !tuning.hasVectorIndex) {
+      this.refreshing = this.inTurn(async () => await this.owned().tuning.refresh())
+        .catch((error) => this.failed("refresh", error))
+        .finally(() => {
+          this.refreshing = null;
+        });
     }
+    await this.refreshing;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

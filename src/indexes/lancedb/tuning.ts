@@ -83,7 +83,9 @@ export class Tuning {
     for (const column of WORD_COLUMNS) if (!this.indexed.has(column)) await this.build(column, wordIndex());
     this.rowsAtLast = await this.table.countRows();
     const { fragmentStats } = await this.table.stats();
-    this.writes = Math.max(0, fragmentStats.numSmallFragments - 1);
+    // A table that was written to only once has one fragment, as one has whose pieces were put together.
+    const unindexed = await Promise.all(WORD_COLUMNS.map((column) => this.unindexedRows(column)));
+    this.writes = Math.max(unindexed.some((rows) => rows > 0) ? 1 : 0, fragmentStats.numSmallFragments - 1);
   }
 
   /** Whether rows were written that the word indexes may lack. */
@@ -141,10 +143,13 @@ export class Tuning {
       if (numUnindexedRows > FEW_ROWS || numIndices !== 1) await this.buildGraph(column);
     }
     for (const column of WORD_COLUMNS) {
-      const { numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
-      if (numUnindexedRows > FEW_ROWS) await this.build(column, wordIndex());
+      if ((await this.unindexedRows(column)) > FEW_ROWS) await this.build(column, wordIndex());
     }
     if (this.measured === null) await this.measure();
+  }
+
+  private async unindexedRows(column: string): Promise<number> {
+    return (await this.table.indexStats(`${column}_idx`))?.numUnindexedRows ?? 0;
   }
 
   private async putTogether(): Promise<void> {
