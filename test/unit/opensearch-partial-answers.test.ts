@@ -28,6 +28,10 @@ describe("an OpenSearch of which a shard is away", () => {
       const { docs } = JSON.parse(body) as { docs: { _id: string }[] };
       return { body: { docs: docs.map(({ _id }) => (isAway && _id === "b" ? { _id, ...AWAY } : { _id, found: false })) } };
     }
+    if (path.endsWith("/_msearch")) {
+      const searches = body.split("\n").filter((line) => line.includes('"sort"'));
+      return { body: { responses: searches.map((each) => (each.includes("price") ? { status: 503, ...AWAY } : { hits: { hits: [] } })) } };
+    }
     return { body: { "products-000001": { aliases: { products: {} }, mappings: { _meta: { likeness: META } }, settings: {} } } };
   }
 
@@ -55,6 +59,21 @@ describe("an OpenSearch of which a shard is away", () => {
       null,
       expect.objectContaining({ code: "INDEX_UNAVAILABLE", message: "The product could not be read: no shard available. Try again." }),
     ]);
+  });
+
+  it("answers for the others too where the time limit ends before the tries", async () => {
+    await index.close();
+    index = new OpenSearchIndex(testOptions(node.url, { alias: "products", searchTimeoutMs: 300 }));
+    await index.ensureReady(MODEL);
+    away = Number.POSITIVE_INFINITY;
+    expect(await index.get(["a", "b"])).toEqual([null, expect.objectContaining({ code: "INDEX_UNAVAILABLE" })]);
+    const query = { filter: null, excludeIds: [], limit: 1, withTotal: false, withProducts: false, withEmbeddings: false };
+    const listing = { kind: "listing", by: "ID", reverse: false, backwards: false, after: null } as const;
+    const pages = await index.search([
+      { ...query, order: listing },
+      { ...query, order: { ...listing, by: "PRICE" } },
+    ]);
+    expect(pages).toEqual([expect.objectContaining({ ended: true }), expect.objectContaining({ code: "INDEX_UNAVAILABLE" })]);
   });
 
   it("does not count the rest for all", async () => {

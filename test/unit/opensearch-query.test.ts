@@ -70,9 +70,9 @@ describe("the body of a search", () => {
   });
 
   it.each([
-    [49, 100],
-    [50, 402],
-    [200, 402],
+    [50, 100],
+    [51, 400],
+    [200, 400],
     [201, 1_000],
     [MAX_RANK, MAX_RANK],
   ])("walks for %i products to the depth %i", (limit, k) => {

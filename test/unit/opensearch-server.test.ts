@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createClient } from "../../src/indexes/opensearch/client.js";
 import { foreignTarget } from "../../src/indexes/opensearch/foreign.js";
+import type { PhysicalIndex } from "../../src/indexes/opensearch/physical-index.js";
 import { askServer, SERVERLESS, type Server, serverOf } from "../../src/indexes/opensearch/server.js";
 import { testOptions } from "../external/opensearch/open-test-index.js";
 import { type FakeAnswer, type FakeOpenSearch, startFakeOpenSearch } from "../support/fake-opensearch.js";
@@ -47,6 +48,27 @@ describe("the version of a server", () => {
   });
 });
 
+const FOREIGN = testOptions("http://localhost:9200", { foreign: { embeddingField: "embeddings", titleField: "title" } });
+
+/** An index that was made elsewhere, by an OpenSearch of that version. */
+function clipIndex(created?: string): PhysicalIndex {
+  return {
+    name: "clip-index",
+    meta: null,
+    aliases: [],
+    mappings: { properties: { embeddings: { type: "knn_vector", dimension: 2 } } },
+    settings: { "index.version.created_string": created },
+  };
+}
+
+describe("an embedding of an index that was made elsewhere", () => {
+  it("is of length 1, and none where it is all zeros, which has no direction", () => {
+    const { toStored } = foreignTarget(clipIndex("2.18.0"), 2, FOREIGN, serverOf("2.18.0"));
+    const embeddingOf = (embeddings: number[]) => toStored({ _id: "a", _source: { title: "A", embeddings } }).imageEmbedding;
+    expect([embeddingOf([0, 2]), embeddingOf([0, 0])]).toEqual([Float32Array.of(0, 1), null]);
+  });
+});
+
 describe("a field that names no engine", () => {
   it.each([
     ["Elasticsearch 7.10", "7.10.2", serverOf("2.11.0"), false],
@@ -54,14 +76,6 @@ describe("a field that names no engine", () => {
     ["OpenSearch 2.18", "2.18.0", serverOf("3.5.0"), true],
     ["a collection, which does not tell", undefined, SERVERLESS, true],
   ])("filters in the graph as the default engine of what made its index does: %s", (_, created, server, filters) => {
-    const index = {
-      name: "clip-index",
-      meta: null,
-      aliases: [],
-      mappings: { properties: { embeddings: { type: "knn_vector", dimension: 2 } } },
-      settings: { "index.version.created_string": created },
-    };
-    const options = testOptions("http://localhost:9200", { foreign: { embeddingField: "embeddings", titleField: "title" } });
-    expect(foreignTarget(index, 2, options, server).filtersInGraph).toBe(filters);
+    expect(foreignTarget(clipIndex(created), 2, FOREIGN, server).filtersInGraph).toBe(filters);
   });
 });

@@ -46,7 +46,7 @@ export function buildSearches(query: IndexQuery, target: Target, { exact, unknow
       if (!field) return [];
       const probe = { field, embedding: order.embedding };
       const page = { sort: bestFirst(target), ...pageBody(query, target) };
-      const { search, sawAll } = nearestSearch({ target, probe, scope, exact, size: sizeOf(query) }, page);
+      const { search, sawAll } = nearestSearch({ target, probe, scope, exact, limit: query.limit }, page);
       return query.withTotal && !sawAll ? [search, countSearch(probe, scope)] : [search];
     }
   }

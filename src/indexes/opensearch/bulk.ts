@@ -7,6 +7,7 @@ import {
   GaveUp,
   isBlock,
   isDenied,
+  isPartial,
   isTooLarge,
   isTransient,
   isTransientStatus,
@@ -97,7 +98,7 @@ export class BulkWriter {
     // A slot is held by a request, not in the pauses between, so that the time limit ends the wait for one too.
     await this.patiently((ended) => this.slots.execute(attempt, ended)).catch((error: unknown) => {
       // Then the outcome of each is the server's own word.
-      if (error instanceof GaveUp && error.cause instanceof PartlyFailed) return;
+      if (isPartial(error)) return;
       const message = `The product could not be written: ${whyNot(error, pending)}`;
       for (const { position } of pending) outcomes[position] = new LikenessError("INDEX_UNAVAILABLE", message, { cause: error });
     });

@@ -1,4 +1,5 @@
 import type { Client } from "@opensearch-project/opensearch";
+import { compareUtf8 } from "../../domain/order.js";
 import type { BulkItem, BulkWriter } from "./bulk.js";
 import { documentId, type RawDocument, toDocument } from "./document.js";
 import type { Target } from "./target.js";
@@ -39,7 +40,7 @@ export async function copyDifferences(
     gone = [];
   };
   for await (const { id, stamp } of walk(client, from.index, "originals")) {
-    while (!copy.done && compareBytes(copy.value.id, id) < 0) {
+    while (!copy.done && compareUtf8(copy.value.id, id) < 0) {
       gone.push(copy.value.id);
       copy = await copies.next();
     }
@@ -93,9 +94,4 @@ async function write(bulk: BulkWriter, index: string, items: readonly BulkItem[]
 
 function removal(id: string): BulkItem {
   return { id: documentId(id), action: "delete" };
-}
-
-/** The server orders keywords by their bytes in UTF-8, JavaScript its strings by UTF-16. */
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -68,7 +68,6 @@ function spaceTypeOf({ method, space_type }: RawField, { settings }: PhysicalInd
 
 function toStored({ _id, _source }: RawDocument, embeddingField: string, titleField: string): StoredProduct {
   const title = valueAt(_source, titleField);
-  const numbers = valueAt(_source, embeddingField);
   const product: Product = {
     id: _id,
     title: typeof title === "string" ? title : "",
@@ -84,8 +83,13 @@ function toStored({ _id, _source }: RawDocument, embeddingField: string, titleFi
     groupId: null,
     updatedAt: new Date(0),
   };
-  const imageEmbedding: Embedding | null = Array.isArray(numbers) ? normalize(numbers as number[]) : null;
+  const imageEmbedding = toEmbedding(valueAt(_source, embeddingField));
   return { product, imageEmbedding, textEmbedding: null, fingerprint: { content: "", image: null, text: null } };
+}
+
+/** Null also for one that is all zeros, which fields of l2 and innerproduct take: one such product must fail no search that finds it. */
+function toEmbedding(numbers: unknown): Embedding | null {
+  return Array.isArray(numbers) && numbers.some((each) => each !== 0) ? normalize(numbers as number[]) : null;
 }
 
 function valueAt(source: unknown, path: string): unknown {

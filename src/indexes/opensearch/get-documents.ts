@@ -3,7 +3,7 @@ import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
 import type { StoredProduct } from "../../domain/product.js";
 import { documentId, type RawDocument } from "./document.js";
-import { PartlyFailed, type patiently } from "./retry.js";
+import { isPartial, PartlyFailed, type patiently } from "./retry.js";
 import type { Target } from "./target.js";
 
 type Answer = RawDocument & { readonly found?: boolean; readonly error?: { readonly reason?: string } };
@@ -33,9 +33,10 @@ export async function getDocuments(
     if (pending.length > 0) throw new PartlyFailed(`${pending.length} products could not be read`);
   };
   await again(attempt).catch((error) => {
-    if (!(error instanceof PartlyFailed)) throw error;
+    if (!isPartial(error)) throw error;
   });
-  return outcomes;
+  // A copy: a request that is still under way when the time is over may be answered yet.
+  return [...outcomes];
 }
 
 function outcomeOf(answer: Answer, target: Target): Outcome<StoredProduct | null> {

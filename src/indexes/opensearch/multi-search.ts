@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/ports.js";
 import type { IndexQuery } from "../../domain/search.js";
 import { type SubSearch, toLines } from "./build-query.js";
 import { ANSWER_MEMBERS, type RawAnswer } from "./parse-response.js";
-import { isTransientStatus, PartlyFailed, type patiently, RefusedByServer } from "./retry.js";
+import { isPartial, isTransientStatus, PartlyFailed, type patiently, RefusedByServer } from "./retry.js";
 
 interface Planned {
   readonly query: IndexQuery;
@@ -39,9 +39,10 @@ export async function searchAll(
     if (pending.length > 0) throw new PartlyFailed(`${pending.length} searches failed`);
   };
   await again(attempt).catch((error) => {
-    if (!(error instanceof PartlyFailed)) throw error;
+    if (!isPartial(error)) throw error;
   });
-  return answers;
+  // A copy: a request that is still under way when the time is over may be answered yet.
+  return [...answers];
 }
 
 function failure({ status, error }: RawAnswer): Error {

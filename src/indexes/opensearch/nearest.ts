@@ -6,11 +6,8 @@ import { toNumbers } from "./document.js";
 import { allOf, type Query } from "./filter-query.js";
 import type { Target } from "./target.js";
 
-/**
- * Depths to which a graph is searched: few, so that lists of several lengths come from the same walk. A list to be fused asks for
- * one hit more than it has.
- */
-const GRAPH_DEPTHS = [100, 2 * (FUSION_DEPTH + 1), 1_000, MAX_RANK];
+/** Depths to which a graph is searched: few, so that lists of several lengths come from the same walk. */
+const GRAPH_DEPTHS = [100, 2 * FUSION_DEPTH, 1_000, MAX_RANK];
 
 /** An embedding and the field that it is compared with. */
 interface Probe {
@@ -23,8 +20,8 @@ interface Neighbourhood {
   readonly probe: Probe;
   readonly scope: readonly Query[];
   readonly exact: boolean;
-  /** How many products are asked for. */
-  readonly size: number;
+  /** How many products are wanted. */
+  readonly limit: number;
 }
 
 /**
@@ -33,13 +30,13 @@ interface Neighbourhood {
  * `page` is the rest of the body. Throws INDEX_UNAVAILABLE for a filter that neither takes.
  */
 export function nearestSearch(
-  { target, probe, scope, exact, size }: Neighbourhood,
+  { target, probe, scope, exact, limit }: Neighbourhood,
   page: Readonly<Record<string, unknown>>,
 ): { search: SubSearch; sawAll: boolean } {
   const canWalk = scope.length === 0 || target.filtersInGraph;
   const script = exact || !canWalk ? target.script : null;
   if (!script && !canWalk) throw cannotFilter(target, probe);
-  const query = script ? scripted(target, probe, scope) : walked(target, probe, scope, graphDepth(size, target));
+  const query = script ? scripted(target, probe, scope) : walked(target, probe, scope, graphDepth(limit, target));
   return { search: { body: { query, ...page }, role: "list", score: script ?? target.graph }, sawAll: script !== null };
 }
 

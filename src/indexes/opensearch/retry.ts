@@ -60,6 +60,11 @@ export class GaveUp extends Error {
   override readonly name = "GaveUp";
 }
 
+/** Whether work ended, by its tries or by its time limit, when some of its parts had failed once more: all of them have an outcome then. */
+export function isPartial(error: unknown): boolean {
+  return error instanceof PartlyFailed || (error instanceof GaveUp && error.cause instanceof PartlyFailed);
+}
+
 /**
  * Runs work again, with growing and random pauses, while it fails in passing: until a time limit ends, or a number of times if
  * one is given. The signal that work is handed is aborted with the limit, so that nothing is begun once it was given up. `untilMs`, as
