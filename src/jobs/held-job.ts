@@ -10,6 +10,8 @@ export type StopReason = "cancelled" | "stopping" | "lost";
 export class HeldJob {
   private lastSave: Promise<unknown> = Promise.resolve();
   private readonly prolonging: NodeJS.Timeout;
+  /** Whether a save that only prolongs the lease waits or is made. */
+  private isProlonging = false;
   private readonly stopped = new AbortController();
   private confirmedMs = Date.now();
 
@@ -81,11 +83,16 @@ export class HeldJob {
   }
 
   private async prolong(): Promise<void> {
+    // Else one for each time it was due would wait for a store that is away, and the end of the work for all of them.
+    if (this.isProlonging) return;
+    this.isProlonging = true;
     try {
       await this.save({});
     } catch {
       // Past its end another server may have the job; until then the next try may succeed.
       if (Date.now() - this.confirmedMs > this.leaseMs) this.stop("lost");
+    } finally {
+      this.isProlonging = false;
     }
   }
 }

@@ -26,6 +26,8 @@ export class JobRunner {
   private readonly held = new Map<string, HeldJob>();
   private readonly stopping = new AbortController();
   private readonly waking = new EventTarget();
+  /** How often it was woken: a job that comes while a worker looks for one would else wait until the next look. */
+  private wakes = 0;
   private workers: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -39,6 +41,7 @@ export class JobRunner {
 
   /** To be called when there is a new job, which is then begun at once. */
   wake(): void {
+    this.wakes++;
     this.waking.dispatchEvent(new Event("wake"));
   }
 
@@ -56,9 +59,10 @@ export class JobRunner {
 
   private async work(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      const { wakes } = this;
       const stored = await this.claim();
       if (stored) await this.finish(stored);
-      else await this.pause();
+      else if (wakes === this.wakes) await this.pause();
     }
   }
 

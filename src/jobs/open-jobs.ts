@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
-import { isFinished, type JobStore } from "../domain/jobs.js";
+import { type ImportJob, isFinished, type JobStore } from "../domain/jobs.js";
 import type { SharedFiles } from "../domain/ports.js";
 import type { Logger } from "../log.js";
 import { ImportCatalogs } from "./import-catalogs.js";
@@ -41,12 +41,18 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       return true;
     }
   });
+  // While the bucket of uploads is away, one that lies there alone must not hold up what comes after it.
+  const hasFile = async (job: ImportJob) =>
+    await spool.has(job).catch((error) => {
+      log.warn({ err: error, jobId: job.id }, "the file of an import cannot be looked for; it waits");
+      return false;
+    });
   const runner = new JobRunner(store, {
     workers,
     leaseMs,
     log,
     // The file of an upload may be on another server's disk alone, which then goes on with it; to end a cancelled job takes none.
-    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await spool.has(job)),
+    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await hasFile(job)),
     run: (held) => runImport(held, { products, spool, downloads }),
     onFinished: (job) => spool.remove(job),
   });

@@ -1,10 +1,10 @@
-import { ExponentialBackoff, handleWhenResult, retry } from "cockatiel";
+import { ExponentialBackoff, type IBackoff } from "cockatiel";
 import { isPassing, LikenessError } from "../domain/errors.js";
 import type { IngestProducts, IngestResult } from "../ingest/ingest-products.js";
 import type { ProductDraft } from "../ingest/product-draft.js";
 
 /** Pauses of 0.5 to 30 s, about three minutes in all: a node that restarts is back by then. */
-const PAUSES = { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };
+const PAUSES = { most: 10, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }) };
 
 type Ingest = Pick<IngestProducts, "ingest">;
 
@@ -14,23 +14,22 @@ type Ingest = Pick<IngestProducts, "ingest">;
  * answered for.
  */
 export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
-  const again = retry(
-    handleWhenResult((results) => (results as IngestResult[]).some(hasPassed)),
-    PAUSES,
-  );
   return {
     async ingest(drafts) {
       const results: IngestResult[] = [];
       let open = drafts.map((_, i) => i);
-      const attempt = async (): Promise<IngestResult[]> => {
+      let before: IBackoff<unknown> | null = null;
+      for (let pauses = 0; ; pauses++) {
         const answers = await products.ingest(open.map((i) => drafts[i] as ProductDraft));
         answers.forEach((answer, i) => {
           results[open[i] as number] = answer;
         });
         open = open.filter((i) => hasPassed(results[i] as IngestResult));
-        return answers;
-      };
-      await again.execute(attempt, signal);
+        if (open.length === 0 || pauses === PAUSES.most) break;
+        before = (before ?? PAUSES.backoff).next(null);
+        await pause(before.duration, signal);
+        if (signal.aborted) break;
+      }
       // A stop ends the pauses early. What is still open then was not refused: whoever goes on with the job tries it again.
       if (signal.aborted && open.length > 0) throw new Error("The import was stopped before its index or encoder was back.");
       const [first] = open;
@@ -43,4 +42,18 @@ export function patientIngest(products: Ingest, signal: AbortSignal): Ingest {
 
 function hasPassed({ error }: IngestResult): boolean {
   return error !== null && isPassing(error.code);
+}
+
+/** Until the time is over or the signal is aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
 }

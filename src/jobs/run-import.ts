@@ -63,7 +63,7 @@ export function rowsOf({ name, lines }: Pick<Spooled, "name" | "lines">, format:
 async function fileOf(held: HeldJob, spool: Spool, downloads: Downloads): Promise<string> {
   const { job } = held;
   const { source } = job;
-  const found = (await spool.find(job)) ?? (source.kind === "upload" ? await spool.fetch(job) : null);
+  const found = (await spool.find(job)) ?? (source.kind === "upload" ? await spool.fetch(job, held.signal) : null);
   if (found) return found;
   if (source.kind === "upload") throw new LikenessError("NOT_FOUND", "The uploaded file is not on this server any more: import it again.");
   const spooled = await downloads.read(source.url, held.signal, (bytes) => spool.receive(source.name, bytes));

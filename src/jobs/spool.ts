@@ -88,7 +88,13 @@ export class Spool {
   /** Gives an uploaded file to a job, for other gateways too where files are shared. Throws IMPORTS_UNAVAILABLE. */
   async keepForAll(spooled: Spooled, jobId: string): Promise<void> {
     const path = await this.keep(spooled, jobId);
-    await this.shared?.write(fileName(jobId, spooled.digest), path);
+    try {
+      await this.shared?.write(fileName(jobId, spooled.digest), path);
+    } catch (error) {
+      // There will be no job: else each try while the bucket is away would leave its file on the disk until a later start.
+      await rm(dirname(path), { recursive: true, force: true });
+      throw error;
+    }
   }
 
   async discard({ path }: Spooled): Promise<void> {
@@ -110,10 +116,10 @@ export class Spool {
     return this.shared !== null && digest !== null && (await this.shared.has(fileName(job.id, digest)));
   }
 
-  /** Fetches a job's file that another gateway shared; null where there is none. Throws IMPORTS_UNAVAILABLE. */
-  async fetch({ id, source: { digest, name } }: JobOfFile): Promise<string | null> {
+  /** Fetches a job's file that another gateway shared; null where there is none. Throws IMPORTS_UNAVAILABLE, and once `signal` is aborted. */
+  async fetch({ id, source: { digest, name } }: JobOfFile, signal: AbortSignal): Promise<string | null> {
     const bytes = digest === null ? null : await this.shared?.read(fileName(id, digest));
-    return bytes ? await this.keep(await this.receive(name, bytes), id) : null;
+    return bytes ? await this.keep(await this.receive(name, untilAborted(bytes, signal)), id) : null;
   }
 
   /** Called when a job is finished. */
@@ -162,6 +168,14 @@ export class Spool {
 /** The digest in it keeps two files apart that come with one idempotency key at the same time. */
 function fileName(jobId: string, digest: string): string {
   return `${jobId}-${digest.slice(0, 16)}`;
+}
+
+/** A large file takes minutes, and who stops or cancels its import need not wait for its end. */
+async function* untilAborted(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    if (signal.aborted) throw new Error("The import was stopped before its file was fetched.");
+    yield chunk;
+  }
 }
 
 async function isLeftBehind(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
@@ -134,6 +135,24 @@ test("an import takes its own job up again when the store was away for longer th
   expect(runs).toEqual(["begun", "lost", "begun"]);
 });
 
+test("an import's end does not wait for a save for each time its lease was to be prolonged while the store was away", async () => {
+  const inner = await DiskJobStore.open(join(folder, "journal"));
+  const { stored } = await inner.create(job());
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const save = vi.fn(async (given: StoredJob) => {
+    await answered;
+    return await inner.save(given);
+  });
+  const held = new HeldJob(Object.assign(Object.create(inner) as DiskJobStore, { save }), stored, "me", 30);
+  await delay(200);
+  answer();
+  await held.release({ state: "QUEUED" });
+  expect(save.mock.calls.length).toBeLessThanOrEqual(3);
+});
+
 test("an import whose file is gone can be cancelled, also one that another server was at work on", async () => {
   const store = await DiskJobStore.open(join(folder, "journal"));
   await store.create(job({ state: "RUNNING", lease: { owner: "dead", untilMs: 0 } }));
@@ -226,7 +245,63 @@ describe("uploads in a bucket", () => {
     s3.denied = true;
     await expect(upload(first)).rejects.toMatchObject({ code: "IMPORTS_UNAVAILABLE" });
     expect(await store.claim({ owner: "any", untilMs: 0 }, async () => true)).toBeNull();
+    expect(await readdir(join(folder, "files"))).toEqual(["incoming"]);
   });
+});
+
+test("an import that is cancelled or stopped while its file is fetched from a bucket does not wait for the end of the file", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  let isRead = false;
+  async function* endless() {
+    for (isRead = true; ; ) {
+      yield Buffer.from("x");
+      await delay(10);
+    }
+  }
+  const shared: SharedFiles = { write: async () => {}, has: async () => true, read: async () => endless(), remove: async () => {} };
+  await store.create(job());
+  const { imports, runner } = await openImports(store, { shared });
+  runner.start();
+  await expect.poll(() => isRead).toBe(true);
+  await imports.cancel("one");
+  await until(store, "CANCELLED");
+  await imports.stop();
+  expect(await readdir(join(folder, "files", "incoming"))).toEqual([]);
+});
+
+test("an import by URL is begun while the bucket of an upload before it is away", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job({ id: "upload", startedAt: new Date(0) }));
+  const source = { kind: "url", name: "shop.ndjson", url: "http://shop.example/shop.ndjson", digest: null } as const;
+  await store.create(job({ source }));
+  const away = async () => {
+    throw new LikenessError("IMPORTS_UNAVAILABLE", "away");
+  };
+  const { imports, runner } = await openImports(store, { shared: { write: away, has: away, read: away, remove: away } });
+  runner.start();
+  // By what can fetch nothing.
+  await until(store, "FAILED");
+  await imports.stop();
+  expect((await store.get("upload"))?.job.state).toBe("QUEUED");
+});
+
+test("an import that comes while a worker looks for one is begun at once", async () => {
+  const inner = await DiskJobStore.open(join(folder, "journal"));
+  let looks = 0;
+  const claim: JobStore["claim"] = async (lease, canRun) => {
+    const found = await inner.claim(lease, canRun);
+    if (++looks === 1) {
+      await inner.create(job());
+      runner.wake();
+    }
+    return found;
+  };
+  const store = Object.assign(Object.create(inner) as DiskJobStore, { claim });
+  const options = { workers: 1, leaseMs: 600_000, canRun: async () => true, run: async () => {}, onFinished: async () => {}, log };
+  const runner = new JobRunner(store, options);
+  runner.start();
+  await until(store, "SUCCEEDED");
+  await runner.stop();
 });
 
 test("of two files that come with one key at the same time, the one that is refused is not kept", async () => {
@@ -340,6 +415,22 @@ test("a product whose picture cannot be kept at once is taken a little later", a
   const draft = { id: "p1", title: "p1", images: [{ bytes }], embedding: new Float32Array(encoder.dimension).fill(1) };
   const results = await patientIngest(ingest, new AbortController().signal).ingest([draft]);
   expect(results).toMatchObject([{ status: "CREATED", product: { images: [{ kept: "a".repeat(64) }] } }]);
+});
+
+test("a stop ends a pause between retries at once", async () => {
+  const index = await memoryIndex();
+  const unavailable = new LikenessError("INDEX_UNAVAILABLE", "away");
+  index.upsert = async (products) => products.map(() => unavailable);
+  const stopping = new AbortController();
+  vi.useFakeTimers();
+  const patient = patientIngest(new IngestProducts(encoder, index, pictures, log), stopping.signal);
+  const ingested = expect(patient.ingest([{ id: "p1", title: "p1", images: [] }])).rejects.toThrow("stopped before");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(vi.getTimerCount()).toBe(1);
+  stopping.abort("stopping");
+  await ingested;
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });
 
 test("a stop in the midst of retries counts nothing as refused that would have been tried again", async () => {
