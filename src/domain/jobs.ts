@@ -83,6 +83,8 @@ export class JobChanged extends Error {
 
 /** Keeps jobs and their failures durably: what was saved outlives the process. */
 export interface JobStore {
+  /** Whether other gateways take jobs from it too, of whose uploads this one may have no file. */
+  readonly isShared: boolean;
   /** Keeps a new job, or gives back the one that has its id already. */
   create(job: ImportJob): Promise<{ readonly stored: StoredJob; readonly created: boolean }>;
   get(id: string): Promise<StoredJob | null>;

@@ -29,6 +29,7 @@ interface Journal {
  * of the index beside it), so a lease of any other owner is that of a dead process, whenever it ends.
  */
 export class DiskJobStore implements JobStore {
+  readonly isShared = false;
   /** Ends when the last change that was asked for has ended: changes are made one after the other. */
   private lastChange: Promise<unknown> = Promise.resolve();
   /** Jobs whose damage the log has been told of: they are met whenever a worker looks for a job. */

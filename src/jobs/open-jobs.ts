@@ -41,6 +41,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       return true;
     }
   });
+  const isAlone = !store.isShared && shared === null;
   // While the bucket of uploads is away, one that lies there alone must not hold up what comes after it.
   const hasFile = async (job: ImportJob) =>
     await spool.has(job).catch((error) => {
@@ -51,8 +52,9 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     workers,
     leaseMs,
     log,
-    // The file of an upload may be on another server's disk alone, which then goes on with it; to end a cancelled job takes none.
-    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || (await hasFile(job)),
+    // The file of an upload may be on another server's disk alone, which then goes on with it; to end a cancelled job takes none, and
+    // a job whose file nobody can have is to fail.
+    canRun: async (job) => job.cancelRequested || job.source.kind === "url" || isAlone || (await hasFile(job)),
     run: (held) => runImport(held, { products, spool, downloads }),
     onFinished: (job) => spool.remove(job),
   });

@@ -153,8 +153,19 @@ test("an import's end does not wait for a save for each time its lease was to be
   expect(save.mock.calls.length).toBeLessThanOrEqual(3);
 });
 
-test("an import whose file is gone can be cancelled, also one that another server was at work on", async () => {
+test("an import whose file is gone fails where no other gateway can have it", async () => {
   const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  const { imports, runner } = await openImports(store);
+  runner.start();
+  await until(store, "FAILED");
+  expect((await store.get("one"))?.job.failure).toMatchObject({ code: "NOT_FOUND" });
+  await imports.stop();
+});
+
+test("an import whose file another gateway may have waits and can be cancelled, also one that another was at work on", async () => {
+  const disk = await DiskJobStore.open(join(folder, "journal"));
+  const store = Object.assign(Object.create(disk) as DiskJobStore, { isShared: true });
   await store.create(job({ state: "RUNNING", lease: { owner: "dead", untilMs: 0 } }));
   const { imports, runner } = await openImports(store);
   runner.start();

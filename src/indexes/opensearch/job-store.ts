@@ -39,6 +39,7 @@ type Hit = {
  * that want one job, one gets it.
  */
 export class OpenSearchJobStore implements JobStore {
+  readonly isShared = true;
   private readonly reads: Client;
   private readonly bulk: BulkWriter;
   private readonly reading: ReturnType<typeof patiently>;
