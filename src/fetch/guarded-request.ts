@@ -52,6 +52,7 @@ export async function guardedRequest<T>(
 ): Promise<T> {
   let next = readWebUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    limit.signal.throwIfAborted();
     const addresses = await limit.race(resolvePublic(next, allowPrivateUrls));
     const { signal } = limit;
     // The signal ends a connection that is being made. One that is in use ends with its agent: at a request's own signal undici would

@@ -26,6 +26,8 @@ const MAX_KEPT_CHARS = 1_000_000;
 const MAX_FIELDS = 10_000;
 /** What a search costs beside the fields of its hits, in fields. */
 const SEARCH_COST = 10;
+/** What a part of a mix costs: it is encoded, as the query of a search is. */
+const PART_COST = 10;
 
 interface ListField {
   /** What it costs beside the fields of its items. */
@@ -59,7 +61,7 @@ interface Operation {
 /**
  * Refuses an operation whose cost is over the limit, before it runs. A field costs 1. A list multiplies the cost of what is selected
  * below it by its length, as far as the operation says it (`first`, or the ids or products that are given). Each bucket that facets may
- * have costs 1. So one number bounds nested `similar` and many aliases.
+ * have costs 1, each part of a mix 10. So one number bounds nested `similar` and many aliases.
  */
 export function costLimit(schema: GraphQLSchema, maxCost: number): ApolloServerPlugin<Context> {
   // Counting a document's fields takes as long as running it, and clients send the same few again and again.
@@ -113,7 +115,8 @@ function listEstimator(variables: Variables): ComplexityEstimator {
     if (!list) return undefined;
     const length = list.of ? itemsOf(list.of, args, node, variables).length : pageSize(args, field);
     const buckets = bucketsOf(itemsOf("facets", args, node, variables));
-    return list.cost + buckets + Math.min(list.most, Math.max(1, length)) * childComplexity;
+    const parts = PART_COST * itemsOf("mix", args, node, variables).length;
+    return list.cost + buckets + parts + Math.min(list.most, Math.max(1, length)) * childComplexity;
   };
 }
 

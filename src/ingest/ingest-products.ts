@@ -1,6 +1,7 @@
 import { badInput, type ErrorCode, LikenessError, orThrow } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome, PictureCopies, Pictures, ProductIndex } from "../domain/ports.js";
 import type { Product, StoredProduct } from "../domain/product.js";
+import { splitBatches } from "../domain/split-batches.js";
 import type { Logger } from "../log.js";
 import { ProductEncoder } from "./encode-product.js";
 import { type Prepared, prepareDraft } from "./prepare-draft.js";
@@ -33,13 +34,15 @@ export interface IngestOptions extends EncodeOptions {
 /** The largest number of products in one call. */
 export const MAX_PRODUCTS = 1000;
 
-/** A product that differs from what is stored. */
-interface Changed {
-  /** Position in the input, from 0. */
-  readonly index: number;
-  readonly item: Prepared;
-  /** What is stored, without its embeddings; null for a new product. */
-  readonly before: StoredProduct | null;
+/**
+ * Pictures by URL that are fetched before any of them is encoded: all are in memory until then, and one call may name 16,000, of ten
+ * megabytes each.
+ */
+const MAX_DOWNLOADS = 64;
+
+/** A product that is stored as it was given. */
+interface Unchanged {
+  readonly unchanged: Product;
 }
 
 /** The use case: validate → encode what changed → upsert → one outcome per product, in the order of the input. */
@@ -70,69 +73,66 @@ export class IngestProducts {
     }
     // Before anything is encoded in vain.
     this.index.checkWritable();
-    const results: IngestResult[] = new Array(drafts.length);
-    const fail = (index: number, error: unknown) => {
-      results[index] = this.failed(index, (drafts[index] as ProductDraft).id, error, requestId);
-    };
-    const succeed = (index: number, status: IngestStatus, product: Product) => {
-      results[index] = { id: product.id, status, product, error: null };
-    };
-    const good: Omit<Changed, "before">[] = [];
-    (await this.prepare(drafts, signal)).forEach((item, index) => {
-      if (item instanceof Error) fail(index, item);
-      else good.push({ index, item });
-    });
-    const stored = await this.index.get(
-      good.map(({ item }) => item.product.id),
-      false,
-    );
-    const changed: Changed[] = [];
-    good.forEach(({ index, item }, i) => {
-      const before = stored[i] as Outcome<StoredProduct | null>;
-      if (before instanceof Error) fail(index, before);
-      else if (before && this.productEncoder.isStored(item, before)) succeed(index, "UNCHANGED", before.product);
-      else changed.push({ index, item, before });
-    });
-    const known = await this.withEmbeddings(changed);
-    const encoded = await settleAll(changed, ({ item }, i) =>
-      this.productEncoder.encode(item, orThrow(known[i] as Outcome<StoredProduct | null>), signal),
-    );
-    const ready: { readonly index: number; readonly stored: StoredProduct }[] = [];
-    encoded.forEach((stored, i) => {
-      const { index } = changed[i] as Changed;
-      if (stored instanceof Error) fail(index, stored);
-      else ready.push({ index, stored });
-    });
+    const encoded: Outcome<Unchanged | StoredProduct>[] = [];
+    const seen = new Set<string>();
+    for (const group of splitBatches(drafts, downloadsOf, { maxItems: MAX_PRODUCTS, maxBytes: MAX_DOWNLOADS })) {
+      encoded.push(...(await this.encode(group, seen, signal)));
+    }
     if (signal?.aborted) throw new LikenessError("TIMEOUT", "The request ended before its products were written; none was. Send it again.");
-    const written = ready.length > 0 ? await this.index.upsert(ready.map(({ stored }) => stored)) : [];
-    ready.forEach(({ index, stored: { product } }, i) => {
-      const outcome = written[i] as Outcome<"created" | "updated">;
-      if (outcome instanceof Error) fail(index, outcome);
-      else succeed(index, outcome === "created" ? "CREATED" : "UPDATED", product);
+    const changed = encoded.filter((each) => !(each instanceof Error || "unchanged" in each)) as StoredProduct[];
+    const written = changed.length > 0 ? await this.index.upsert(changed) : [];
+    let next = 0;
+    const results = encoded.map((each, i) => {
+      const outcome = each instanceof Error || "unchanged" in each ? each : (written[next++] as Outcome<"created" | "updated">);
+      if (outcome instanceof Error) return this.failed(i, (drafts[i] as ProductDraft).id, outcome, requestId);
+      if (typeof outcome === "object") return succeeded("UNCHANGED", outcome.unchanged);
+      return succeeded(outcome === "created" ? "CREATED" : "UPDATED", (each as StoredProduct).product);
     });
     for (const { status } of results) this.outcomes[status]++;
     return results;
   }
 
-  /** Of several drafts with one id the first alone is looked at. */
-  private prepare(drafts: readonly ProductDraft[], signal: AbortSignal | undefined): Promise<Outcome<Prepared>[]> {
+  /** What is to be stored of each draft. Of several with one id the first alone is looked at; `seen` holds the ids of those before. */
+  private async encode(
+    drafts: readonly ProductDraft[],
+    seen: Set<string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<Unchanged | StoredProduct>[]> {
     const options = { dimension: this.encoder.dimension, pictures: this.pictures, keepsCopies: this.copies !== null, signal };
-    const seen = new Set<string>();
-    return settleAll(drafts, (draft) => {
+    const prepared = await settleAll(drafts, (draft) => {
       checkDraft(draft);
       if (seen.has(draft.id)) throw badInput(`The id ${JSON.stringify(draft.id)} occurs twice in this call.`, ["id"]);
       seen.add(draft.id);
       return prepareDraft(draft, options);
     });
+    const stored = await this.stored(prepared.filter((item): item is Prepared => !(item instanceof Error)));
+    return await settleAll<Outcome<Prepared>, Unchanged | StoredProduct>(prepared, (outcome) => {
+      const item = orThrow(outcome);
+      const before = orThrow(stored.get(item) as Outcome<StoredProduct | null>);
+      if (before && this.productEncoder.isStored(item, before)) return { unchanged: before.product };
+      return this.productEncoder.encode(item, before, signal);
+    });
   }
 
-  /** The stored products, with embeddings only where one of these still holds: to read all of them would cost more than the writing. */
-  private async withEmbeddings(changed: readonly Changed[]): Promise<Outcome<StoredProduct | null>[]> {
-    const kept = changed.filter(({ item, before }) => before !== null && this.productEncoder.keepsEmbedding(item, before));
-    const ids = kept.map(({ item }) => item.product.id);
-    const read = ids.length > 0 ? await this.index.get(ids) : [];
-    const byId = new Map(ids.map((id, i) => [id, read[i] as Outcome<StoredProduct | null>]));
-    return changed.map(({ item, before }) => byId.get(item.product.id) ?? before);
+  /**
+   * The stored version of each product, null where there is none; with embeddings only where one of these still holds: to read all of
+   * them would cost more than the writing.
+   */
+  private async stored(items: readonly Prepared[]): Promise<Map<Prepared, Outcome<StoredProduct | null>>> {
+    const idsOf = (some: readonly Prepared[]) => some.map(({ product }) => product.id);
+    const found = await this.index.get(idsOf(items), false);
+    const stored = new Map(items.map((item, i) => [item, found[i] as Outcome<StoredProduct | null>]));
+    const kept = items.filter((item) => {
+      const before = stored.get(item) ?? null;
+      if (before === null || before instanceof Error || this.productEncoder.isStored(item, before)) return false;
+      return this.productEncoder.keepsEmbedding(item, before);
+    });
+    // Null for one that was removed since: its embeddings went with it.
+    const embedded = kept.length > 0 ? await this.index.get(idsOf(kept)) : [];
+    kept.forEach((item, i) => {
+      stored.set(item, embedded[i] as Outcome<StoredProduct | null>);
+    });
+    return stored;
   }
 
   private failed(index: number, id: string, error: unknown, requestId?: string): IngestResult {
@@ -147,4 +147,13 @@ export class IngestProducts {
     };
     return { id, status: "FAILED", product: null, error: detail };
   }
+}
+
+function succeeded(status: IngestStatus, product: Product): IngestResult {
+  return { id: product.id, status, product, error: null };
+}
+
+/** Beside a ready embedding nothing is downloaded. */
+function downloadsOf({ embedding, images }: ProductDraft): number {
+  return embedding ? 0 : images.filter((image) => "url" in image).length;
 }

@@ -1,3 +1,4 @@
+import { type BulkheadPolicy, bulkhead } from "cockatiel";
 import { combine, type Embedding, toEmbedding } from "../domain/embedding.js";
 import { atField, badInput, LikenessError, orThrow } from "../domain/errors.js";
 import type { Encoder, Outcome, Pictures, ProductIndex } from "../domain/ports.js";
@@ -31,6 +32,19 @@ interface Encoded {
   readonly isWords: boolean;
 }
 
+/** Pictures by URL that are in memory at a time, until they are encoded: an operation may name thousands, of ten megabytes each. */
+const FETCHED_AT_ONCE = 16;
+
+/** What all queries of one operation share. */
+export interface Reading {
+  readonly signal: AbortSignal | undefined;
+  readonly downloads: BulkheadPolicy;
+}
+
+export function startReading(signal: AbortSignal | undefined): Reading {
+  return { signal, downloads: bulkhead(FETCHED_AT_ONCE, Number.POSITIVE_INFINITY) };
+}
+
 /** The encoder did not answer, through no fault of the query's. */
 class EncoderFailure extends Error {}
 
@@ -42,7 +56,7 @@ export class QueryReader {
     private readonly pictures: Pictures,
   ) {}
 
-  async read(request: SearchRequest, signal?: AbortSignal): Promise<ReadQuery> {
+  async read(request: SearchRequest, reading: Reading): Promise<ReadQuery> {
     const parts = partsOf(request);
     const excludeIds = parts.flatMap(({ similarTo }) => (similarTo ? [similarTo] : []));
     const nothing = { image: null, text: null, words: null, hasPicture: false, excludeIds, degradedReasons: [] };
@@ -62,7 +76,7 @@ export class QueryReader {
     checkMode(mode, form);
     if (mode === "LEXICAL") return { ...nothing, mode, words };
     try {
-      const embeddings = await this.embeddings(parts, signal);
+      const embeddings = await this.embeddings(parts, reading);
       return { ...nothing, mode, ...embeddings, words: mode === "HYBRID" ? words : null };
     } catch (error) {
       if (!(error instanceof EncoderFailure)) throw error;
@@ -72,12 +86,12 @@ export class QueryReader {
   }
 
   /** Words alone are compared with pictures and words; anything with a picture in it, with pictures. */
-  private async embeddings(parts: readonly Part[], signal?: AbortSignal): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
+  private async embeddings(parts: readonly Part[], reading: Reading): Promise<Pick<ReadQuery, "image" | "text" | "hasPicture">> {
     const products = await this.products(parts);
     const encoded = await Promise.all(
       parts.map(async (part) => {
         try {
-          return { ...(await this.encode(part, products, signal)), weight: part.weight };
+          return { ...(await this.encode(part, products, reading)), weight: part.weight };
         } catch (error) {
           throw atField(error, part.path);
         }
@@ -88,11 +102,14 @@ export class QueryReader {
     return { image, text: hasPicture ? null : image, hasPicture };
   }
 
-  private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>, signal?: AbortSignal): Promise<Encoded> {
+  private async encode(part: Part, products: ReadonlyMap<string, StoredProduct>, { signal, downloads }: Reading): Promise<Encoded> {
     const { text, image, imageUrl, similarTo, embedding, path } = part;
     if (text) return { embedding: await embeddingOf(this.encoder.encodeTexts([text], { signal })), isWords: true };
     if (image) return { embedding: await this.encodePicture(image, signal), isWords: false };
-    if (imageUrl) return { embedding: await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal), isWords: false };
+    if (imageUrl) {
+      const fetched = async () => await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal);
+      return { embedding: await downloads.execute(fetched), isWords: false };
+    }
     if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, path), isWords: false };
     const product = part.known ?? products.get(similarTo as string);
     if (!product) throw new LikenessError("NOT_FOUND", `There is no product ${JSON.stringify(similarTo)}.`, { field: path });

@@ -9,7 +9,7 @@ import { checkRelevance } from "./check-relevance.js";
 import type { FacetedPage, FacetedWalk } from "./faceted-walk.js";
 import { type Merchandising, ShopRules } from "./merchandising.js";
 import { planSearch } from "./plan-search.js";
-import { QueryReader, type ReadQuery } from "./read-query.js";
+import { QueryReader, type Reading, type ReadQuery, startReading } from "./read-query.js";
 import { checkRequest, type SearchPage, type SearchRequest } from "./search-request.js";
 import type { Window } from "./walk.js";
 
@@ -54,7 +54,8 @@ export class SearchProducts {
   /** A page or an Error per request, in order; all of them are one encode batch and one index search. `signal` ends them early. */
   async search(requests: readonly SearchRequest[], { signal }: EncodeOptions = {}): Promise<Outcome<SearchPage>[]> {
     const startedMs = performance.now();
-    const planned = await Promise.all(requests.map((request) => this.plan(request, signal).catch(asError)));
+    const reading = startReading(signal);
+    const planned = await Promise.all(requests.map((request) => this.plan(request, reading).catch(asError)));
     const walked = await this.walk(planned);
     const products = await this.products(requests, walked);
     const tookMs = performance.now() - startedMs;
@@ -71,7 +72,7 @@ export class SearchProducts {
     });
   }
 
-  private async plan(request: SearchRequest, signal?: AbortSignal): Promise<Planned> {
+  private async plan(request: SearchRequest, reading: Reading): Promise<Planned> {
     checkRequest(request);
     let made: string | null = null;
     const digest = () => {
@@ -79,7 +80,7 @@ export class SearchProducts {
       return made;
     };
     const window = this.window(request, digest);
-    const query = await this.reader.read(request, signal);
+    const query = await this.reader.read(request, reading);
     const { calibration } = this.options;
     const curves = calibration ? curvesOf(calibration, query.hasPicture) : null;
     const { minSimilarity = null, minRelevance = null } = request;

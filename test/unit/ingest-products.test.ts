@@ -1,0 +1,57 @@
+import { setImmediate } from "node:timers/promises";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
+import { IngestProducts } from "../../src/ingest/ingest-products.js";
+import { createPictures } from "../../src/pictures/pictures.js";
+import { embeddingOf, WordEncoder } from "../support/word-encoder.js";
+
+/** Counts the pictures that are fetched and not yet encoded. */
+class SlowEncoder extends WordEncoder {
+  held = 0;
+
+  override async encodeImages(images: readonly Uint8Array[]) {
+    await setImmediate();
+    this.held -= images.length;
+    return await super.encodeImages(images);
+  }
+}
+
+/** Gives embeddings only where they are asked for, and loses what it was asked for before somebody asks again. */
+class LosingIndex extends MemoryIndex {
+  override async get(ids: readonly string[], withEmbeddings = true) {
+    const found = await super.get(ids);
+    if (withEmbeddings) return found;
+    await this.delete(ids);
+    return found.map((each) => (each instanceof Error || each === null ? each : { ...each, imageEmbedding: null, textEmbedding: null }));
+  }
+}
+
+test("few pictures are in memory at a time, however many a call names", async () => {
+  const [encoder, index] = [new SlowEncoder(), new MemoryIndex()];
+  await index.ensureReady(encoder);
+  let most = 0;
+  const fetch = async (url: string) => {
+    most = Math.max(most, ++encoder.held);
+    await setImmediate();
+    return Buffer.from(url);
+  };
+  const products = new IngestProducts(encoder, index, { fetch, check: async () => {} }, pino({ level: "silent" }));
+  const drafts = Array.from({ length: 150 }, (_, i) => ({ id: `${i % 149}`, images: [{ url: `http://pictures/${i}` }] }));
+  const statuses = (await products.ingest(drafts)).map(({ status }) => status);
+  expect(statuses).toEqual([...new Array(149).fill("CREATED"), "FAILED"]);
+  expect(await index.count()).toBe(149);
+  expect([most, encoder.held]).toEqual([64, 0]);
+});
+
+test("a product that is removed while it is ingested again is encoded anew, and not kept without its embedding", async () => {
+  const [encoder, index] = [new WordEncoder(), new LosingIndex()];
+  await index.ensureReady(encoder);
+  const pictures = createPictures({ maxBytes: 1, maxPixels: 1, timeoutMs: 1000, allowPrivateUrls: false });
+  const products = new IngestProducts(encoder, index, pictures, pino({ level: "silent" }));
+  for (const amount of [1, 2]) {
+    const [result] = await products.ingest([{ id: "a", title: "shoe", images: [], price: { amount, currency: "EUR" } }]);
+    expect(result?.status).toBe("CREATED");
+    expect(await index.get(["a"])).toMatchObject([{ product: { price: { amount } }, textEmbedding: embeddingOf("shoe") }]);
+  }
+});
