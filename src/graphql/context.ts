@@ -41,6 +41,8 @@ export interface Context extends Caller {
   /** Gathers all searches of one operation, so that they reach the index as one call. */
   readonly searches: DataLoader<SearchRequest, SearchPage>;
   readonly products: DataLoader<string, StoredProduct | null>;
+  /** The same with their embeddings, which are most of what reading them costs. */
+  readonly embeddedProducts: DataLoader<string, StoredProduct | null>;
   /** Gathers all of one operation, which are answered one after the other. */
   readonly suggestions: DataLoader<SuggestRequest, Suggestion[]>;
 }
@@ -57,7 +59,8 @@ export function createContext(services: Services, caller: Caller, origin: string
     ...caller,
     picturesUrl: services.copies && (services.publicUrl ?? origin),
     searches: new DataLoader((requests) => services.search.search(requests, caller), { cache: false }),
-    products: new DataLoader((ids) => services.index.get(ids)),
+    products: new DataLoader((ids) => services.index.get(ids, false)),
+    embeddedProducts: new DataLoader((ids) => services.index.get(ids)),
     suggestions: new DataLoader((asked) => suggestInTurns(services.suggestions, asked), { cache: false }),
   };
 }

@@ -17,6 +17,7 @@ import {
 import { badInput } from "../domain/errors.js";
 import type { Context } from "./context.js";
 import { checkLength, MAX_IDS } from "./list-limits.js";
+import { productsFor } from "./selected.js";
 import { type ProductType, toProductType } from "./types/product-type.js";
 
 /** Version 2.4 is the first with subscriptions; whatever composes later ones takes it too. */
@@ -55,14 +56,14 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
           type: new GraphQLNonNull(new GraphQLList(entity)),
           description: "For routers: products in the order of the representations, null where there is none.",
           args: { representations: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(representation))) } },
-          resolve: async (_root, { representations }, context) => await findProducts(representations, context),
+          resolve: async (_root, { representations }, context, info) => await findProducts(representations, productsFor(info, context)),
         },
       },
     }),
   });
 }
 
-async function findProducts(representations: readonly unknown[], { products }: Context): Promise<(ProductType | null)[]> {
+async function findProducts(representations: readonly unknown[], products: Context["products"]): Promise<(ProductType | null)[]> {
   checkLength("representations", representations, MAX_IDS);
   const found = await Promise.all(representations.map(idOf).map((id) => products.load(id)));
   return found.map((stored) => stored && toProductType(stored));

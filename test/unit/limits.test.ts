@@ -14,6 +14,7 @@ const emptyShop = {
     idempotent: new IdempotentCalls(),
   },
   products: { load: async () => null },
+  embeddedProducts: { load: async () => null },
   searches: { load: async () => ({ hits: [], facets: [], degradedReasons: [] }) },
 } as unknown as Context;
 
@@ -37,6 +38,7 @@ async function errorsOf(apollo: typeof ordinary, query: string, variables: Recor
   return (body.singleResult.errors ?? []).map(({ message, extensions }) => ({ message, extensions }));
 }
 
+const MIXED = "query ($mix: [QueryPart!]) { searchProducts(first: 1, mix: $mix) { nodes { id } } }";
 const FACETED = "query ($facets: [FacetRequest!]) { searchProducts(first: 1, facets: $facets) { nodes { id } } }";
 const ENTITIES = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { similar { nodes { id } } } } }";
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`);
@@ -73,6 +75,9 @@ test.each<[string, string, Record<string, unknown>, number]>([
   ["one facet for a list", FACETED, { facets: { field: "BRAND", first: 30 } }, 10 + 30 + 2],
   ["more buckets than there can be", FACETED, { facets: [{ field: "BRAND", first: 1e9 }] }, 10 + 1000 + 2],
   ["fewer buckets than there can be", FACETED, { facets: [{ field: "BRAND", first: -1e6 }, null, "a"] }, 10 + 1 + 10 + 10 + 2],
+  ["a mix", '{ searchProducts(first: 1, mix: [{ text: "a" }, { text: "b" }]) { nodes { id } } }', {}, 10 + 2 * 10 + 2],
+  ["a mix of a variable", MIXED, { mix: [{ text: "a" }, { similarTo: "b" }, { text: "c" }] }, 10 + 3 * 10 + 2],
+  ["one part for a list", MIXED, { mix: { text: "a" } }, 10 + 10 + 2],
   ["pages below a page", "{ searchProducts(first: 3) { nodes { similar { nodes { id } } } } }", {}, 10 + 3 * (1 + 10 + 10 * 2)],
   ["suggestions", '{ suggest(prefix: "a", first: 50) { product { similar { nodes { id } } } } }', {}, 1 + 50 * (1 + 10 + 10 * 2)],
   ["suggestions of no number", 'query ($n: Int) { suggest(prefix: "a", first: $n) { text } }', { n: null }, 1 + 8],

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } f
 import type { Context } from "../context.js";
 import { isGiven } from "../given.js";
 import { checkLength, MAX_IDS } from "../list-limits.js";
-import { selectionOf } from "../selected.js";
+import { productsFor, selectionOf } from "../selected.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
 import { ProductType, toProductType } from "../types/product-type.js";
@@ -44,15 +44,21 @@ export class SearchResolver {
   }
 
   @Query(() => ProductType, { nullable: true, description: "Null when there is no such product." })
-  async product(@Arg("id", () => ID) id: string, @Ctx() context: Context): Promise<ProductType | null> {
-    const stored = await context.products.load(id);
+  async product(@Arg("id", () => ID) id: string, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<ProductType | null> {
+    const stored = await productsFor(info, context).load(id);
     return stored && toProductType(stored);
   }
 
   @Query(() => [ProductType], { nullable: "items", description: "In the order of the ids; null where there is no such product." })
-  async products(@Arg("ids", () => [ID]) ids: string[], @Ctx() context: Context): Promise<(ProductType | null)[]> {
+  async products(
+    @Arg("ids", () => [ID]) ids: string[],
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<(ProductType | null)[]> {
     checkLength("ids", ids, MAX_IDS);
-    return await Promise.all(ids.map((id) => this.product(id, context)));
+    const products = productsFor(info, context);
+    const found = await Promise.all(ids.map((id) => products.load(id)));
+    return found.map((stored) => stored && toProductType(stored));
   }
 }
 

@@ -1,7 +1,9 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
 import { MAX_SUGGESTIONS } from "../list-limits.js";
+import { productsFor } from "../selected.js";
 import { ProductType, toProductType } from "../types/product-type.js";
 import { SuggestionType } from "../types/suggestion-type.js";
 
@@ -28,8 +30,12 @@ export class SuggestResolver {
   }
 
   @FieldResolver(() => ProductType, { nullable: true })
-  async product(@Root() { productId }: SuggestionType, @Ctx() context: Context): Promise<ProductType | null> {
-    const stored = productId === null ? null : await context.products.load(productId);
+  async product(
+    @Root() { productId }: SuggestionType,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductType | null> {
+    const stored = productId === null ? null : await productsFor(info, context).load(productId);
     return stored && toProductType(stored);
   }
 }
