@@ -30,9 +30,15 @@ export class IdempotentCalls {
 
   /**
    * `request` gives what is compared, and is read only where there is a key. Throws BAD_USER_INPUT when the key was used with
-   * another request; a call that throws can be tried again, and is by who waited for its answer.
+   * another request; a call that throws can be tried again, and is by who waited for its answer. One whose answer is not final can be
+   * tried again too: it tells its client to do so.
    */
-  async once<T extends object>(key: string | null | undefined, request: () => Promise<unknown>, run: () => Promise<T>): Promise<T> {
+  async once<T extends object>(
+    key: string | null | undefined,
+    request: () => Promise<unknown>,
+    run: () => Promise<T>,
+    isFinal: (answer: T) => boolean = () => true,
+  ): Promise<T> {
     if (key == null) return await run();
     const digest = hash("sha256", JSON.stringify(await request()), "base64");
     const known = this.calls.get(key);
@@ -41,14 +47,14 @@ export class IdempotentCalls {
     }
     if (known) {
       // A call fails when its client goes, and that client may be the very one that asks again here.
-      return await (known.answer as Promise<T>).catch(() => this.once(key, request, run));
+      return await (known.answer as Promise<T>).catch(() => this.once(key, request, run, isFinal));
     }
     const answer = run();
     // A new object each time: the cache takes no new size of a value that it has already.
     const keep = (size: number) => this.calls.set(key, { request: digest, answer }, { size });
     keep(1);
     answer.then(
-      (settled) => keep(JSON.stringify(settled).length),
+      (settled) => (isFinal(settled) ? keep(JSON.stringify(settled).length) : this.calls.delete(key)),
       () => this.calls.delete(key),
     );
     return await answer;

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
+import type { ErrorCode } from "../../src/domain/errors.js";
+import { createApollo } from "../../src/graphql/apollo.js";
+import { createContext, type Services } from "../../src/graphql/context.js";
 import { IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
+import type { IngestResult } from "../../src/ingest/ingest-products.js";
+import { createLog } from "../../src/log.js";
 
 /** Calls that say how often they ran. */
 function counted(answer: unknown) {
@@ -39,6 +44,39 @@ test("a call that fails can be tried again", async () => {
   const { call } = counted("a");
   await expect(calls.once("key", products, () => Promise.reject(new Error("down")))).rejects.toThrow("down");
   expect(await calls.once("key", products, call)).toEqual({ run: 1, answer: "a" });
+});
+
+test("an answer that is not final is given to those who wait for it, and then forgotten", async () => {
+  const calls = new IdempotentCalls();
+  const { runs, call } = counted("try again");
+  const ask = () => calls.once("key", products, call, ({ run }) => run > 1);
+  expect(await Promise.all([ask(), ask()])).toMatchObject([{ run: 1 }, { run: 1 }]);
+  expect(await ask()).toMatchObject({ run: 2 });
+  expect(await ask()).toMatchObject({ run: 2 });
+  expect(runs.count).toBe(2);
+});
+
+test.each<[ErrorCode, boolean]>([
+  ["INDEX_UNAVAILABLE", true],
+  ["TIMEOUT", true],
+  ["NOT_AN_IMAGE", false],
+])("an ingest that failed by %s is tried again: %j", async (code, expected) => {
+  const error = { index: 0, id: "a", field: null, code, message: "Try again." };
+  const failed: IngestResult = { id: "a", status: "FAILED", product: null, error };
+  const answers = [failed, { ...failed, status: "CREATED", error: null }];
+  const services = { ingest: { ingest: async () => [answers.shift()] }, idempotent: new IdempotentCalls() } as unknown as Services;
+  const limits = { maxQueryCost: 1_000, maxQueryDepth: 16, maxQueryAliases: 100 };
+  const apollo = createApollo({ log: createLog("silent"), limits, subgraph: false, readCounters: null, onError: null });
+  const access = { key: "none", mayRead: true, mayWrite: true } as const;
+  const query = 'mutation { ingestProducts(products: [{ id: "a" }], idempotencyKey: "key") { failedCount } }';
+  const call = async () => {
+    const contextValue = createContext(services, { requestId: "1", access, signal: new AbortController().signal }, null);
+    const { body } = await apollo.executeOperation({ query }, { contextValue });
+    return body.kind === "single" ? body.singleResult.data : null;
+  };
+  expect(await call()).toEqual({ ingestProducts: { failedCount: 1 } });
+  expect(await call()).toEqual({ ingestProducts: { failedCount: expected ? 0 : 1 } });
+  await apollo.stop();
 });
 
 test("who waits for a call that fails runs it for itself, as its first client may have gone", async () => {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { asError } from "../../domain/errors.js";
+import { asError, isPassing } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { checkIdempotencyKey } from "../idempotent-calls.js";
@@ -22,7 +22,7 @@ export class IngestResolver {
   ): Promise<IngestProductsPayload> {
     checkIdempotencyKey(idempotencyKey);
     const ingest = async () => toIngestPayload(await services.ingest.ingest(products.map(toDraft), { signal, requestId }));
-    return await services.idempotent.once(idempotencyKey, () => withContents(products), ingest);
+    return await services.idempotent.once(idempotencyKey, () => withContents(products), ingest, isFinal);
   }
 
   @Mutation(() => DeleteProductsPayload, { description: "Removes up to 1,000 products. An id of which there is no product is no error." })
@@ -37,6 +37,11 @@ export class IngestResolver {
       notFoundIds: distinct.filter((_, i) => outcomes[i] === false),
     };
   }
+}
+
+/** Whether no product failed by what may pass: whoever is told to try again must not get the same failure for a day. */
+function isFinal({ userErrors }: IngestProductsPayload): boolean {
+  return !userErrors.some(({ code }) => isPassing(code) || code === "TIMEOUT");
 }
 
 /** The products with what is in their uploads, so that one with another picture is another product. */
