@@ -23,6 +23,7 @@ export function reindexCommand(program: Command): void {
     .addOption(new Option("--rollback", "let the index of the model before serve again").conflicts(["model", "abort"]))
     .addOption(new Option("--abort", "take back a reindex that was interrupted, instead of going on with it").conflicts("model"))
     .action(async (options: ReindexOptions) => {
+      if (options.force && !options.model) throw badInput("--force is for pictures that are encoded again: give --model with it.");
       const config = loadConfig({ ...process.env, ...(typeof options.model === "string" && { LIKENESS_MODEL: options.model }) });
       if (config.LIKENESS_INDEX === "lancedb") await reindexLanceDb(config, options);
       else if (config.LIKENESS_INDEX === "opensearch") await reindexOpenSearch(config, options);

@@ -110,7 +110,9 @@ describe("likeness reindex of an embedded index", () => {
     expect(same.stderr).toMatch(/holds the embeddings of tiny-clip@\w+ already/);
     const alias = await likeness(["reindex", "--model", "models/likeness-mini", "--to", "other"], dataDir, TINY);
     expect(alias.stderr).toContain("--to names an index of OpenSearch");
-    expect([same.code, alias.code]).toEqual([1, 1]);
+    const force = await likeness(["reindex", "--force", "--rollback"], dataDir, TINY);
+    expect(force.stderr).toContain("give --model with it");
+    expect([same.code, alias.code, force.code]).toEqual([1, 1, 1]);
     expect(await readdir(dataDir)).toEqual(before);
   });
 });

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -15,6 +16,7 @@ import {
   serveFolder,
   temporaryFolder,
 } from "../support/catalogues.js";
+import { endServer, listenOnLoopback } from "../support/loopback.js";
 import { filesOf, zipOf } from "../support/zip-archive.js";
 
 let folder: string;
@@ -439,6 +441,31 @@ describe("ABO", () => {
     await expect(readAll(bucket.url)).rejects.toThrow(/A catalogue is a file here/);
   });
 
+  it("is what a folder and an address are read as alone, by its own names", async () => {
+    const tree = join(CATALOGUES, "abo");
+    const map = new Map([["title", "item_name"]]);
+    await expect(readAll(tree, { format: "CSV" })).rejects.toThrow(/^Only ABO is read from a folder; name the file in .*abo\.$/);
+    for (const place of [tree, "https://shop.example/abo"]) {
+      await expect(readAll(place, { map, openUrl })).rejects.toThrow("--map is for NDJSON and CSV; ABO has its own names.");
+    }
+  });
+
+  it("tells a connection that breaks off from a file that is damaged", async () => {
+    const path = "/listings/metadata/listings_1.json.gz";
+    const listings = await readFile(join(CATALOGUES, "abo", path));
+    const server = createServer(({ url }, response) => {
+      if (url !== path) return response.writeHead(404).end();
+      response.writeHead(200, { "content-length": listings.length });
+      return response.write(listings.subarray(0, listings.length / 2), () => response.destroy());
+    });
+    const url = await listenOnLoopback(server);
+    const lines = await readAll(`${url}${path}`, { openUrl });
+    await endServer(server);
+    expect(lines.at(-1)).toMatchObject({
+      error: { code: "TIMEOUT", message: `The connection to ${new URL(url).host} broke off. Try again.` },
+    });
+  });
+
   const isData = (path: string): boolean => path.includes("metadata/");
 
   it.each(["", "abo/"])("reads a tree in a zip archive, below %j", async (root) => {
@@ -539,6 +566,20 @@ describe("SageMaker batch transform in a zip archive", () => {
       "3: pictures/c.jpg.out has 1048577 bytes; the most is 1048576.",
       '4: No picture of "d" has an embedding: there is no pictures/d.jpg.out.',
     ]);
+  });
+
+  it("does not tell which files this disk has, where the catalogue is of another place", async () => {
+    const file = await write("there.zip", zipOf({ "shop.ndjson": rows, "pictures/a.jpg.out": "[[3,4]]" }));
+    await mkdir(join(folder, "pictures"));
+    await write("pictures/a.jpg", "a picture");
+    expect(draftsOf(await readAll(file))).toMatchObject([{ id: "a", images: [{ path: join(folder, "pictures/a.jpg") }] }]);
+    expect(draftsOf(await readAll(file, { folder }))).toMatchObject([{ id: "a", images: [] }]);
+  });
+
+  it("looks for no output of a path that is longer than any file's", async () => {
+    const row = JSON.stringify({ id: "a", title: "a", image: "a/".repeat(200_000) });
+    const [line] = await readAll(await write("long.zip", zipOf({ "shop.ndjson": row, "b.jpg.out": "[[3,4]]" })));
+    expect(line).toMatchObject({ line: 1, error: { code: "NOT_FOUND" } });
   });
 
   it("is joined with an ABO tree, whose pictures are not needed", async () => {

@@ -87,6 +87,11 @@ describe("toDraft", () => {
     });
   });
 
+  it("makes no attribute of a value that is empty, or spaces alone", () => {
+    const attributes = { size: "", colour: ["red", " "], material: "\n", fit: null };
+    expect(draft({ id: "1", attributes, weight: " " }).attributes).toEqual([{ name: "colour", value: "red" }]);
+  });
+
   it("takes the label for the category when there is none, and keeps it as an attribute", () => {
     const found = draft({ id: "1", label: "sofa", coarse: "furniture", department: "home" });
     expect(found.categories).toEqual(["sofa"]);
@@ -263,6 +268,13 @@ describe("NDJSON", () => {
 });
 
 describe("CSV", () => {
+  it("reads a long value with quotes in each of its lines in no more than a moment", { timeout: 5_000 }, async () => {
+    const description = `<p class="a">${"x".repeat(900)}</p>\n`.repeat(900);
+    const lines = await read("long.csv", `id,title,description\n1,Shoe,"${description.replaceAll('"', '""')}"\n2,Hat,\n`);
+    expect(draftOf(lines).description).toBe(description.trim());
+    expect(idsOf(lines)).toEqual(["1", "2"]);
+  });
+
   it("reads quoted values over several lines, lists, padded columns and other separators", async () => {
     const csv =
       '\uFEFFid ,title   ,categories,price,inStock,attributes,colour\r\n1,"A ""good"", long\r\nshoe" ,a|b,3.5 EUR,yes,size:40|size:41,red\r\n2,5" pipe,,,,,\r\n';

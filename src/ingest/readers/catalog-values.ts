@@ -74,11 +74,12 @@ export function readAttributes(value: unknown, separator?: string): Attribute[] 
 /** One attribute for each value; none for a value that is missing or empty. */
 function attributesOf(name: string, value: unknown): Attribute[] {
   return (Array.isArray(value) ? value : [value])
-    .filter((one) => one !== null && one !== undefined && one !== "")
+    .filter((one) => one !== null && one !== undefined)
     .map((one: unknown) => {
       if (typeof one === "object") throw badInput(`The value of an attribute must be a text; got ${show(one)}.`, ["attributes", name]);
       return { name: name.trim(), value: typeof one === "number" ? numberText(name, one) : String(one).trim() };
-    });
+    })
+    .filter(({ value }) => value !== "");
 }
 
 function pairsOf(text: string, separator?: string): { name: string; value: string }[] {

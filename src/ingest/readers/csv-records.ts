@@ -64,13 +64,20 @@ async function readRecord(
     const next = await peek(used);
     if (!next || "error" in next) break;
     text += `\n${next.text}`;
-    // A line without a quote cannot close one: parsing again for each would make long values cost their square.
-    if (!next.text.includes('"')) continue;
+    // Parsing again for each line would make long values cost their square.
+    if (!mayClose(next.text)) continue;
     outcome = parseRow(text, delimiter, width, false);
     if (Array.isArray(outcome)) return { used: used + 1, result: outcome };
   }
   if (outcome === "open") return { used: 1, result: badInput("A quote is opened and never closed. Write a quote inside a value twice.") };
   return { used: 1, result: outcome };
+}
+
+/** Whether a line may close a quote that is open before it: those inside a value, and round others, come in pairs. */
+function mayClose(line: string): boolean {
+  let isOdd = false;
+  for (let at = line.indexOf('"'); at !== -1; at = line.indexOf('"', at + 1)) isOdd = !isOdd;
+  return isOdd;
 }
 
 function parseRow(text: string, delimiter: string, width: number | null, lenient: boolean): string[] | LikenessError | "open" {

@@ -47,13 +47,15 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
   if (URL_LIKE.test(file)) {
     if (format !== "AUTO" && format !== "ABO") throw badInput(`Only ABO is read from a URL; download ${file} first.`);
     if (!options.openUrl) throw badInput(`A catalogue is a file here; got the URL ${file}.`);
+    checkNoMap("ABO", options);
     return aboParts(await openAboUrl(file, options.openUrl), options);
   }
   if (format === "SAGEMAKER_BATCH_TRANSFORM" || format === "AUTO") {
     const found = await findBatchTransform(file, format !== "AUTO");
     if (found) {
       const parts = await openFiles(found.catalogue, { ...options, format: "AUTO" });
-      return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.outputs) }));
+      const isHere = options.folder === undefined;
+      return parts.map(({ name, rows }) => ({ name, rows: withOutputs(rows, found.outputs, isHere) }));
     }
   }
   return await openFiles(file, options);
@@ -69,7 +71,7 @@ export async function listSources(file: string): Promise<readonly CatalogSource[
 }
 
 async function openFiles(file: string, options: CatalogOptions): Promise<CatalogPart[]> {
-  if ((await stat(file).catch(() => null))?.isDirectory()) return aboParts(await openAboFolder(file), options);
+  if ((await stat(file).catch(() => null))?.isDirectory()) return await openFolder(file, options);
   const { map, currency, folder = dirname(resolve(file)) } = options;
   const rowOptions: RowOptions = { map, currency, resolvePath: (path) => resolve(folder, path) };
   const sources = await openSources(file);
@@ -87,12 +89,24 @@ async function openFiles(file: string, options: CatalogOptions): Promise<Catalog
   return parts;
 }
 
+async function openFolder(folder: string, options: CatalogOptions): Promise<CatalogPart[]> {
+  const { format = "AUTO" } = options;
+  if (format !== "AUTO" && format !== "ABO") throw badInput(`Only ABO is read from a folder; name the file in ${folder}.`);
+  checkNoMap("ABO", options);
+  return aboParts(await openAboFolder(folder), options);
+}
+
+function checkNoMap(format: CatalogFormat, { map }: CatalogOptions): void {
+  if (map && map.size > 0) throw badInput(`--map is for NDJSON and CSV; ${format} has its own names.`);
+}
+
 /** A mapping means that the columns are anybody's, even where they look like a shop's. */
-async function formatOf(source: CatalogSource, { format = "AUTO", map }: CatalogOptions): Promise<FileFormat> {
+async function formatOf(source: CatalogSource, options: CatalogOptions): Promise<FileFormat> {
+  const { format = "AUTO", map } = options;
   const named = format === "AUTO" || format === "SAGEMAKER_BATCH_TRANSFORM" ? null : format;
   if (!map || map.size === 0) return named ?? (await detectFormat(source));
   if (named === "NDJSON" || named === "CSV") return named;
-  if (named !== null) throw badInput(`--map is for NDJSON and CSV; ${named} has its own names.`);
+  if (named !== null) checkNoMap(named, options);
   return ["ABO", "NDJSON"].includes(await detectFormat(source)) ? "NDJSON" : "CSV";
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
-import { badInput } from "../../../domain/errors.js";
+import { badInput, LikenessError } from "../../../domain/errors.js";
 import type { CatalogPicture } from "../catalog-row.js";
 import { openFile } from "../open-sources.js";
 import { type CatalogSource, gunzipIfPacked, isFile, withoutGz } from "../packed.js";
@@ -98,7 +98,12 @@ function fromUrl(url: string, openUrl: OpenUrl): CatalogSource {
   async function* read(): AsyncGenerator<Uint8Array> {
     const chunks = await openUrl(url);
     if (chunks === null) throw badInput(`There is no ${url} any more.`);
-    yield* chunks;
+    try {
+      yield* chunks;
+    } catch (cause) {
+      // Whoever unpacks the bytes would take it for a file that is damaged.
+      throw new LikenessError("TIMEOUT", `The connection to ${new URL(url).host} broke off. Try again.`, { cause });
+    }
   }
   return { name: withoutGz(url.slice(url.lastIndexOf("/") + 1)), open: () => gunzipIfPacked(read()) };
 }
