@@ -24,11 +24,16 @@ export type PictureQuery = EvaluationQuery<{ readonly image: Uint8Array } | { re
 /** The text of a category in a query: `{}` stands for its name. */
 export const NAME_ALONE = "{}";
 
+/** By a function, for in a name as it is, `$$` or `$&` would stand for something else. */
+export function askFor(category: string, template: string): string {
+  return template.replaceAll(NAME_ALONE, () => category);
+}
+
 /** One query for each category and template: the products of the category are relevant. */
 export function categoryQueries(products: readonly JudgedProduct[], templates: readonly string[]): TextQuery[] {
   return [...idsByCategory(products)].flatMap(([category, relevant]) =>
     templates.map((template) => {
-      const text = template.replaceAll(NAME_ALONE, category);
+      const text = askFor(category, template);
       return { name: text, asked: { text }, relevant };
     }),
   );

@@ -2,7 +2,7 @@ import type { Embedding } from "../domain/embedding.js";
 import type { Encoder } from "../domain/ports.js";
 import type { EmbeddedProduct } from "./embedded-product.js";
 import { encodeTexts } from "./encode-texts.js";
-import { idsByCategory, NAME_ALONE } from "./evaluation-query.js";
+import { askFor, idsByCategory } from "./evaluation-query.js";
 import { modalityGap } from "./modality-gap.js";
 import { sample } from "./sample.js";
 import { type ZeroShot, zeroShot } from "./zero-shot.js";
@@ -25,7 +25,7 @@ export async function measureSpace(
 ): Promise<SpaceReport> {
   const textsOf = new Map<string, readonly Embedding[]>();
   for (const category of idsByCategory(products).keys()) {
-    const texts = templates.map((template) => template.replaceAll(NAME_ALONE, category));
+    const texts = templates.map((template) => askFor(category, template));
     textsOf.set(category, await encodeTexts(encoder, texts));
   }
   return { categories: textsOf.size, zeroShot: zeroShot(textsOf, products), modalityGap: await gapOf(encoder, products) };

@@ -100,7 +100,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.get("/", async (_request, reply) => reply.redirect("graphql"));
   await app.register(searchPageRoutes);
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits, onError }), log });
-  await app.register(jobRoutes, { imports: services.imports });
+  await app.register(jobRoutes, { imports: services.imports, log });
   await app.register(healthRoutes, { index: services.index, log });
   if (services.copies) await app.register(pictureRoutes, { copies: services.copies });
   return app;

@@ -386,6 +386,8 @@ describe("a deadline", () => {
       expect(sagemaker.calls).toHaveLength(1);
     }
     expect(await encoder.encodeTexts(["a"], { signal: AbortSignal.abort() })).toMatchObject([{ code: "TIMEOUT" }]);
+    // Not even looked at: else it would be told that it is no picture.
+    expect(await encoder.encodeImages([Buffer.from("a")], { signal: AbortSignal.abort() })).toMatchObject([{ code: "TIMEOUT" }]);
     expect(sagemaker.calls).toHaveLength(1);
   });
 

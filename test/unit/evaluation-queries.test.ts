@@ -25,6 +25,11 @@ describe("the queries that a catalogue gives", () => {
     expect(queries[1]?.relevant).toEqual(new Set(["1", "2"]));
   });
 
+  it("ask for a category by its very name, dollars included", () => {
+    const [query] = categoryQueries([{ id: "1", title: "", categories: ["Under $$10 $& more"] }], ["gifts: {}, {}"]);
+    expect(query?.asked.text).toBe("gifts: Under $$10 $& more, Under $$10 $& more");
+  });
+
   it("ask for each distinct title, which all products of that title answer", () => {
     const found = titleQueries(PRODUCTS).map(({ name, relevant }) => [name, [...relevant]]);
     expect(found).toEqual([

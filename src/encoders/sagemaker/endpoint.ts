@@ -109,7 +109,8 @@ export class Endpoint {
   }
 }
 
-function givenUp(reason: unknown): LikenessError {
+/** What a caller is told who gave up, by the reason of its signal. */
+export function givenUp(reason: unknown): LikenessError {
   if (reason instanceof LikenessError) return reason;
   return new LikenessError("TIMEOUT", "The request ended before its encodes did.", { cause: reason });
 }

@@ -1,4 +1,5 @@
 import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { bulkhead } from "cockatiel";
 import type { Embedding } from "../../domain/embedding.js";
 import { LikenessError } from "../../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome } from "../../domain/ports.js";
@@ -10,7 +11,7 @@ import { MANY_PICTURES, ONE_PICTURE, TEXTS } from "./contract/content-types.js";
 import type { ModelCard } from "./contract/model-card.js";
 import { PICTURE_OVERHEAD_BYTES, packPictures } from "./contract/picture-batch.js";
 import { encodeBatch, toError } from "./encode-batch.js";
-import { Endpoint, type EndpointOptions } from "./endpoint.js";
+import { Endpoint, type EndpointOptions, givenUp } from "./endpoint.js";
 import { fitPicture } from "./fit-picture.js";
 import { fitText, halfOf } from "./fit-text.js";
 import { probeEndpoints } from "./probe-endpoints.js";
@@ -62,6 +63,9 @@ const CHARACTERS_PER_NUMBER = 24;
 /** An answer may have so many times `maxPayloadBytes`, by which calls are cut: a container may write spaces, or longer numbers. */
 const ANSWER_FACTOR = 2;
 
+/** Sharp works in Node's four threads: a picture that waits for one has not begun, and need not where its caller has gone meanwhile. */
+const FITTED_AT_ONCE = 4;
+
 type Settings = Required<Omit<SageMakerOptions, "modelId" | "log">>;
 
 /**
@@ -72,6 +76,7 @@ type Settings = Required<Omit<SageMakerOptions, "modelId" | "log">>;
 export class SageMakerEncoder implements Encoder {
   readonly kind = "sagemaker";
   private closed = false;
+  private readonly fitting = bulkhead(FITTED_AT_ONCE, Number.POSITIVE_INFINITY);
 
   private constructor(
     readonly modelId: string,
@@ -132,7 +137,11 @@ export class SageMakerEncoder implements Encoder {
     const { maxPayloadBytes, imageBatch } = this.settings;
     const perCall = Math.min(imageBatch, this.card?.picturesPerCall ?? 0, this.rowsPerAnswer());
     const maxPictureBytes = maxPayloadBytes - PICTURE_OVERHEAD_BYTES;
-    const fitted = await Promise.all(images.map((bytes) => fitPicture(bytes, maxPictureBytes).catch(toError)));
+    const unlessGone = (bytes: Uint8Array) => {
+      if (signal?.aborted) throw givenUp(signal.reason);
+      return fitPicture(bytes, maxPictureBytes);
+    };
+    const fitted = await Promise.all(images.map((bytes) => this.fitting.execute(() => unlessGone(bytes)).catch(toError)));
     const good = fitted.filter((each): each is Uint8Array => !(each instanceof Error));
     const sizeOf = (picture: Uint8Array) => picture.byteLength + PICTURE_OVERHEAD_BYTES;
     const batches = splitBatches(good, sizeOf, { maxItems: Math.max(1, perCall), maxBytes: maxPayloadBytes });
