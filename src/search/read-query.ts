@@ -32,8 +32,10 @@ interface Encoded {
   readonly isWords: boolean;
 }
 
-/** Pictures by URL that are in memory at a time, until they are encoded: an operation may name thousands, of ten megabytes each. */
-const FETCHED_AT_ONCE = 16;
+/** Pictures by URL that are in memory at a time, until they are encoded: an operation may name a thousand, of ten megabytes each. */
+const FETCHED_AT_ONCE = 64;
+/** Of these, those of one operation, so that others are not kept waiting by it. */
+const FETCHED_OF_ONE = 16;
 
 /** What all queries of one operation share. */
 export interface Reading {
@@ -42,7 +44,7 @@ export interface Reading {
 }
 
 export function startReading(signal: AbortSignal | undefined): Reading {
-  return { signal, downloads: bulkhead(FETCHED_AT_ONCE, Number.POSITIVE_INFINITY) };
+  return { signal, downloads: bulkhead(FETCHED_OF_ONE, Number.POSITIVE_INFINITY) };
 }
 
 /** The encoder did not answer, through no fault of the query's. */
@@ -50,6 +52,8 @@ class EncoderFailure extends Error {}
 
 /** Turns what a client asks for into embeddings and words. */
 export class QueryReader {
+  private readonly downloads = bulkhead(FETCHED_AT_ONCE, Number.POSITIVE_INFINITY);
+
   constructor(
     private readonly encoder: Encoder,
     private readonly index: ProductIndex,
@@ -108,7 +112,7 @@ export class QueryReader {
     if (image) return { embedding: await this.encodePicture(image, signal), isWords: false };
     if (imageUrl) {
       const fetched = async () => await this.encodePicture(await this.pictures.fetch(imageUrl, signal), signal);
-      return { embedding: await downloads.execute(fetched), isWords: false };
+      return { embedding: await downloads.execute(() => this.downloads.execute(fetched)), isWords: false };
     }
     if (embedding) return { embedding: toEmbedding(embedding, this.encoder.dimension, path), isWords: false };
     const product = part.known ?? products.get(similarTo as string);

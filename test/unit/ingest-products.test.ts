@@ -1,21 +1,10 @@
-import { setImmediate } from "node:timers/promises";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts } from "../../src/ingest/ingest-products.js";
 import { createPictures } from "../../src/pictures/pictures.js";
+import { CountingEncoder } from "../support/counting-encoder.js";
 import { embeddingOf, WordEncoder } from "../support/word-encoder.js";
-
-/** Counts the pictures that are fetched and not yet encoded. */
-class SlowEncoder extends WordEncoder {
-  held = 0;
-
-  override async encodeImages(images: readonly Uint8Array[]) {
-    await setImmediate();
-    this.held -= images.length;
-    return await super.encodeImages(images);
-  }
-}
 
 /** Gives embeddings only where they are asked for, and loses what it was asked for before somebody asks again. */
 class LosingIndex extends MemoryIndex {
@@ -28,20 +17,14 @@ class LosingIndex extends MemoryIndex {
 }
 
 test("few pictures are in memory at a time, however many a call names", async () => {
-  const [encoder, index] = [new SlowEncoder(), new MemoryIndex()];
+  const [encoder, index] = [new CountingEncoder(), new MemoryIndex()];
   await index.ensureReady(encoder);
-  let most = 0;
-  const fetch = async (url: string) => {
-    most = Math.max(most, ++encoder.held);
-    await setImmediate();
-    return Buffer.from(url);
-  };
-  const products = new IngestProducts(encoder, index, { fetch, check: async () => {} }, pino({ level: "silent" }));
+  const products = new IngestProducts(encoder, index, encoder.pictures, pino({ level: "silent" }));
   const drafts = Array.from({ length: 150 }, (_, i) => ({ id: `${i % 149}`, images: [{ url: `http://pictures/${i}` }] }));
   const statuses = (await products.ingest(drafts)).map(({ status }) => status);
   expect(statuses).toEqual([...new Array(149).fill("CREATED"), "FAILED"]);
   expect(await index.count()).toBe(149);
-  expect([most, encoder.held]).toEqual([64, 0]);
+  expect([encoder.most, encoder.held]).toEqual([64, 0]);
 });
 
 test("a product that is removed while it is ingested again is encoded anew, and not kept without its embedding", async () => {

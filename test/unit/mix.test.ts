@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Cursors } from "../../src/domain/cursor.js";
@@ -6,8 +5,9 @@ import { combine, cosine, normalize } from "../../src/domain/embedding.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { SearchProducts } from "../../src/search/search-products.js";
 import type { QueryPart, SearchRequest } from "../../src/search/search-request.js";
+import { CountingEncoder } from "../support/counting-encoder.js";
 import { openShop, shopProduct } from "../support/shop.js";
-import { embeddingOf, WordEncoder } from "../support/word-encoder.js";
+import { embeddingOf } from "../support/word-encoder.js";
 
 const WORDS = ["red", "green", "leather", "wool", "chair", "sofa"];
 const SHOP = openShop(
@@ -17,17 +17,6 @@ const SHOP = openShop(
 const vector = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 }).filter((v) => Math.hypot(...v) > 0.1);
 const weight = fc.oneof(fc.double({ min: 0.05, max: 20, noNaN: true }), fc.double({ min: -20, max: -0.05, noNaN: true }));
 const parts = fc.array(fc.record({ embedding: vector.map(normalize), weight }), { minLength: 1, maxLength: 5 });
-
-/** Counts the pictures that are fetched and not yet encoded. */
-class SlowEncoder extends WordEncoder {
-  held = 0;
-
-  override async encodeImages(images: readonly Uint8Array[]) {
-    await setImmediate();
-    this.held -= images.length;
-    return await super.encodeImages(images);
-  }
-}
 
 describe("combine", () => {
   /** Length of the weighted sum, in shares of the largest weight; near 0 rounding decides. */
@@ -103,21 +92,16 @@ describe("a mix", () => {
     );
   });
 
-  it("has few pictures in memory at a time, however many the searches of an operation name", async () => {
-    const [encoder, index] = [new SlowEncoder(), new MemoryIndex()];
+  it("has few pictures in memory at a time, however many the searches of an operation name, and the operations beside it", async () => {
+    const [encoder, index] = [new CountingEncoder(), new MemoryIndex()];
     await index.ensureReady(encoder);
-    let most = 0;
-    const fetch = async (url: string) => {
-      most = Math.max(most, ++encoder.held);
-      await setImmediate();
-      return Buffer.from(url);
-    };
-    const search = new SearchProducts(encoder, index, { fetch, check: async () => {} }, new Cursors("a secret of the tests"));
+    const search = new SearchProducts(encoder, index, encoder.pictures, new Cursors("a secret of the tests"));
     const mix = Array.from({ length: 32 }, (_, i) => ({ imageUrl: `http://pictures/${i}` }));
-    const requests = Array.from({ length: 20 }, () => ({ mix, first: 1, withTotal: false, withEmbeddings: false }));
-    for (const page of await search.search(requests)) expect(page).not.toBeInstanceOf(Error);
-    expect(encoder.held).toBe(0);
-    expect(most).toBe(16);
+    const operation = Array.from({ length: 20 }, () => ({ mix, first: 1, withTotal: false, withEmbeddings: false }));
+    for (const page of await search.search(operation)) expect(page).not.toBeInstanceOf(Error);
+    expect([encoder.most, encoder.held]).toEqual([16, 0]);
+    await Promise.all(Array.from({ length: 6 }, () => search.search(operation)));
+    expect([encoder.most, encoder.held]).toEqual([64, 0]);
   });
 
   it("leads away from a part of negative weight", async () => {
