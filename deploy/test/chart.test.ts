@@ -105,6 +105,10 @@ test("the probes ask what the gateway answers", () => {
   expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet.path)).toEqual(["/livez", "/livez", "/readyz"]);
 });
 
+test("no Service of the namespace makes a setting, as likeness-metrics would make LIKENESS_METRICS_PORT", () => {
+  expect(only(render({}).objects, "Deployment").spec.template.spec.enableServiceLinks).toBe(false);
+});
+
 test("every selector finds the pods of the deployment", () => {
   const { objects } = render({});
   const { template, selector } = only(objects, "Deployment").spec;
@@ -150,6 +154,10 @@ test("a secret of one's own is used, and then none is made", () => {
   const { objects } = render({ existingSecret: "shop-secret" });
   expect(objects.map(({ kind }) => kind)).not.toContain("Secret");
   expect(only(objects, "Deployment").spec.template.spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "shop-secret" } });
+});
+
+test("the secret that is made outlives an upgrade that names it as one's own, which Helm would delete it by", () => {
+  expect(only(render({}).objects, "Secret").metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
 });
 
 test.each([

@@ -40,7 +40,7 @@ const DISK_GIB = 50;
 
 /**
  * The largest picture: 5,000 × 5,000, which is also Shopify's. Four are decoded at a time, and a pixel of the worst kind takes 25 bytes
- * (docs/settings.md), so that no request can take more than 2.5 GB, beside the half GB that a gateway needs.
+ * (docs/settings.md), so that no request can take more than 2.5 GB, beside its body and the half GB that a gateway needs.
  */
 const MAX_IMAGE_PIXELS = 25_000_000;
 

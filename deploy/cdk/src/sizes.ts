@@ -30,7 +30,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     encoder: "serverless",
     natGateways: 1,
     domain: { dataNodes: 1, dataInstance: "t3.small.search", masterInstance: null, volumeGiB: 10 },
-    gateway: { cpu: 512, memoryMiB: 3072, minTasks: 1, maxTasks: 2 },
+    gateway: { cpu: 512, memoryMiB: 4096, minTasks: 1, maxTasks: 2 },
     instances: { type: "ml.c5.xlarge", min: 1, max: 1 },
   },
   /** For some million products; a node or a zone may fail. */
@@ -38,7 +38,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     encoder: "realtime",
     natGateways: 2,
     domain: { dataNodes: 2, dataInstance: "r6g.large.search", masterInstance: "m6g.large.search", volumeGiB: 50 },
-    gateway: { cpu: 1024, memoryMiB: 3072, minTasks: 2, maxTasks: 6 },
+    gateway: { cpu: 1024, memoryMiB: 4096, minTasks: 2, maxTasks: 6 },
     instances: { type: "ml.c5.xlarge", min: 2, max: 4 },
   },
   /** For some ten million products. */
