@@ -42,7 +42,7 @@ export async function startImportJobs(config: Config, products: IngestProducts, 
     log,
   });
   jobs.runner.start();
-  const stopPruning = pruneJobs(store, config.LIKENESS_IMPORT_KEEP_DAYS * DAY_MS, log);
+  const stopPruning = pruneJobs({ ...jobs, store, keepMs: config.LIKENESS_IMPORT_KEEP_DAYS * DAY_MS, log });
   const close = async (): Promise<void> => {
     stopPruning();
     await store.close();

@@ -24,13 +24,15 @@ export interface Jobs {
   readonly imports: ImportCatalogs;
   readonly spool: Spool;
   readonly runner: JobRunner;
+  /** Removes files whose imports have ended elsewhere; those of a crash were at the start. */
+  readonly removeOrphans: () => Promise<void>;
 }
 
 /** The imports of one server, put together; `runner.start` begins the work on them. */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { store, folder, maxBytes, shared, workers, leaseMs, log, products, downloads } = options;
   const spool = await Spool.open(join(folder, "files"), maxBytes, shared);
-  await spool.removeOrphans(async (id) => {
+  const waits = async (id: string): Promise<boolean> => {
     try {
       const stored = await store.get(id);
       return stored !== null && !isFinished(stored.job);
@@ -40,7 +42,9 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       log.warn({ err: error, job: id }, "the file of an import that cannot be read is kept");
       return true;
     }
-  });
+  };
+  const removeOrphans = () => spool.removeOrphans(waits);
+  await removeOrphans();
   const isAlone = !store.isShared && shared === null;
   // While the bucket of uploads is away, one that lies there alone must not hold up what comes after it.
   const hasFile = async (job: ImportJob) =>
@@ -58,5 +62,5 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     run: (held) => runImport(held, { products, spool, downloads }),
     onFinished: (job) => spool.remove(job),
   });
-  return { imports: new ImportCatalogs(store, spool, runner), spool, runner };
+  return { imports: new ImportCatalogs(store, spool, runner), spool, runner, removeOrphans };
 }

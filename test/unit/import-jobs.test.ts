@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type ImportJob, type JobStore, NOTHING, type StoredJob } from "../../src/domain/jobs.js";
 import type { KeptPicture } from "../../src/domain/picture.js";
@@ -18,6 +18,7 @@ import { ImportCatalogs } from "../../src/jobs/import-catalogs.js";
 import { JobRunner } from "../../src/jobs/job-runner.js";
 import { openJobs } from "../../src/jobs/open-jobs.js";
 import { patientIngest } from "../../src/jobs/patient-ingest.js";
+import { pruneJobs } from "../../src/jobs/prune-jobs.js";
 import { runImport } from "../../src/jobs/run-import.js";
 import { Spool } from "../../src/jobs/spool.js";
 import { createPictures } from "../../src/pictures/pictures.js";
@@ -249,6 +250,25 @@ describe("uploads in a bucket", () => {
       "Lamp",
     ]);
     expect(s3.objects.size).toBe(0);
+  });
+
+  test("leave the disk of the gateway that received them within an hour or two of the end on another one", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = await openImports(store, { disk: "first", shared });
+    const files = join(folder, "first", "files");
+    const { id } = await upload(first);
+    const [name = ""] = (await readdir(files)).filter((each) => each.startsWith(id));
+    await utimes(join(files, name), 0, 0);
+    const stop = pruneJobs({ ...first, store, keepMs: 1e9, log });
+    onTestFinished(stop);
+    vi.advanceTimersByTime(3_600_000);
+    await delay(100);
+    expect(await readdir(files)).toContain(name);
+    const stored = await store.get(id);
+    await store.save({ version: "0", ...stored, job: job({ ...stored?.job, state: "SUCCEEDED", finishedAt: new Date() }) });
+    vi.advanceTimersByTime(3_600_000);
+    await expect.poll(() => readdir(files)).toEqual(["incoming"]);
   });
 
   test("are refused, and no import is kept, while the bucket fails", async () => {
