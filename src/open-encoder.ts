@@ -14,7 +14,7 @@ export async function openEncoder(config: Config, log: Logger): Promise<{ encode
       hubUrl: config.LIKENESS_HUB_URL,
       onProgress: bar.update,
     }).finally(() => bar.stop());
-    return { encoder: await OnnxEncoder.open({ directory }), directory };
+    return { encoder: await OnnxEncoder.open({ directory, log }), directory };
   }
   const { SageMakerEncoder } = await import("./encoders/sagemaker/sagemaker-encoder.js");
   const encoder = await SageMakerEncoder.open({

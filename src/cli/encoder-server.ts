@@ -36,7 +36,7 @@ export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }:
   const config = loadConfig(env);
   const log = createLog(config.LIKENESS_LOG_LEVEL);
   const directory = await locateModel(config.LIKENESS_MODEL, { cacheDir: config.LIKENESS_CACHE_DIR, hubUrl: config.LIKENESS_HUB_URL });
-  const encoder = new BatchingEncoder(await OnnxEncoder.open({ directory }), {
+  const encoder = new BatchingEncoder(await OnnxEncoder.open({ directory, log }), {
     maxQueued: config.LIKENESS_ENCODE_QUEUE,
     maxCached: config.LIKENESS_ENCODE_CACHE,
   });

@@ -32,6 +32,10 @@ export function createFormatError(log: Logger): (formatted: GraphQLFormattedErro
     const { locations, path } = formatted;
     if (original instanceof LikenessError) {
       const { code, message } = original;
+      // Index, encoder and pictures tell the log themselves of what fails in them; the disk and the bucket of imports have none.
+      if (code === "IMPORTS_UNAVAILABLE") {
+        log.error({ err: original, path, requestId: requestIds.get(error as object) }, "imports could not be read or kept");
+      }
       const field = original.options.field;
       return { message: shortened(message), locations, path, extensions: field ? { code, field } : { code } };
     }

@@ -51,7 +51,8 @@ export async function streamRoutes(app: FastifyInstance, { subscriptions, log }:
       stream.on("error", (error) => {
         if (!reply.raw.destroyed) log.error({ err: error, requestId: request.id }, "a stream broke off");
       });
-      return reply.type(`${EVENT_STREAM}; charset=utf-8`).send(stream);
+      // To nginx as a proxy, which else keeps events until they fill a buffer.
+      return reply.header("x-accel-buffering", "no").type(`${EVENT_STREAM}; charset=utf-8`).send(stream);
     },
   });
 }

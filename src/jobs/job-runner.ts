@@ -111,8 +111,9 @@ export class JobRunner {
     if (aborted) return { state: "CANCELLED", finishedAt };
     if (failure === null) return { state: "SUCCEEDED", finishedAt };
     if (failure instanceof JobChanged) return null;
-    if (!(failure instanceof LikenessError)) this.options.log.error({ err: failure, jobId: held.job.id }, "an import failed unexpectedly");
     const known = failure instanceof LikenessError ? failure : null;
+    // The disk and the bucket of imports have no log of their own, as index and encoder have.
+    if (!known || known.code === "IMPORTS_UNAVAILABLE") this.options.log.error({ err: failure, jobId: held.job.id }, "an import failed");
     const code = known?.code ?? "INTERNAL_SERVER_ERROR";
     return {
       state: "FAILED",

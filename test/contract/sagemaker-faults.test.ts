@@ -521,4 +521,18 @@ describe("the start", () => {
     expect(await encoder.encodeTexts(["a"])).toMatchObject([{ code: "ENCODER_UNAVAILABLE" }]);
     await other.stop();
   });
+
+  it("is told to the log as an error, for alarms, as all is that an operator alone can help; what may pass is not", async () => {
+    const reasons: string[] = [];
+    await reopen({ log: pino({ level: "error" }, { write: (line: string) => void reasons.push(JSON.parse(line).reason) }) });
+    sagemaker.always = { kind: "service", status: 503, type: "ServiceUnavailable" };
+    await encoder.encodeTexts(["a"]);
+    expect(reasons).toEqual([]);
+    sagemaker.always = null;
+    sagemaker.containers.set("clip-text", { url: containers.text, silent: true });
+    await encoder.encodeTexts(["a"]);
+    sagemaker.containers.delete("clip-text");
+    await encoder.encodeTexts(["a"]);
+    expect(reasons).toEqual([expect.stringContaining("serves another model now"), expect.stringContaining("SageMaker refuses the call")]);
+  });
 });

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +129,11 @@ describe("a model that is named by its id", () => {
     await utimes(left, 0, 0);
     await locateModel(REPO, { cacheDir, hubUrl });
     expect(await readdir(cacheDir)).toEqual(["shop--tiny-clip"]);
+  });
+
+  it("does not mind another process that ends its own meanwhile", async () => {
+    await symlink(join(cacheDir, "gone"), join(cacheDir, "shop--tiny-clip.partial-abc"));
+    expect(await locateModel(REPO, { cacheDir, hubUrl })).toBe(join(cacheDir, "shop--tiny-clip"));
   });
 
   it("is an error with its cure where there is no network", async () => {

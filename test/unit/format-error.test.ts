@@ -38,6 +38,13 @@ test("an error of ours is told as it is, and is no bug to log", async () => {
   expect(logged).toEqual([]);
 });
 
+test("what keeps imports from disk or bucket is told as it is, and logged with its cause, which nothing else tells", async () => {
+  const cause = new Error("ENOSPC: no space left on device");
+  const { errors, logged } = await failWith(new LikenessError("IMPORTS_UNAVAILABLE", "The bucket could not be used.", { cause }));
+  expect(errors).toMatchObject([{ message: "The bucket could not be used.", extensions: { code: "IMPORTS_UNAVAILABLE" } }]);
+  expect(logged).toMatchObject([{ requestId: "req-7", err: { message: expect.stringContaining("no space left") } }]);
+});
+
 test("an error of ours that quotes a long value is told by its beginning", async () => {
   const { errors } = await failWith(new LikenessError("NOT_FOUND", `There is no product "${"y".repeat(10_000)}".`));
   expect(errors).toMatchObject([{ message: `There is no product "${"y".repeat(1_979)}…`, extensions: { code: "NOT_FOUND" } }]);

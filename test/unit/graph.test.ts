@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph, type GraphOptions, type Input } from "../../src/encoders/onnx/graph.js";
 
@@ -77,12 +78,15 @@ describe("Graph", () => {
     const threads: Worker[] = [];
     const keep = (thread: object) => threads.push(thread as Worker);
     process.on("worker", keep);
-    const graph = await Graph.load(TEXT);
+    const logged: string[] = [];
+    const log = pino({ level: "error" }, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
+    const graph = await Graph.load({ ...TEXT, log });
     process.off("worker", keep);
     // Not in the middle of an inference, which would take the process with it.
     await Promise.all(threads.map((thread) => thread.terminate()));
     await expect(graph.run(tokens())).resolves.toMatchObject({ dims: [1, 672] });
     await graph.close();
+    expect(logged).toEqual(["a model's thread has ended"]);
   });
 
   it("keeps the process until it has closed, though what was under way ends before", async () => {

@@ -45,6 +45,7 @@ test("a stream that breaks off ends its connection, so that its client subscribe
 test("a client may take other types as well", async () => {
   const response = await post(await serve(), JSON.stringify({ query: "{ a }" }), "text/event-stream, */*;q=0.1");
   expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
   await response.body?.cancel();
 });
 

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { normalize } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
+import type { Logger } from "../../log.js";
 import { startThread } from "../../start-thread.js";
 import { unavailable } from "./model-directory.js";
 
@@ -27,6 +28,7 @@ export interface GraphOptions extends GraphFile {
   readonly outputs: readonly string[];
   /** What the graph may want. */
   readonly inputs: readonly string[];
+  readonly log?: Logger | undefined;
 }
 
 /** The first that a graph's thread says. */
@@ -79,12 +81,13 @@ export class Graph {
     private readonly graphFile: GraphFile,
     private readonly description: GraphDescription,
     private readonly output: string,
+    private readonly log?: Logger,
   ) {
     if (thread) this.take(thread);
   }
 
   /** Throws ENCODER_UNAVAILABLE when the file cannot be loaded, wants other inputs than these, or gives none of the outputs. */
-  static async load({ outputs, inputs, ...graphFile }: GraphOptions): Promise<Graph> {
+  static async load({ outputs, inputs, log, ...graphFile }: GraphOptions): Promise<Graph> {
     const { file } = graphFile;
     const thread = startThread("./graph-thread", import.meta.url, graphFile satisfies GraphFile);
     try {
@@ -93,7 +96,7 @@ export class Graph {
       if (strange) throw unavailable(`${file} wants the input "${strange}"; only ${inputs.join(", ")} can be given.`);
       const output = outputs.find((name) => description.outputNames.includes(name));
       if (!output) throw unavailable(`${file} gives ${description.outputNames.join(", ")}, and none of ${outputs.join(", ")}.`);
-      return new Graph(thread, graphFile, description, output);
+      return new Graph(thread, graphFile, description, output, log);
     } catch (error) {
       await stop(thread);
       throw error;
@@ -176,6 +179,8 @@ export class Graph {
   private lose(thread: Worker, cause?: unknown): void {
     if (this.thread !== thread) return;
     this.thread = null;
+    // Callers are told that it has ended, and not why.
+    if (!this.stopping) this.log?.error({ err: cause, file: this.graphFile.file }, "a model's thread has ended");
     const error = refused("The model's thread has ended, and another one is started: try again.", cause);
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();

@@ -2,6 +2,7 @@ import { bulkhead } from "cockatiel";
 import { type Embedding, normalize } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome } from "../../domain/ports.js";
+import type { Logger } from "../../log.js";
 import { Graph, type Input } from "./graph.js";
 import { type ModelDirectory, readModelDirectory, unavailable } from "./model-directory.js";
 import { type ImageSettings, preprocessImage } from "./preprocess-image.js";
@@ -14,6 +15,7 @@ export interface OnnxEncoderOptions {
   readonly threads?: number;
   /** Replaces the id made from the model's name and content. */
   readonly modelId?: string;
+  readonly log?: Logger;
 }
 
 /** Bounds the memory of one inference: 16 pictures of 260 × 260 are 13 MB of input and about 20 times that inside. */
@@ -44,11 +46,11 @@ export class OnnxEncoder implements Encoder {
   ) {}
 
   /** Throws ENCODER_UNAVAILABLE when the folder is incomplete or its graphs do not fit together. */
-  static async open({ directory, threads = 0, modelId }: OnnxEncoderOptions): Promise<OnnxEncoder> {
+  static async open({ directory, threads = 0, modelId, log }: OnnxEncoderOptions): Promise<OnnxEncoder> {
     const model = await readModelDirectory(directory, modelId);
     const loading = [
-      Graph.load({ ...TEXT_GRAPH, file: model.textModel, threads }),
-      Graph.load({ ...VISION_GRAPH, file: model.visionModel, threads }),
+      Graph.load({ ...TEXT_GRAPH, file: model.textModel, threads, log }),
+      Graph.load({ ...VISION_GRAPH, file: model.visionModel, threads, log }),
     ] as const;
     try {
       const [text, vision] = await Promise.all(loading);

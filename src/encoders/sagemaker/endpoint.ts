@@ -63,7 +63,7 @@ export class Endpoint {
       } catch (error) {
         if (error instanceof CallFailure) {
           if (!deadline.expired) latest = error;
-          this.log?.warn({ endpoint: this.name, kind: error.kind, reason: error.message }, "a call of the endpoint failed");
+          this.report(error);
         }
         throw error;
       }
@@ -81,6 +81,12 @@ export class Endpoint {
       limit.dispose();
       deadline.dispose();
     }
+  }
+
+  /** Tells the log of a call that failed, or of an answer that cannot be used. What does not pass by itself is an error: it takes an operator. */
+  report({ kind, message: reason }: CallFailure): void {
+    const level = kind === "misconfigured" || kind === "malformed" ? "error" : "warn";
+    this.log?.[level]({ endpoint: this.name, kind, reason }, "a call of the endpoint failed");
   }
 
   private async attempt(body: Uint8Array, contentType: string, deadline: TimeLimit): Promise<Answer> {

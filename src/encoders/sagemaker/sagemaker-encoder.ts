@@ -167,11 +167,16 @@ export class SageMakerEncoder implements Encoder {
   private async call(endpoint: Endpoint, body: Uint8Array, contentType: string, count: number, signal?: AbortSignal) {
     if (this.closed) throw new LikenessError("ENCODER_UNAVAILABLE", "The encoder is closed.");
     const answer = await endpoint.invoke(body, contentType, signal);
-    // The embeddings of a model deployed under the same name meanwhile must not be compared with the old ones.
-    if (this.card && answer.card?.modelId !== this.card.modelId) {
-      const now = answer.card?.modelId ?? "one that does not tell its name";
-      throw new CallFailure("malformed", `it serves another model now (${now}); this gateway was started with ${this.card.modelId}`);
+    try {
+      // The embeddings of a model deployed under the same name meanwhile must not be compared with the old ones.
+      if (this.card && answer.card?.modelId !== this.card.modelId) {
+        const now = answer.card?.modelId ?? "one that does not tell its name";
+        throw new CallFailure("malformed", `it serves another model now (${now}); this gateway was started with ${this.card.modelId}`);
+      }
+      return readAnswer(answer.rows, count, this.dimension);
+    } catch (error) {
+      if (error instanceof CallFailure) endpoint.report(error);
+      throw error;
     }
-    return readAnswer(answer.rows, count, this.dimension);
   }
 }
