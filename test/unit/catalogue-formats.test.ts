@@ -344,6 +344,12 @@ describe("files that are no catalogues", () => {
       "a.xlsx is an Excel workbook. Save its sheet as CSV",
     ],
     ["a.xls", Buffer.from("d0cf11e0a1b11ae100", "hex"), "a.xls is an Excel workbook"],
+    ["a.xlsb", zipOf({ "[Content_Types].xml": "<Types/>", "xl/workbook.bin": "" }), "a.xlsb is an Excel workbook. Save its sheet as CSV"],
+    [
+      "a.ods",
+      zipOf({ "content.xml": "<office/>", "META-INF/manifest.xml": "<manifest/>" }),
+      "a.ods is an OpenDocument file. Save its sheet as CSV",
+    ],
   ])("such as %s are told by what they are", async (name, bytes, message) => {
     await expect(readAll(await write(name, bytes))).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -368,6 +374,40 @@ test("variants of a configurable product of Magento's that is disabled are passe
   const lines = await readAll(await write("disabled.csv", csv));
   expect(errorsOf(lines)).toEqual([]);
   expect(draftsOf(lines)).toMatchObject([{ id: "T-M", title: "Tote M", groupId: null }]);
+});
+
+test("what a variant of Magento's does not say is taken from its configurable product", async () => {
+  const csv = [
+    "sku,product_type,attribute_set_code,name,categories,base_image,additional_images,configurable_variations",
+    "T-S-R,simple,Default,Tote,,no_selection,,",
+    "T-S-B,simple,Default,Tote,Root/Sale,/b.jpg,,",
+    'T,configurable,Default,Tote,Root/Bags,/t.jpg,/u.jpg,"sku=T-S-R,color=Red|sku=T-S-B,color=Blue"',
+  ];
+  const found = draftsOf(await readAll(await write("said.csv", csv.join("\n"))));
+  const pictures = (...names: string[]) => names.map((name) => ({ path: join(folder, name) }));
+  expect(found).toMatchObject([
+    { id: "T/red", categories: ["Bags"], images: pictures("t.jpg", "u.jpg") },
+    { id: "T/blue", categories: ["Sale"], images: pictures("b.jpg") },
+  ]);
+});
+
+test("an article of Magento's that several products list as their variant stands for each of them", async () => {
+  const csv = [
+    "sku,product_type,attribute_set_code,name,configurable_variations",
+    "T-S,simple,Default,Tote S,",
+    "T-M,simple,Default,Tote M,",
+    'T,configurable,Default,Tote,"sku=T-S,size=S"',
+    'SET,configurable,Default,Set of totes,"sku=T-S,size=S|sku=T-M,size=M"',
+  ];
+  const found = draftsOf(await readAll(await write("shared.csv", csv.join("\n"))));
+  expect(found.map((draft) => [draft.id, draft.title, valuesOf(draft, "size")])).toEqual([
+    ["T", "Tote", ["S"]],
+    ["SET", "Set of totes", ["S", "M"]],
+  ]);
+  const many = Array.from({ length: 101 }, (_, i) => `P${i},configurable,Default,Tote,"sku=T-S,size=S"`);
+  const lines = await readAll(await write("many.csv", [csv[0], csv[1], ...many].join("\n")));
+  expect(draftsOf(lines)).toEqual([]);
+  expect(errorsOf(lines)).toEqual(['2: "T-S" is a variant of 101 products; the most is 100.']);
 });
 
 describe("Magento's stock", () => {

@@ -161,6 +161,8 @@ describe("toDraft", () => {
     ["id", { id: "  " }],
     ["id", { id: { a: 1 } }],
     ["id", { id: "1.23457E+12" }],
+    ["id", { id: "1,23457E+12" }],
+    ["id", { id: "1E+12" }],
     ["price", { id: "1", price: 3 }],
     ["price", { id: "1", price: "-3 EUR" }],
     ["price", { id: "1", price: "1.2.3 EUR" }],

@@ -52,8 +52,8 @@ const MAX_VALUE_CHARS = 50_000;
 /** How the bytes of a picture begin as text: a data URL (RFC 2397), or base64, longer than any text goes without a space. */
 const PICTURE_BYTES = /^(?:data:image\/|[A-Za-z0-9+/]{1000})/;
 
-/** How Excel writes a number of twelve digits or more, as it shows it: `1.23457E+12` stands for a million ids. */
-const SHORTENED = /^\d\.\d+E\+\d{2,}$/;
+/** How Excel writes a number of twelve digits or more, as it shows it, by its country with a comma: `1.23457E+12` stands for a million ids. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
 
 /** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
 export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {

@@ -8,8 +8,12 @@ import { type CatalogSource, damaged, firstBytes, gunzip, withoutGz } from "./pa
 
 const ENDINGS = new Set([".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".tab", ".txt", ".xml", ".rss", ".atom"]);
 
-/** What every workbook has (ECMA-376, SpreadsheetML), a zip archive of XML files. */
-const WORKBOOK = "xl/workbook.xml";
+/** What every workbook has, a zip archive of XML files: Excel's (ECMA-376, SpreadsheetML; .xlsb) and LibreOffice's (OpenDocument 1.2, part 3). */
+const WORKBOOKS = new Map([
+  ["xl/workbook.xml", "an Excel workbook"],
+  ["xl/workbook.bin", "an Excel workbook"],
+  ["META-INF/manifest.xml", "an OpenDocument file"],
+]);
 
 /** The signature of a local file header (PKWARE APPNOTE, 4.3.7), which a zip archive that holds anything begins with. */
 export async function isZip(file: string): Promise<boolean> {
@@ -43,7 +47,8 @@ export async function listEntries(file: string, isWanted: (name: string) => bool
   try {
     for await (const entry of opened.eachEntry()) {
       const name = entry.fileName;
-      if (name === WORKBOOK) throw badInput(`${basename(file)} is an Excel workbook. Save its sheet as CSV UTF-8, and send that.`);
+      const workbook = WORKBOOKS.get(name);
+      if (workbook) throw badInput(`${basename(file)} is ${workbook}. Save its sheet as CSV UTF-8, and send that.`);
       if (!isWanted(name) || isHidden(name)) continue;
       if (entries.has(name)) throw badInput(`The archive has several files called ${name}. Give each a name of its own.`);
       entries.set(name, withoutNames(entry));

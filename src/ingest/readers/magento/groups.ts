@@ -11,20 +11,25 @@ export interface MagentoLook {
   readonly inStock: boolean;
   /** The options by which its variants differ, with all their values: `size` → S, M, L. */
   readonly options: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What the configurable product says itself, by the columns of `SAID_ONCE`: a shop need not say it of each variant again. */
+  readonly said: ReadonlyMap<string, string>;
 }
 
 export interface MagentoGroups {
   /** The root categories of the shop. */
   readonly roots: ReadonlySet<string>;
-  /** Null for a product that is nobody's variant. */
-  lookOf(sku: string): MagentoLook | null;
+  /** None for a product that is nobody's variant; several for one that is a variant of several products. */
+  looksOf(sku: string): readonly MagentoLook[];
   /** True for a configurable product with variants in this file: they stand for it. */
   isParent(sku: string): boolean;
   /** True for a variant of a configurable product that is not sold: it is a product only where it is visible individually. */
   isOfUnsold(sku: string): boolean;
 }
 
-interface Parent {
+/** Columns of which a variant may have none, its configurable product having them. A description would be too much to keep of each. */
+const SAID_ONCE = ["categories", "base_image", "additional_images"];
+
+interface Parent extends Pick<MagentoLook, "said"> {
   readonly sku: string;
   readonly isSold: boolean;
   readonly title: string | null;
@@ -33,7 +38,7 @@ interface Parent {
 
 /**
  * Learns who is whose variant, and where categories begin. Keeps what that needs alone: article numbers, roots, and of configurable
- * products title and variations.
+ * products title, variations and what their variants may lack.
  */
 export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<MagentoGroups> {
   const parents: Parent[] = [];
@@ -45,10 +50,12 @@ export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<
     const sku = record.row.get("sku") ?? "";
     roots.add(rootOf(record.row.get("categories") ?? ""));
     const variations = record.row.get("configurable_variations");
-    if (variations) parents.push({ sku, isSold: isSold(record.row), title: record.row.get("name") || null, variations });
-    else if (isSold(record.row)) sold.set(sku, isInStock(record.row));
+    if (variations) {
+      const said = new Map(SAID_ONCE.map((name) => [name, record.row.get(name) ?? ""]));
+      parents.push({ sku, isSold: isSold(record.row), title: record.row.get("name") || null, variations, said });
+    } else if (isSold(record.row)) sold.set(sku, isInStock(record.row));
   }
-  const looks = new Map<string, MagentoLook>();
+  const looks = new Map<string, MagentoLook[]>();
   const withVariants = new Set<string>();
   const ofUnsold = new Set<string>();
   for (const parent of parents) {
@@ -58,11 +65,17 @@ export async function readMagentoGroups(rows: AsyncIterable<TableRow>): Promise<
       continue;
     }
     if (variants.length > 0) withVariants.add(parent.sku);
-    for (const [skus, look] of looksOf(parent, variants, sold)) for (const sku of skus) looks.set(sku, look);
+    for (const [skus, look] of looksOf(parent, variants, sold)) {
+      for (const sku of skus) {
+        const known = looks.get(sku);
+        if (known) known.push(look);
+        else looks.set(sku, [look]);
+      }
+    }
   }
   return {
     roots,
-    lookOf: (sku) => looks.get(sku) ?? null,
+    looksOf: (sku) => looks.get(sku) ?? [],
     isParent: (sku) => withVariants.has(sku),
     isOfUnsold: (sku) => ofUnsold.has(sku),
   };
@@ -109,6 +122,7 @@ function looksOf(parent: Parent, variants: readonly Variant[], sold: ReadonlyMap
       title: parent.title && lookTitle(parent.title, colour, byColour.size),
       inStock: same.some(({ sku }) => sold.get(sku)),
       options,
+      said: parent.said,
     };
     return [same.map(({ sku }) => sku), look];
   });

@@ -19,17 +19,19 @@ export function toMagentoLine(
   options: RowOptions,
 ): CatalogLine {
   const text = (name: string): string => given.get(name) ?? "";
+  const said = (name: string): string => look?.said.get(name) ?? "";
+  const images = pictures(text("base_image"), text("additional_images"));
   const more = splitPairs(text("additional_attributes"));
   const brand = more.find(([name]) => BRANDS.includes(name))?.[1];
   const row = new Map<string, unknown>([
     ["id", look?.id ?? text("sku")],
     ["title", look?.title ?? text("name")],
     ["description", htmlToText(text("description") || text("short_description"))],
-    ["categories", categoriesOf(text("categories"), roots)],
+    ["categories", categoriesOf(text("categories") || said("categories"), roots)],
     ["brand", brand],
     ["price", options.currency === undefined ? null : text("price")],
     ["inStock", look?.inStock ?? (text("is_in_stock") || text("qty"))],
-    ["images", pictures(text("base_image"), text("additional_images"))],
+    ["images", images.length > 0 ? images : pictures(said("base_image"), said("additional_images"))],
     ["groupId", look?.groupId],
     ["attributes", attributes(more, look).slice(0, MAX_ATTRIBUTES)],
   ]);

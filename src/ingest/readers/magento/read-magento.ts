@@ -5,6 +5,9 @@ import { readTable, type TableRow } from "../table.js";
 import { isSold, readMagentoGroups } from "./groups.js";
 import { toMagentoLine } from "./product.js";
 
+/** The most products that list one article as their variant: its row is read for each of them. */
+const MAX_LOOKS = 100;
+
 /**
  * Reads a product CSV of Magento 2 / Adobe Commerce (experienceleague.adobe.com, "Data transfer: product attributes").
  * Read twice, since an export has variants before the configurable product that lists them: once for the groups, once
@@ -19,17 +22,23 @@ export async function* readMagento(source: CatalogSource, options: RowOptions): 
       continue;
     }
     const sku = record.row.get("sku") ?? "";
-    const look = groups.lookOf(sku);
+    const looks = groups.looksOf(sku);
     if (sku === "") yield { line: record.line, error: badInput("The row has no sku.", ["id"]) };
-    else if (!isSold(record.row) || groups.isParent(sku) || (look && done.has(look.id))) continue;
-    else if (!look && isHidden(record.row)) {
+    else if (!isSold(record.row) || groups.isParent(sku)) continue;
+    else if (looks.length === 0 && isHidden(record.row)) {
       if (groups.isOfUnsold(sku)) continue;
       const message = `"${sku}" is not visible individually, and no configurable product lists it as its variant.`;
       yield { line: record.line, error: badInput(message, ["id"]) };
-    } else {
-      const line = toMagentoLine(record.line, record.row, look, groups.roots, options);
-      if (look && "draft" in line) done.add(look.id);
-      yield line;
+    } else if (looks.length > MAX_LOOKS) {
+      yield { line: record.line, error: badInput(`"${sku}" is a variant of ${looks.length} products; the most is ${MAX_LOOKS}.`, ["id"]) };
+    } else if (looks.length === 0) yield toMagentoLine(record.line, record.row, null, groups.roots, options);
+    else {
+      for (const look of looks) {
+        if (done.has(look.id)) continue;
+        const line = toMagentoLine(record.line, record.row, look, groups.roots, options);
+        if ("draft" in line) done.add(look.id);
+        yield line;
+      }
     }
   }
 }
