@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { App } from "../app.js";
 import { CATALOG_FORMATS, type CatalogFormat, parseFormat } from "../domain/catalog-format.js";
@@ -12,6 +12,7 @@ import { checkOutput } from "./check-output.js";
 import { createCommandApp } from "./command-app.js";
 import { IngestJournal, type Position } from "./ingest-journal.js";
 import { countLines, IngestProgress } from "./ingest-progress.js";
+import { beginReport } from "./ingest-report.js";
 import { openUrl } from "./open-url.js";
 import { printable } from "./printable.js";
 import { wholeNumber } from "./read-number.js";
@@ -64,7 +65,7 @@ export async function ingestFile(app: App, file: string, options: IngestCommandO
   if (before) console.error(`Going on after line ${before.lastLine}: the rows up to there were done by an earlier run.`);
   if (options.report !== undefined) {
     await checkOutput("--report", options.report, [file]);
-    await writeFile(options.report, "", { flag: before ? "a" : "w" });
+    await beginReport(options.report, before?.tally.read ?? 0);
   }
   const progress = new IngestProgress(totalLines, before?.lastLine ?? 0);
   const stopping = new AbortController();

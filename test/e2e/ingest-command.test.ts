@@ -118,12 +118,15 @@ test("likeness ingest, interrupted while its encoder is away, tries those rows a
   const app = await assembleApp(config, createLog("silent"), encoder, null);
   const file = join(folder, "words.ndjson");
   await writeFile(file, Array.from({ length: 80 }, (_, i) => `${JSON.stringify({ id: `p${i}`, title: `Product ${i}` })}\n`).join(""));
-  const { created, failed } = await ingestFile(app, file, { batch: 8 });
+  const report = join(folder, "away-report.ndjson");
+  const { created, failed } = await ingestFile(app, file, { batch: 8, report });
   expect(process.exitCode).toBe(130);
   process.exitCode = undefined;
   expect(Math.min(created, failed)).toBeGreaterThan(0);
   encoder.failure = null;
-  expect(await ingestFile(app, file, { batch: 8 })).toMatchObject({ read: 80, created: 80, failed: 0 });
+  expect((await readFile(report, "utf8")).split("\n")).toHaveLength(failed + 1);
+  expect(await ingestFile(app, file, { batch: 8, report })).toMatchObject({ read: 80, created: 80, failed: 0 });
+  expect(await readFile(report, "utf8")).toBe("");
   expect(await app.index.count()).toBe(80);
   await app.stop();
 });
