@@ -87,14 +87,14 @@ export class Spool {
 
   /** Gives an uploaded file to a job, for other gateways too where files are shared. Throws IMPORTS_UNAVAILABLE. */
   async keepForAll(spooled: Spooled, jobId: string): Promise<void> {
-    const path = await this.keep(spooled, jobId);
     try {
-      await this.shared?.write(fileName(jobId, spooled.digest), path);
+      await this.shared?.write(fileName(jobId, spooled.digest), spooled.path);
     } catch (error) {
-      // There will be no job: else each try while the bucket is away would leave its file on the disk until a later start.
-      await rm(dirname(path), { recursive: true, force: true });
+      // There will be no job: else each try while the bucket is away would leave its file on the disk.
+      await this.discard(spooled);
       throw error;
     }
+    await this.keep(spooled, jobId);
   }
 
   async discard({ path }: Spooled): Promise<void> {
