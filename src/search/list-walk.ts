@@ -10,6 +10,8 @@ type ListPosition = Extract<Position, { kind: "list" }>;
 
 /** Ranks beyond the remembered one that are read at once, for products that came before it since. */
 const SLACK = 10;
+/** Cosines of one product can lie so far apart where a query was encoded again: in another batch, or by another gateway. */
+const ROUNDING = 1e-4;
 
 /**
  * One list by cosine, in its own order, to any depth up to `MAX_RANK`. A product's cosine does not change with others, so
@@ -47,7 +49,8 @@ export class ListWalk implements Walk {
     const near = page.matches.filter(({ score }) => this.minSimilarity === null || score >= this.minSimilarity);
     const isWhole = page.ended || near.length < page.matches.length;
     const ended = isWhole || this.depth >= MAX_RANK;
-    const behind = this.from ? near.findIndex((match) => isBehind(match, this.from as ListPosition)) : 0;
+    const from = this.from && placeNow(this.from, near);
+    const behind = from ? near.findIndex((match) => isBehind(match, from)) : 0;
     if (!ended && (behind === -1 || (!backwards && near.length - behind <= size))) {
       this.depth = Math.min(MAX_RANK, this.depth * 2 + size);
       return null;
@@ -89,6 +92,14 @@ export class ListWalk implements Walk {
   }
 }
 
-function isBehind({ score, id }: Match, from: ListPosition): boolean {
+type Place = Pick<Match, "score" | "id">;
+
+/** A position by the cosine that its product has now: by the old one, the product itself and equal ones could come again or be missed. */
+function placeNow(from: Place, near: readonly Match[]): Place {
+  const now = near.find(({ id }) => id === from.id);
+  return now && Math.abs(now.score - from.score) < ROUNDING ? now : from;
+}
+
+function isBehind({ score, id }: Match, from: Place): boolean {
   return score < from.score || (score === from.score && compareUtf8(id, from.id) > 0);
 }

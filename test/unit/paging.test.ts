@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { normalize } from "../../src/domain/embedding.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
 import { history, SEARCHES, WORDS, walkThrough } from "../support/paging-histories.js";
 import { idsOf, openShop, type Shop, shopProduct, walk } from "../support/shop.js";
+import { embeddingOf } from "../support/word-encoder.js";
 
 describe("paging while products are added and removed", () => {
   it.each(Object.entries(SEARCHES))("gives each product of a %s search exactly once", async (name, request) => {
@@ -50,6 +52,24 @@ describe("pages", () => {
     expect(idsOf(middle)).toEqual([...idsOf(first).slice(1), ...idsOf(second).slice(0, 1)]);
   });
 
+  it.each([1e-7, -1e-7])(
+    "of one list go on where each encodes the query a little differently, as another gateway may: %d",
+    async (step) => {
+      shop = await openShop(["a", "b", "c", "d", "e", "f"].map((id) => shopProduct(id, { title: id < "e" ? "red shoe" : "red boot" })));
+      const [red, shoe] = [embeddingOf("red"), embeddingOf("shoe")];
+      let encoded = 0;
+      shop.encoder.encodeImages = async () => {
+        encoded++;
+        return [normalize(red.map((each, i) => each + encoded * step * (shoe[i] as number)))];
+      };
+      const ids = await shop.ids({ image: Buffer.from("red") });
+      const forwards = await walk(shop, { image: Buffer.from("red"), first: 1 });
+      expect(forwards.flat()).toEqual(ids);
+      expect((await walk(shop, { image: Buffer.from("red"), last: 1 })).reverse()).toEqual(forwards);
+      expect(encoded).toBe(1 + 2 * ids.length);
+    },
+  );
+
   it("go on with the same search only", async () => {
     shop = await open();
     const cursor = (await shop.page({ text: "red", first: 3 })).hits[2]?.cursor();
@@ -63,6 +83,7 @@ describe("pages", () => {
     ];
     for (const other of others) await expect(shop.page({ ...other, after: cursor })).rejects.toMatchObject({ code: "BAD_CURSOR" });
     expect(idsOf(await shop.page({ text: "red", first: 7, after: cursor }))).toHaveLength(7);
+    expect(idsOf(await shop.page({ text: "red", mode: "AUTO", first: 7, after: cursor }))).toHaveLength(7);
   });
 
   it.each([
