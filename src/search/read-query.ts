@@ -60,7 +60,8 @@ export class QueryReader {
     private readonly pictures: Pictures,
   ) {}
 
-  async read(request: SearchRequest, reading: Reading): Promise<ReadQuery> {
+  /** `mayDegrade`: whether words alone will do where the encoder does not answer; else its error is thrown. */
+  async read(request: SearchRequest, reading: Reading, mayDegrade: boolean): Promise<ReadQuery> {
     const parts = partsOf(request);
     const excludeIds = parts.flatMap(({ similarTo }) => (similarTo ? [similarTo] : []));
     const nothing = { image: null, text: null, words: null, hasPicture: false, excludeIds, degradedReasons: [] };
@@ -84,7 +85,7 @@ export class QueryReader {
       return { ...nothing, mode, ...embeddings, words: mode === "HYBRID" ? words : null };
     } catch (error) {
       if (!(error instanceof EncoderFailure)) throw error;
-      if (wish === "SEMANTIC" || words.length === 0) throw error.cause;
+      if (!mayDegrade || wish === "SEMANTIC" || words.length === 0) throw error.cause;
       return { ...nothing, mode: "LEXICAL", words, degradedReasons: [degraded(error, request)] };
     }
   }

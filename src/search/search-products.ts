@@ -63,7 +63,8 @@ export class SearchProducts {
       const page = walked[i] as Outcome<FacetedPage>;
       if (plan instanceof Error) return plan;
       if (page instanceof Error) return page;
-      if (products instanceof Error) return products;
+      const unread = page.steps.map(({ id, stored }) => stored ?? products.get(id)).find((each) => each instanceof Error);
+      if (unread) return unread;
       const { text, after, before } = requests[i] as SearchRequest;
       // By embeddings something is always found, so what counts as success is a product that holds the words.
       const isNew = text && !after && !before;
@@ -80,7 +81,8 @@ export class SearchProducts {
       return made;
     };
     const window = this.window(request, digest);
-    const query = await this.reader.read(request, reading);
+    // Words alone cannot go on behind a cosine.
+    const query = await this.reader.read(request, reading, window.from?.kind !== "list");
     const { calibration } = this.options;
     const curves = calibration ? curvesOf(calibration, query.hasPicture) : null;
     const { minSimilarity = null, minRelevance = null } = request;
@@ -92,7 +94,8 @@ export class SearchProducts {
   }
 
   private digest({ known: _, first, after, last, before, facets, withTotal, withEmbeddings, ...asked }: SearchRequest): string {
-    const named = Object.entries(asked).filter(([, value]) => value != null);
+    // AUTO is what no mode means: so the cursors of `Product.similar`, which has none, go on in a search that is the same.
+    const named = Object.entries(asked).filter(([name, value]) => value != null && !(name === "mode" && value === "AUTO"));
     return queryDigest([this.encoder.modelId, named.sort(([a], [b]) => (a < b ? -1 : 1))]);
   }
 
@@ -123,11 +126,11 @@ export class SearchProducts {
     }
   }
 
-  /** The products of all pages that the index did not send along, read in one call. */
+  /** The products of all pages that the index did not send along, or why they cannot be read, in one call. */
   private async products(
     requests: readonly SearchRequest[],
     walked: readonly Outcome<FacetedPage>[],
-  ): Promise<Outcome<Map<string, StoredProduct>>> {
+  ): Promise<Map<string, Outcome<StoredProduct>>> {
     const steps = walked.flatMap((page) => (page instanceof Error ? [] : page.steps));
     const ids = [...new Set(steps.filter(({ stored }) => stored === null).map(({ id }) => id))];
     if (ids.length === 0) return new Map();
@@ -135,21 +138,19 @@ export class SearchProducts {
       ids,
       requests.some(({ withEmbeddings }) => withEmbeddings),
     );
-    const failure = found.find((each) => each instanceof Error);
-    if (failure) return failure;
     // One that was deleted since it was found is left out.
-    return new Map(found.flatMap((each) => (each instanceof Error || each === null ? [] : [[each.product.id, each] as const])));
+    return new Map(ids.flatMap((id, i) => (found[i] ? [[id, found[i]] as const] : [])));
   }
 
   private toPage(
     { query, digest, curves }: Planned,
     { steps, ...page }: FacetedPage,
-    products: ReadonlyMap<string, StoredProduct>,
+    products: ReadonlyMap<string, Outcome<StoredProduct>>,
     tookMs: number,
   ): SearchPage {
     const hits = steps.flatMap((step) => {
       const stored = step.stored ?? products.get(step.id);
-      if (!stored) return [];
+      if (!stored || stored instanceof Error) return [];
       const cursor = () => this.cursors.write(digest(), step.position());
       const { score, similarity, signals } = step;
       return [{ hit: { ...stored, score, similarity, signals }, cursor, relevance: curves && relevanceOf(signals, curves) }];

@@ -104,6 +104,19 @@ describe("without the encoder", () => {
     await expect(shop.page({ image: Buffer.from("snow") })).rejects.toBe(ENCODER_DOWN);
   });
 
+  it("a walk by cosine waits for it, and one through candidates goes on by the words", async () => {
+    shop.encoder.failure = null;
+    const picture = { text: "winter", image: Buffer.from("snow"), first: 1 };
+    const words = { text: "winter", first: 1 };
+    const [list, pool] = [(await shop.page(picture)).hits[0]?.cursor(), (await shop.page(words)).hits[0]?.cursor()];
+    shop.encoder.failure = ENCODER_DOWN;
+    await expect(shop.page({ ...picture, after: list })).rejects.toBe(ENCODER_DOWN);
+    expect(await shop.page({ ...words, after: pool })).toMatchObject({ modeUsed: "LEXICAL", hits: [{}] });
+    expect(await shop.page(picture)).toMatchObject({ modeUsed: "LEXICAL" });
+    shop.encoder.failure = null;
+    expect(await shop.ids({ ...picture, after: list })).toHaveLength(1);
+  });
+
   it("falls back for a bug in the encoder too, but never for a mistake of the caller's", async () => {
     shop.encoder.failure = new TypeError("a bug");
     expect((await shop.page({ text: "winter" })).degradedReasons[0]).toMatch(/^ENCODER_UNAVAILABLE/);

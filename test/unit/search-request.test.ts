@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SearchRequest } from "../../src/search/search-request.js";
-import { openShop, shopProduct } from "../support/shop.js";
+import { idsOf, openShop, shopProduct } from "../support/shop.js";
 
 const SHOP = openShop([shopProduct("red"), shopProduct("blue")]);
 
@@ -12,6 +12,21 @@ it("many searches at once let other work have its turn between two of them", asy
   await search.search([request, request]);
   order.push("searches");
   expect(order).toEqual(["other work", "searches"]);
+});
+
+it("a product that cannot be read fails the searches that found it, and no other of the operation", async () => {
+  const { search, index } = await openShop([shopProduct("red"), shopProduct("blue")]);
+  const failure = new Error("its shard is away");
+  const get = index.get.bind(index);
+  index.get = async (ids) => (await get(ids)).map((each, i) => (ids[i] === "red" ? failure : each));
+  const asked = (request: Partial<SearchRequest>) => ({ ...request, withTotal: false, withEmbeddings: false });
+  const pages = await search.search([
+    asked({ text: "red blue", first: 2 }),
+    asked({ text: "blue", mode: "LEXICAL", first: 1 }),
+    asked({ first: 2 }),
+  ]);
+  const found = pages.map((page) => (page instanceof Error ? page : idsOf(page)));
+  expect(found).toEqual([failure, ["blue"], ["blue", "red"]]);
 });
 
 describe("what is empty", () => {

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from "type-graphql";
+import type { SearchPage } from "../../search/search-request.js";
 import type { Context } from "../context.js";
 import { isGiven } from "../given.js";
 import { checkLength, MAX_IDS } from "../list-limits.js";
@@ -8,6 +9,21 @@ import { ProductConnectionType, toConnection } from "../types/connection-types.j
 import { ProductFilterInput } from "../types/filter-input.js";
 import { ProductType, toProductType } from "../types/product-type.js";
 import { SearchProductsArgs, toQuery } from "../types/search-args.js";
+
+/**
+ * Of a product without embeddings, as an index that was made elsewhere may have it. No error: nothing above it may be null, so that one
+ * such product would take the whole answer with it.
+ */
+const NOTHING_ALIKE: SearchPage = {
+  hits: [],
+  hasNextPage: false,
+  hasPreviousPage: false,
+  total: null,
+  facets: [],
+  modeUsed: "SEMANTIC",
+  degradedReasons: [],
+  tookMs: 0,
+};
 
 @Resolver(() => ProductType)
 export class SearchResolver {
@@ -39,6 +55,8 @@ export class SearchResolver {
   ): Promise<ProductConnectionType> {
     const { stored } = product;
     const known = stored?.imageEmbedding || stored?.textEmbedding ? stored : null;
+    // Where others are asked for, a product is read with its embeddings.
+    if (stored && !known) return toConnection(NOTHING_ALIKE);
     const request = { similarTo: product.id, known, filter, first: first ?? 10, ...wanted(selectionOf(info)) };
     return toConnection(await context.searches.load(request));
   }
