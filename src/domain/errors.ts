@@ -32,7 +32,8 @@ export class LikenessError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly options: { field?: readonly string[]; cause?: unknown } = {},
+    /** `id` is that of the product whose row of a catalogue is wrong, where it could be read. */
+    readonly options: { field?: readonly string[]; id?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
   }

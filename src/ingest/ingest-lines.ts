@@ -143,7 +143,7 @@ async function loadBatch(rows: readonly CatalogLine[], firstRow: number, maxPict
       drafts.push(outcome);
     } else if (outcome instanceof LikenessError) {
       const { code, options, message } = outcome;
-      failures.push({ ...place, id: "draft" in row ? row.draft.id : null, code, field: options.field ?? null, message });
+      failures.push({ ...place, id: "draft" in row ? row.draft.id : (options.id ?? null), code, field: options.field ?? null, message });
     } else throw outcome;
   });
   return { places, drafts, failures, rows: rows.length, lastLine: rows.at(-1)?.line ?? 0 };

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { openUrl } from "../../src/cli/open-url.js";
 import { parseFormat } from "../../src/domain/catalog-format.js";
 import type { CatalogDraft } from "../../src/ingest/readers/catalog-row.js";
@@ -156,6 +156,17 @@ describe("Google product feed", () => {
     ]);
   });
 
+  it("takes no product whose availability it does not know", async () => {
+    const csv = "id\ttitle\tlink\timage link\tavailability\n1\tTV\tx\thttps://x.example/1.jpg\tsoon\n";
+    expect(draftsOf(await readAll(await write("availability.txt", csv)))).toEqual([]);
+  });
+
+  it("takes as many pictures as a product can have, the first ones", async () => {
+    const images = Array.from({ length: 20 }, (_, i) => `https://x.example/${i}.jpg`);
+    const csv = `id\ttitle\tlink\timage link\tadditional image link\n1\tTV\tx\t${images[0]}\t${images.slice(1)}\n`;
+    expect(draftsOf(await readAll(await write("pictures.txt", csv)))[0]?.images).toEqual(images.slice(0, 16).map((url) => ({ url })));
+  });
+
   it("takes as many attributes as a product can have, the first ones, and the number of its category", async () => {
     const details = Array.from({ length: 300 }, (_, i) => `General:Part ${i}:yes`).join(",");
     const csv = `id\ttitle\tcolor\tgoogle_product_category\tproduct_detail\n1\tTV\tRed/Blue\t404\t${details}\n`;
@@ -172,6 +183,44 @@ describe("Google product feed", () => {
     const lines = await readAll(await write("minified.xml", xml));
     expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: 9000 }, (_, i) => i + 1));
     expect(draftsOf(lines)).toHaveLength(9000);
+  });
+
+  it("that has no item is told with no place", async () => {
+    const xml = `<rss><channel>${"\n<product>Mug</product>".repeat(5000)}</channel></rss>`;
+    expect(errorsOf(await readAll(await write("none.xml", xml)))).toEqual(["1: The feed has no <item> and no <entry>."]);
+  });
+
+  it.each([
+    ["In Stock", true],
+    ["in-stock", true],
+    ["limited availability", true],
+    ["https://schema.org/OutOfStock", false],
+    ["PreOrder", false],
+    ["pre-order", false],
+    ["available for order", false],
+    ["discontinued", false],
+  ])("takes the availability %j for in stock: %j", async (availability, expected) => {
+    const xml = `<rss><item><g:id>1</g:id><title>Mug</title><g:availability>${availability}</g:availability></item></rss>`;
+    expect(draftsOf(await readAll(await write("availability.xml", xml)))[0]?.inStock).toBe(expected);
+  });
+
+  it("reads several pictures in one value, whose addresses may hold commas", async () => {
+    const urls = ["https://x.example/w_40,h_30/1.jpg", "https://x.example/w_40,h_30/2.jpg", "https://x.example/3.jpg"];
+    const csv = `id,title,image_link,additional_image_link\n1,Mug,${urls[2]},"${urls[0]},${urls[1]},"\n2,Mug,a.jpg,"b.jpg,c.jpg"\n`;
+    const more = `<g:additional_image_link>${urls[1]} | ${urls[2]}</g:additional_image_link>`;
+    const item = `<item><g:id>1</g:id><g:image_link>${urls[0]}</g:image_link>${more}</item>`;
+    const [first, second] = draftsOf(await readAll(await write("urls.csv", csv)));
+    expect(first?.images).toEqual([urls[2], urls[0], urls[1]].map((url) => ({ url })));
+    expect(second?.images).toEqual(["a.jpg", "b.jpg", "c.jpg"].map((name) => ({ path: join(folder, name) })));
+    const [other] = draftsOf(await readAll(await write("urls.xml", `<rss>${item}</rss>`)));
+    expect(other?.images).toEqual(urls.map((url) => ({ url })));
+  });
+
+  it("reads names that were escaped once too often", async () => {
+    const xml = `<rss><item><g:id>1</g:id><title>Hat &amp;#8211; &amp;quot;R&amp;D&amp;quot;</title><g:brand>Dot &amp;amp; Dash</g:brand>
+      <g:product_type><![CDATA[Hats &amp; caps &gt; Wool]]></g:product_type></item></rss>`;
+    const [draft] = draftsOf(await readAll(await write("escaped.xml", xml)));
+    expect(draft).toMatchObject({ title: 'Hat – "R&D"', brand: "Dot & Dash", categories: ["Hats & caps/Wool"] });
   });
 
   it("says where an item is no XML, by line and column", async () => {
@@ -263,6 +312,41 @@ describe("Shopify", () => {
     ]);
   });
 
+  it("keeps plain text as it is, with an ampersand or a less-than sign too", async () => {
+    const texts = ["Like H&M, P&G and R&D\nCotton &copy that", "Fits <5 cm\nand > 2 & 3", "Soft &amp; warm"];
+    const csv = `Handle,Title,Body (HTML)\n${texts.map((text, i) => `h${i},Title,"${text}"`).join("\n")}\n`;
+    expect(draftsOf(await readAll(await write("plain.csv", csv))).map(({ description }) => description)).toEqual([
+      ...texts.slice(0, 2),
+      "Soft & warm",
+    ]);
+  });
+
+  it("tells each row of a handle that does not follow the others of it", async () => {
+    const head = "Handle,Title,Option1 Name,Option1 Value,Image Src";
+    const red = "a,A,Color,Red,https://x.example/1.jpg\na,,,Blue,";
+    const rows = ["c,,,,https://x.example/3.jpg", red, "b,B,,,", "a,A,Color,Green,", "a,,,,https://x.example/2.jpg", "c,C,,,"];
+    const csv = [head, ...rows].join("\n");
+    const lines = await readAll(await write("apart.csv", csv));
+    expect(draftsOf(lines).map(({ id }) => id)).toEqual(["a/red", "a/blue", "b", "c"]);
+    const message = 'The rows of "a" do not follow each other: sort the file by its handles.';
+    expect(errorsOf(lines)).toEqual(['2: No row of "c" has a Title.', `6: ${message}`, `7: ${message}`]);
+  });
+
+  it("knows the names of categories of 2021, and what Google is told", async () => {
+    const csv = [
+      "Handle,Title,Standardized Product Type,Custom Product Type,Google Shopping / Gender,Google Shopping / Age Group,Variant SKU,Variant Barcode",
+      "hat,Hat,Apparel > Hats,Caps,unisex,adult,'0042,'4006381333931",
+    ].join("\n");
+    const [hat] = draftsOf(await readAll(await write("shopify-2021.csv", csv)));
+    expect(hat?.categories).toEqual(["Apparel/Hats", "Caps"]);
+    expect(hat?.attributes).toEqual([
+      { name: "gender", value: "unisex" },
+      { name: "age_group", value: "adult" },
+      { name: "sku", value: "0042" },
+      { name: "gtin", value: "4006381333931" },
+    ]);
+  });
+
   it("knows the newer names of columns", async () => {
     const csv =
       "Title,URL handle,Description,Status,SKU,Option1 name,Option1 value,Price,Product image URL\nMug,mug,Holds tea,active,M1,Title,Default Title,12.00,https://x.example/m.jpg\n";
@@ -317,12 +401,18 @@ describe("Magento's additional attributes", () => {
   it.each([
     ["activity=Gym|Hiking,note=Please, no bulbs", ["activity Gym", "activity Hiking", "note Please, no bulbs"]],
     ['activity="Gym"|"Hiking",note="Cut, size=""L"" only"', ["activity Gym", "activity Hiking", 'note Cut, size="L" only']],
+    ["color=Black|size=M|activity=Gym|Hiking", ["color Black", "size M", "activity Gym", "activity Hiking"]],
+    ['color=Black,"activity=Gym|Hiking, long"', ["color Black", "activity Gym", "activity Hiking, long"]],
     ["has_options=0,quantity_and_stock_status=In Stock,fit=Slim", ["fit Slim"]],
   ])("are read from %s", async (cell, expected) => {
     const csv = `sku,product_type,attribute_set_code,name,additional_attributes\nM1,simple,Default,Mug,"${cell.replaceAll('"', '""')}"\n`;
     const [draft] = draftsOf(await readAll(await write("more.csv", csv)));
     expect(draft?.attributes.map(({ name, value }) => `${name} ${value}`)).toEqual(expected);
   });
+});
+
+it("says that what is no file, and gives its bytes but once, cannot be read", async () => {
+  await expect(readAll("/dev/null")).rejects.toThrow("/dev/null is a folder, a pipe or a device");
 });
 
 describe("files that are no catalogues", () => {
@@ -362,6 +452,17 @@ describe("files that are no catalogues", () => {
     const twice = Buffer.from(archive.toString("latin1").replaceAll("b.csv", "a.csv"), "latin1");
     await expect(readAll(await write("twice.zip", twice))).rejects.toThrow("The archive has several files called a.csv.");
   });
+});
+
+test("the brand of Magento's may be a column, pictures separated by a pipe, and variations tell more than options", async () => {
+  const csv = [
+    "sku,product_type,attribute_set_code,name,manufacturer,base_image,additional_images,configurable_variations",
+    "T-S,simple,Default,Tote S,Tidewater,/a.jpg,/b.jpg|/c.jpg,",
+    'T,configurable,Default,Tote,,,,"sku=T-S,size=S,price=10.99,display=1,image=/pub/media/import/s.png"',
+  ];
+  const [draft] = draftsOf(await readAll(await write("columns.csv", csv.join("\n"))));
+  const images = ["a.jpg", "b.jpg", "c.jpg"].map((name) => ({ path: join(folder, name) }));
+  expect(draft).toMatchObject({ id: "T", brand: "Tidewater", images, attributes: [{ name: "size", value: "S" }] });
 });
 
 test("variants of a configurable product of Magento's that is disabled are passed over, but for those that can be seen by themselves", async () => {
@@ -453,6 +554,12 @@ describe("ABO", () => {
     expect(found.get("X00LKNESS15")?.title).toBe("Pinnstol i målad björk");
   });
 
+  it("reads categories as its README describes them too", async () => {
+    const listing = { item_id: "X1", product_type: "MUG", node: [{ node_id: 1, path: "/Categories/Kitchen/Mugs" }] };
+    const file = await write("listings_2.json", JSON.stringify(listing));
+    expect(draftsOf(await readAll(file))[0]?.categories).toEqual(["MUG", "Kitchen/Mugs"]);
+  });
+
   it("takes another language where it is wanted and there", async () => {
     const found = await drafts("abo", { locale: "de_DE" });
     expect(found.get("X00LKNESS03")).toMatchObject({
@@ -461,6 +568,12 @@ describe("ABO", () => {
     });
     expect(found.get("X00LKNESS04")?.title).toBe("Küchenstuhl aus Buche");
     expect(found.get("X00LKNESS08")?.title).toBe("Hand-painted tea cup, blue wave");
+  });
+
+  it("takes a language of that very country first, with a hyphen or without", async () => {
+    const names = ["de_AT", "de_DE"].map((language_tag) => ({ language_tag, value: language_tag }));
+    const file = await write("listings_2.json", JSON.stringify({ item_id: "X1", item_name: names }));
+    for (const locale of ["de_DE", "de-DE"]) expect(draftsOf(await readAll(file, { locale }))[0]?.title).toBe("de_DE");
   });
 
   it("reads one file of listings with the tree's pictures", async () => {
@@ -484,6 +597,7 @@ describe("ABO", () => {
   it("is what a folder and an address are read as alone, by its own names", async () => {
     const tree = join(CATALOGUES, "abo");
     const map = new Map([["title", "item_name"]]);
+    await expect(readAll("https://shop.example/a.csv", { format: "CSV", openUrl })).rejects.toThrow("Only ABO is read from a URL");
     await expect(readAll(tree, { format: "CSV" })).rejects.toThrow(/^Only ABO is read from a folder; name the file in .*abo\.$/);
     for (const place of [tree, "https://shop.example/abo"]) {
       await expect(readAll(place, { map, openUrl })).rejects.toThrow("--map is for NDJSON and CSV; ABO has its own names.");
@@ -586,6 +700,56 @@ describe("SageMaker batch transform", () => {
   });
 });
 
+describe("a folder of a SageMaker batch transform", () => {
+  const format = "SAGEMAKER_BATCH_TRANSFORM";
+  let own: string;
+  let removeOwn: () => Promise<void>;
+  beforeEach(async () => {
+    ({ folder: own, remove: removeOwn } = await temporaryFolder());
+  });
+  afterEach(() => removeOwn());
+
+  it("whose outputs are not one embedding each, of one length for a product, costs those products alone", async () => {
+    const rows = [
+      { id: "a", images: ["1.jpg", "2.jpg"] },
+      { id: "b", image: "3.jpg" },
+      { id: "c", image: "1.jpg" },
+    ];
+    await writeFile(join(own, "shop.ndjson"), rows.map((row) => JSON.stringify(row)).join("\n"));
+    for (const [name, json] of ["[[3,4]]", "[[1,0,0]]", "[[1,0],[0,1]]"].entries()) await writeFile(join(own, `${name + 1}.jpg.out`), json);
+    const lines = await readAll(own);
+    expect(draftsOf(lines).map(({ id }) => id)).toEqual(["c"]);
+    expect(errorsOf(lines)).toEqual([
+      '1: The embeddings of "a" differ in length.',
+      "2: 3.jpg.out must hold one embedding, [[…]]: a list of one list of finite numbers.",
+    ]);
+  });
+
+  it("has no output read that is outside of it", async () => {
+    await mkdir(join(own, "shop"));
+    await writeFile(join(own, "shop/shop.ndjson"), '{"id":"a","image":"../a.jpg"}');
+    await writeFile(join(own, "shop/b.jpg.out"), "[[1,0]]");
+    await writeFile(join(own, "a.jpg.out"), "[[1,0]]");
+    expect(await readAll(join(own, "shop"))).toMatchObject([{ error: { code: "NOT_FOUND" } }]);
+  });
+
+  it("with two catalogues does not take one of them without a word", async () => {
+    for (const name of ["a.csv", "b.ndjson", "1.jpg.out"]) await writeFile(join(own, name), "");
+    await expect(readAll(own)).rejects.toThrow(/holds several catalogues \(.*\)\. Name the one to read\./);
+  });
+
+  it("that a link leads back to is looked through once", { timeout: 5_000 }, async () => {
+    await symlink(own, join(own, "again"));
+    await expect(readAll(own, { format })).rejects.toThrow("There is no .out file in");
+  });
+
+  it("may have ABO's table of pictures at its root, which is no catalogue", async () => {
+    const tree = await encodedAbo(own);
+    await rename(join(tree, "images/metadata/images.csv.gz"), join(tree, "images.csv.gz"));
+    expect(draftsOf(await readAll(tree))).toHaveLength(20);
+  });
+});
+
 describe("SageMaker batch transform in a zip archive", () => {
   const rows = ["a", "b", "c", "d"].map((id) => JSON.stringify({ id, title: id, image: `pictures/${id}.jpg` })).join("\n");
 
@@ -665,12 +829,23 @@ describe("encodings and packing", () => {
     await expect(readAll(cyrillic, { encoding: "klingon" })).rejects.toThrow(/no encoding "klingon"/);
   });
 
+  it.each(["", "\uFEFF"])("reads UTF-16 in either order of bytes, behind %j", async (bom) => {
+    const bytes = Buffer.from(`${bom}id,title\n1,Hütte\n`, "utf16le");
+    for (const each of [bytes, Buffer.from(bytes).swap16()]) {
+      expect(draftsOf(await readAll(await write("utf16-order.csv", each))).map(({ title }) => title)).toEqual(["Hütte"]);
+    }
+  });
+
   it.each([
     ["a feed of .NET's that was declared as UTF-16 and saved as UTF-8", "", "utf-16"],
     ["a feed with the BOM of UTF-8, whatever it declares", "\uFEFF", "iso-8859-1"],
   ])("reads %s", async (_name, bom, declared) => {
     const xml = `${bom}<?xml version="1.0" encoding="${declared}"?><rss><item><g:id>1</g:id><title>Käse</title></item></rss>`;
     expect(draftsOf(await readAll(await write("declared.xml", xml)))).toMatchObject([{ title: "Käse" }]);
+  });
+
+  it("takes a U+FFFD for UTF-8 that is written so, though there is no other character beyond ASCII", async () => {
+    expect(draftsOf(await readAll(await write("own.csv", "id,title\n1,a \uFFFD b\n")))).toMatchObject([{ title: "a \uFFFD b" }]);
   });
 
   it("reports the one line of a UTF-8 table that is not UTF-8", async () => {
@@ -747,6 +922,15 @@ describe("the format", () => {
   it("is a word of the list, however it is written", () => {
     expect(parseFormat("google-product-feed")).toBe("GOOGLE_PRODUCT_FEED");
     expect(() => parseFormat("xls")).toThrow(/no catalogue format "xls"/);
+  });
+
+  it.each(["CSV", "NDJSON"] as const)("may be named beside a mapping: %s", async (format) => {
+    const file = await write("named.txt", format === "CSV" ? "sku,name\n1,Mug\n" : '{"sku":"1","name":"Mug"}\n');
+    const map = new Map([
+      ["id", "sku"],
+      ["title", "name"],
+    ]);
+    expect(draftsOf(await readAll(file, { format, map }))).toMatchObject([{ id: "1", title: "Mug" }]);
   });
 
   it("leaves a table with a mapping to the mapping", async () => {

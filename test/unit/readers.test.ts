@@ -87,6 +87,11 @@ describe("toDraft", () => {
     });
   });
 
+  it("takes a picture without a scheme from the web, as a shop's page does", () => {
+    const images = ["//cdn.example/a.jpg", "https://cdn.example/a.jpg", "///b.jpg", "/c.jpg"];
+    expect(draft({ id: "1", images }).images).toEqual([{ url: "https://cdn.example/a.jpg" }, { path: "///b.jpg" }, { path: "/c.jpg" }]);
+  });
+
   it("makes no attribute of a value that is empty, or spaces alone", () => {
     const attributes = { size: "", colour: ["red", " "], material: "\n", fit: null };
     expect(draft({ id: "1", attributes, weight: " " }).attributes).toEqual([{ name: "colour", value: "red" }]);
@@ -128,6 +133,10 @@ describe("toDraft", () => {
     ["9.95 DEM", undefined, { amount: 9.95, currency: "DEM" }],
     ["XAU 2", undefined, { amount: 2, currency: "XAU" }],
     [5, "XXX", { amount: 5, currency: "XXX" }],
+    ["$1,299.00 USD", undefined, { amount: 1299, currency: "USD" }],
+    ["cad 5$", "EUR", { amount: 5, currency: "CAD" }],
+    ["₹1,29,999.00", undefined, { amount: 129_999, currency: "INR" }],
+    ["1,00,29,999", "INR", { amount: 10_029_999, currency: "INR" }],
   ])("reads the price %j", (price, currency, expected) => {
     expect(draft({ id: "1", price }, currency ? { currency } : {}).price).toEqual(expected);
   });
@@ -177,6 +186,8 @@ describe("toDraft", () => {
     ["price", { id: "1", price: "EUR 1.299" }],
     ["price", { id: "1", price: "1 29,00", currency: "EUR" }],
     ["price", { id: "1", price: "EUR 5 USD" }],
+    ["price", { id: "1", price: "$5 EUR" }],
+    ["price", { id: "1", price: "123,45,678 INR" }],
     ["price", { id: "1", price: "5 constructor", currency: "EUR" }],
     ["price", { id: "1", price: "from 5", currency: "EUR" }],
     ["price", { id: "1", price: { amount: "0x10", currency: "EUR" } }],
@@ -307,6 +318,7 @@ describe("CSV", () => {
     ['id,"a; ""b;c;d""",title', ["id", 'a; "b;c;d"', "title"]],
     ["id,title;gross", ["id", "title;gross"]],
     ["id\ttitle, short, plain", ["id", "title, short, plain"]],
+    ['id|title|"price, gross, in euro|net"', ["id", "title", "price, gross, in euro|net"]],
   ])("finds the delimiter of %j", async (header, cells) => {
     for await (const record of readRecords(chunked(Buffer.from(header), 100))) expect(record).toEqual({ line: 1, cells });
   });
@@ -314,6 +326,14 @@ describe("CSV", () => {
   it("takes the delimiter that a first line names for Excel", async () => {
     const lines = await read("sep.csv", "sep=;\r\nid;title, short\r\n1;Shoe\r\n");
     expect(lines).toMatchObject([{ line: 3, draft: { id: "1", attributes: [{ name: "title, short", value: "Shoe" }] } }]);
+  });
+
+  it("passes over the line above the header in which Meta's templates say what the columns are for", async () => {
+    const above = '# Obligatoire | Un ID, unique et stable,"# Facultatif | Un titre, de préférence"';
+    for (const line of [above, `"${above.slice(0, 20)}"`]) {
+      expect(idsOf(await read("meta.csv", `${line}\nid,title\n1,Shoe\n`))).toEqual(["1"]);
+    }
+    expect(draftOf(await read("numbered.csv", "# ,id,title\n7,1,Shoe\n")).attributes).toEqual([{ name: "#", value: "7" }]);
   });
 
   it("passes over rows of delimiters alone, and delimiters at the end of a row", async () => {
@@ -351,6 +371,12 @@ describe("CSV", () => {
     expect(errorsOf(lines).map((text) => Number.parseInt(text, 10))).toEqual(errorLines);
   });
 
+  it("does not close a quote behind a line that cannot be read", async () => {
+    const lines = await read("gap.csv", Buffer.from('id,title\n1,"a\n\xff\nb"\n2,c\n', "latin1"), { encoding: "utf-8" });
+    expect(idsOf(lines)).toEqual(["2"]);
+    expect(errorsOf(lines).map((text) => Number.parseInt(text, 10))).toEqual([2, 3, 4]);
+  });
+
   it("takes a stray quote in a large file without reading it over and over", async () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => (i % 2000 === 7 ? `${i},"open` : `${i},title`));
     const lines = await read("large.csv", `id,title\n${rows.join("\n")}\n`);
@@ -362,6 +388,7 @@ describe("CSV", () => {
 it("says which files it reads", async () => {
   await expect(read("a.json", "[]")).rejects.toThrow(/jq -c/);
   await expect(read("a.xml", "<a/>")).rejects.toThrow(/no product feed/);
+  await expect(read("empty.xml", "\n")).rejects.toThrow("empty.xml is empty.");
   await expect(read("a.bin", Uint8Array.of(0, 1, 2, 0))).rejects.toThrow(/none of the catalogue formats/);
   await expect(collect(readCatalog(join(folder, "none.csv")))).rejects.toThrow(/There is no file/);
 });
@@ -380,6 +407,15 @@ describe("a product feed", () => {
       "<item><d>plain</d></item>",
     ];
     expect(await itemsOf(`<rss><d><![CDATA[All of <item>]]></d>${items.join("\n")}<!-- end --></rss>`, size)).toEqual(items);
+  });
+
+  it.each([1, 2, 3, 100])("keeps a U+FFFD of its own, and loses the item that is no UTF-8 (%i bytes at a time)", async (size) => {
+    const own = "<item>\uFFFD ä\uFFFD\uFFFD</item>";
+    const bytes = Buffer.from(`${own}<item>\uFFFD ~</item>${own}`);
+    bytes[bytes.indexOf("~")] = 0xe4;
+    const items: string[] = [];
+    for await (const item of readFeedItems(chunked(bytes, size))) items.push("xml" in item ? item.xml : item.error.message);
+    expect(items).toEqual([own, expect.stringContaining("not UTF-8"), own]);
   });
 
   it.each([1, 3, 100])("loses the one item whose section has no end (%i bytes at a time)", async (size) => {

@@ -1,6 +1,7 @@
 import { badInput, LikenessError } from "../../domain/errors.js";
-import type { Attribute } from "../../domain/product.js";
+import type { Attribute, Money } from "../../domain/product.js";
 import { isText, numberText, readAttributes, readBoolean, readEmbedding, readList, readText } from "./catalog-values.js";
+import type { WrongLine } from "./lines.js";
 import { readPrice } from "./price.js";
 
 /** Where a picture of a catalogue lies. Files are read as late as possible: a catalogue's pictures do not fit in memory. */
@@ -13,7 +14,7 @@ export interface CatalogDraft {
   readonly description: string | null;
   readonly categories: readonly string[] | null;
   readonly brand: string | null;
-  readonly price: { readonly amount: number; readonly currency: string } | null;
+  readonly price: Money | null;
   readonly inStock: boolean | null;
   readonly url: string | null;
   readonly images: readonly CatalogPicture[];
@@ -26,9 +27,7 @@ export interface CatalogDraft {
 }
 
 /** One row of a catalogue file with the number of its first line (from 1): a product, or why it is none. */
-export type CatalogLine =
-  | { readonly line: number; readonly draft: CatalogDraft }
-  | { readonly line: number; readonly error: LikenessError };
+export type CatalogLine = { readonly line: number; readonly draft: CatalogDraft } | WrongLine;
 
 export interface RowOptions {
   /** Our field name → the file's own name for it. */
@@ -55,7 +54,7 @@ const PICTURE_BYTES = /^(?:data:image\/|[A-Za-z0-9+/]{1000})/;
 /** How Excel writes a number of twelve digits or more, as it shows it, by its country with a comma: `1.23457E+12` stands for a million ids. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
 
-/** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault. */
+/** Reads one row. Throws BAD_USER_INPUT with the name of the field at fault, and the row's id if that could be read. */
 export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions = {}): CatalogDraft {
   const fields = new Map(row);
   for (const [field, name] of options.map ?? []) {
@@ -72,20 +71,25 @@ export function toDraft(row: ReadonlyMap<string, unknown>, options: RowOptions =
   const label = fields.get("label");
   const categories = [...new Set([...list("categories"), ...list("category")])];
   if (categories.length === 0 && isText(label)) categories.push(label.trim());
-  return {
-    id,
-    title: readText("title", fields.get("title")),
-    description: readText("description", fields.get("description")),
-    categories: categories.length > 0 ? categories : null,
-    brand: readText("brand", fields.get("brand")),
-    price: readPrice(fields.get("price"), readText("currency", fields.get("currency")) ?? options.currency),
-    inStock: readBoolean("inStock", fields.get("inStock")),
-    url: readText("url", fields.get("url")),
-    images: readPictures(fields, options),
-    embedding: readEmbedding(fields.get("embedding"), separator),
-    attributes: [...readAttributes(fields.get("attributes"), separator), ...unknownAttributes(fields)],
-    groupId: readText("groupId", fields.get("groupId")),
-  };
+  try {
+    return {
+      id,
+      title: readText("title", fields.get("title")),
+      description: readText("description", fields.get("description")),
+      categories: categories.length > 0 ? categories : null,
+      brand: readText("brand", fields.get("brand")),
+      price: readPrice(fields.get("price"), readText("currency", fields.get("currency")) ?? options.currency),
+      inStock: readBoolean("inStock", fields.get("inStock")),
+      url: readText("url", fields.get("url")),
+      images: readPictures(fields, options),
+      embedding: readEmbedding(fields.get("embedding"), separator),
+      attributes: [...readAttributes(fields.get("attributes"), separator), ...unknownAttributes(fields)],
+      groupId: readText("groupId", fields.get("groupId")),
+    };
+  } catch (error) {
+    if (error instanceof LikenessError) throw new LikenessError(error.code, error.message, { ...error.options, id });
+    throw error;
+  }
 }
 
 /** `toDraft` with the mistake as a value, for readers that go on with the next row. */
@@ -103,6 +107,11 @@ export function lineOf(line: number, make: () => CatalogDraft): CatalogLine {
   }
 }
 
+/** Drafts as the rows of a file that has nothing else. */
+export async function* asLines(drafts: readonly CatalogDraft[]): AsyncGenerator<CatalogLine> {
+  for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft };
+}
+
 function readPictures(fields: ReadonlyMap<string, unknown>, options: RowOptions): CatalogPicture[] {
   const images = fields.get("images");
   const places = [
@@ -110,7 +119,9 @@ function readPictures(fields: ReadonlyMap<string, unknown>, options: RowOptions)
     ...(Array.isArray(images) ? images.map((image, i) => pictureOf(image, i)) : readList("images", images, options.listSeparator)),
     ...readList("imageUrl", fields.get("imageUrl"), options.listSeparator),
   ];
-  return [...new Set(places)].map((place) =>
+  // Shops write `//cdn.shop.example/a.jpg`, for the scheme of the page that it is on.
+  const whole = places.map((place) => place.replace(/^\/\/(?=[^/])/, "https://"));
+  return [...new Set(whole)].map((place) =>
     /^https?:\/\//i.test(place) ? { url: place } : { path: options.resolvePath?.(place) ?? place },
   );
 }

@@ -1,4 +1,5 @@
 import { badInput } from "../../domain/errors.js";
+import { jsonOrNull } from "../../domain/json-or-null.js";
 import type { Attribute } from "../../domain/product.js";
 
 /** True for a string that says something. */
@@ -38,7 +39,7 @@ export function readBoolean(name: string, value: unknown): boolean | null {
   if (YES.has(word)) return true;
   if (NO.has(word)) return false;
   if (Number.isFinite(Number(word))) return Number(word) > 0;
-  throw badInput(`\`${name}\` must be true or false; got ${show(value)}.`, [name]);
+  throw badInput(`\`${name}\` must be true or false, yes or no, or a count; got ${show(value)}.`, [name]);
 }
 
 /** Finite numbers in a list, a JSON list in a text, or a text with separators. Its length is the index's business. */
@@ -82,7 +83,7 @@ function attributesOf(name: string, value: unknown): Attribute[] {
     .filter(({ value }) => value !== "");
 }
 
-function pairsOf(text: string, separator?: string): { name: string; value: string }[] {
+function pairsOf(text: string, separator?: string): Attribute[] {
   return readList("attributes", text, separator).map((pair) => {
     const [, name, value] = /^([^:=]+)[:=](.*)$/s.exec(pair) ?? [];
     if (!name || value === undefined) throw badInput(`An attribute must be written name:value; got ${show(pair)}.`, ["attributes"]);
@@ -90,13 +91,9 @@ function pairsOf(text: string, separator?: string): { name: string; value: strin
   });
 }
 
+/** Null for what is no list or object. */
 function fromJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(text) ? jsonOrNull(text) : null;
 }
 
 /** A value as an error message can show it: short, on one line. */

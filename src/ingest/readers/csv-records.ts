@@ -1,16 +1,18 @@
 import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
 import { badInput, type LikenessError } from "../../domain/errors.js";
-import { splitLines, type TextLine } from "./lines.js";
+import { splitLines, type TextLine, type WrongLine } from "./lines.js";
 
 /** How many lines a quoted value may span before its opening quote is taken for a mistake. */
 const MAX_RECORD_LINES = 1000;
 const MAX_RECORD_CHARS = 1024 * 1024;
 /** Before the header: it tells Excel the delimiter, whatever the country is set to. */
 const SEPARATOR_LINE = /^"?sep=(.)"?\s*$/i;
+/** Before the header of Meta's templates: what each column is for, in the shop's language, such as `# Required | A unique content ID…`. */
+const COMMENT_LINE = /^"?# [^|]{1,40} \| /;
 
 /** A row of cells with the number of its first line, or why it is none. */
-export type CsvRecord = { readonly line: number; readonly cells: string[] } | { readonly line: number; readonly error: LikenessError };
+export type CsvRecord = { readonly line: number; readonly cells: string[] } | WrongLine;
 
 /**
  * Splits CSV into rows, all as wide as the first. A quote that is never closed would swallow every row after it, so a
@@ -37,6 +39,10 @@ export async function* readRecords(chunks: AsyncIterable<Uint8Array>, delimiter?
     const named = width === null ? SEPARATOR_LINE.exec(first.text)?.[1] : undefined;
     if (named !== undefined) {
       delimiter ??= named;
+      ahead.shift();
+      continue;
+    }
+    if (width === null && COMMENT_LINE.test(first.text)) {
       ahead.shift();
       continue;
     }
@@ -123,9 +129,9 @@ function tryRelaxed(text: string, settings: { delimiter: string }): string[][] |
   }
 }
 
-/** A tab where there is one, else `;` or `,`, whichever is there more often; inside quotes they are parts of names. */
+/** A tab where there is one, else `,`, `;` or `|`, whichever is there most often; inside quotes they are parts of names. */
 function guessDelimiter(header: string): string {
-  const bare = header.replace(/(^|[\t;,])[^\S\t]*"(?:[^"]|"")*(?:"|$)/g, "$1");
+  const bare = header.replace(/(^|[\t;,|])[^\S\t]*"(?:[^"]|"")*(?:"|$)/g, "$1");
   if (bare.includes("\t")) return "\t";
-  return bare.split(";").length > bare.split(",").length ? ";" : ",";
+  return [",", ";", "|"].reduce((best, each) => (bare.split(each).length > bare.split(best).length ? each : best));
 }

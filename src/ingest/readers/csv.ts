@@ -2,7 +2,7 @@ import { badInput, LikenessError } from "../../domain/errors.js";
 import { type CatalogLine, type RowOptions, toCatalogLine } from "./catalog-row.js";
 import { readTable } from "./table.js";
 
-/** Reads CSV with a header row. Without a delimiter it is taken from the header: tab, `;` or `,`. */
+/** Reads CSV with a header row. Without a delimiter it is taken from the header: tab, `,`, `;` or `|`. */
 export async function* readCsv(
   chunks: AsyncIterable<Uint8Array>,
   options: RowOptions & { delimiter?: string } = {},

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import type { CatalogFormat } from "../../domain/catalog-format.js";
 import { badInput } from "../../domain/errors.js";
+import { jsonOrNull } from "../../domain/json-or-null.js";
 import { readRecords } from "./csv-records.js";
 import { type CatalogSource, readHead } from "./packed.js";
 
@@ -32,7 +33,7 @@ export async function detectFormat(source: CatalogSource): Promise<FileFormat> {
   if (first === "[") {
     throw badInput(`${source.name} is a JSON list; one object a line is needed. Make it so: jq -c '.[]' ${source.name} > catalogue.ndjson`);
   }
-  if (first !== undefined && !head.includes("\0") && /[\t;,]/.test(firstLine(head))) return await tableFormat(head);
+  if (first !== undefined && !head.includes("\0") && /[\t;,|]/.test(firstLine(head))) return await tableFormat(head);
   throw badInput(
     `What "${source.name}" holds is none of the catalogue formats. If it is one, name it: --format, or the argument format of importCatalog.`,
   );
@@ -40,20 +41,12 @@ export async function detectFormat(source: CatalogSource): Promise<FileFormat> {
 
 /** ABO listings have an `item_id` where our own rows have an `id`. One of the first lines may be broken. */
 function jsonFormat(head: string): FileFormat {
-  const rows = head.split("\n", LINES_LOOKED_AT).map(fromJson);
-  return rows.some((row) => row && "item_id" in row && !("id" in row)) ? "ABO" : "NDJSON";
-}
-
-function fromJson(line: string): object | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" ? value : null;
-  } catch {
-    return null;
-  }
+  const rows = head.split("\n", LINES_LOOKED_AT).map(jsonOrNull);
+  return rows.some((row) => typeof row === "object" && row !== null && "item_id" in row && !("id" in row)) ? "ABO" : "NDJSON";
 }
 
 function xmlFormat(name: string, head: string): FileFormat {
+  if (head.trim() === "") throw badInput(`${name} is empty.`);
   if (/<(?:rss|feed|rdf:RDF)[\s>]/.test(head)) return "GOOGLE_PRODUCT_FEED";
   throw badInput(`${name} is XML, but no product feed: that begins with <rss> or <feed>.`);
 }
@@ -63,7 +56,7 @@ async function tableFormat(head: string): Promise<FileFormat> {
   const has = (...wanted: string[]): boolean => wanted.every((name) => names.has(name));
   if (has("handle", "title") || has("url handle", "title")) return "SHOPIFY";
   if (has("sku", "product type", "attribute set code")) return "MAGENTO";
-  if (has("id", "title", "link", "image link")) return "GOOGLE_PRODUCT_FEED";
+  if (has("id", "title", "image link")) return "GOOGLE_PRODUCT_FEED";
   return "CSV";
 }
 

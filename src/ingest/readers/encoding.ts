@@ -38,7 +38,17 @@ function sniffEncoding(head: Uint8Array): string {
   if (name !== null && !name.startsWith("utf-16")) return name;
   const text = new TextDecoder("utf-8").decode(head, { stream: true });
   if (/^\s*[{[]/.test(text)) return "utf-8";
-  return text.includes(REPLACEMENT) && !/[^\0-\x7f\uFFFD]/.test(text) ? "windows-1252" : "utf-8";
+  return isBroken(head) && !/[^\0-\x7f\uFFFD]/.test(text) ? "windows-1252" : "utf-8";
+}
+
+/** Whether bytes are no UTF-8, also where they are cut in the midst of a character. A U+FFFD may be their own. */
+function isBroken(head: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true });
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The standard's name of an encoding by one of its labels; null where there is no such label. */

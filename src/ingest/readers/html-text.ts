@@ -26,7 +26,12 @@ const convert = compile(OPTIONS);
 
 /** The words of a description that may be HTML. */
 export function htmlToText(html: string): string {
-  return /<[\w/!]|&[\w#]/.test(html) ? convert(withFewTags(html)).trim() : html.trim();
+  return /<[a-z/!]|&#?\w+;/i.test(html) ? convert(withFewTags(html)).trim() : html.trim();
+}
+
+/** A name, or a path of names, as shops escape them though what they write into is no HTML: `Hats &amp; caps`. */
+export function nameToText(name: string): string {
+  return /&(?:#\d+|#x[\da-f]+|[a-z]+\d*);/i.test(name) ? convert(withFewTags(name)).trim() : name;
 }
 
 function withFewTags(html: string): string {

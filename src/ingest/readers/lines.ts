@@ -3,7 +3,8 @@ import { badInput, type LikenessError } from "../../domain/errors.js";
 /** The longest line that is read, in bytes; a longer one is reported and skipped, so that memory stays bounded. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-interface WrongLine {
+/** What is wrong where a row of a file begins, at a line numbered from 1. */
+export interface WrongLine {
   readonly line: number;
   readonly error: LikenessError;
 }

@@ -37,6 +37,7 @@ export function withoutGz(name: string): string {
   return name.replace(/\.gz$/i, "");
 }
 
+/** Unpacks gzip as it comes. Throws BAD_USER_INPUT where it is damaged; a LikenessError of `chunks` stays as it is. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip();
   // What goes wrong on either side comes out of the unpacked stream; a reader that ends early is no mistake.
@@ -63,6 +64,7 @@ export async function* gunzipIfPacked(chunks: AsyncIterable<Uint8Array>): AsyncG
   yield* isGzip(first.value) ? gunzip(all()) : all();
 }
 
+/** The error of a packed file (`kind` of packing) that cannot be unpacked any further. */
 export function damaged(kind: string, cause: unknown): LikenessError {
   const reason = asError(cause).message;
   return new LikenessError(

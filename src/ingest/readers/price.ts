@@ -53,6 +53,9 @@ export function readPrice(value: unknown, currency: string | undefined): Money |
 function currencyOf(value: string, before: string | undefined, after: string | undefined, own: string | undefined): string | undefined {
   const sign = before ?? after;
   if (before && after && before.toUpperCase() !== after.toUpperCase()) {
+    // `$12.50 USD`: the code tells which of the sign's it is.
+    if (SIGNS.get(before)?.includes(after.toUpperCase())) return after;
+    if (SIGNS.get(after)?.includes(before.toUpperCase())) return before;
     throw badInput(`The price ${show(value)} names two currencies. Give one.`, ["price"]);
   }
   if (sign === undefined || isCurrencyCode(sign)) return sign ?? own;
@@ -97,6 +100,8 @@ const THOUSANDS = [
   /^(-?\d{1,3}(?:[\s'’]\d{3})+)(?:[.,](\d{1,2}))?$/,
   /^(-?\d{1,3}(?:\.\d{3})+),(\d{1,2})$/,
   /^(-?\d{1,3}(?:,\d{3})+)\.(\d{1,2})$/,
+  // As India groups them: `1,29,999.00`.
+  /^(-?\d{1,2}(?:,\d{2})+,\d{3})(?:\.(\d{1,2}))?$/,
 ];
 
 /**

@@ -15,7 +15,10 @@ export async function* readCatalog(file: string, options: CatalogOptions = {}): 
     const before = id === null ? undefined : lineOf.get(id);
     if (id !== null && before === undefined) lineOf.set(id, row.line);
     if (before === undefined) yield row;
-    else yield { line: row.line, error: badInput(`The id "${id}" is on line ${before} already; this row is left out.`, ["id"]) };
+    else {
+      const message = `The id "${id}" is on line ${before} already; this row is left out.`;
+      yield { line: row.line, error: new LikenessError("BAD_USER_INPUT", message, { field: ["id"], ...(id !== null && { id }) }) };
+    }
   }
 }
 

@@ -15,6 +15,7 @@ interface ReadFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly field: readonly string[] | null;
+  readonly id: string | null;
 }
 
 /** A row as it goes from thread to thread: a draft with how many numbers its embedding has, or why it is none. */
@@ -70,6 +71,6 @@ export async function* readCatalogInThread(
   }
 }
 
-function toError({ code, message, field }: ReadFailure): LikenessError {
-  return new LikenessError(code, message, field ? { field } : {});
+function toError({ code, message, field, id }: ReadFailure): LikenessError {
+  return new LikenessError(code, message, { ...(field && { field }), ...(id !== null && { id }) });
 }

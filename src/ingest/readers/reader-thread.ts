@@ -59,7 +59,7 @@ function joined(lists: readonly Float64Array[]): Float64Array<ArrayBuffer> {
 }
 
 function failureOf({ code, message, options }: LikenessError) {
-  return { code, message, field: options.field ?? null };
+  return { code, message, field: options.field ?? null, id: options.id ?? null };
 }
 
 if (parentPort) await answer(parentPort, workerData as ThreadCatalog);

@@ -1,13 +1,12 @@
 import { badInput, type LikenessError } from "../../domain/errors.js";
 import { readRecords } from "./csv-records.js";
+import type { WrongLine } from "./lines.js";
 
 /** A row of a table by the names of its columns, with the number of its first line, or why it is none. */
-export type TableRow =
-  | { readonly line: number; readonly row: ReadonlyMap<string, string> }
-  | { readonly line: number; readonly error: LikenessError };
+export type TableRow = { readonly line: number; readonly row: ReadonlyMap<string, string> } | WrongLine;
 
 export interface TableOptions {
-  /** By default it is taken from the header: tab, `;` or `,`. */
+  /** By default it is taken from the header: tab, `,`, `;` or `|`. */
   readonly delimiter?: string;
   /** What is wrong with the header, if anything: then there is no row. */
   readonly check: (header: readonly string[]) => LikenessError | null;

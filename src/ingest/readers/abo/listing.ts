@@ -42,11 +42,13 @@ function toAboDraft(listing: unknown, { picturesOf, locale }: AboContext): Catal
   const fields = new Map<string, unknown>(Object.entries(listing));
   const texts = (name: string): string[] => inLanguage(entriesOf(name, fields.get(name)), locale);
   const bullets = texts("bullet_point");
+  // The README has a text here, and a `path` below; the files have lists and a `node_name`.
+  const type = fields.get("product_type");
   const row = new Map<string, unknown>([
     ["id", fields.get("item_id")],
     ["title", texts("item_name")[0]],
     ["description", bullets.length > 0 ? bullets.join("\n") : htmlToText(texts("product_description").join("\n"))],
-    ["categories", [...texts("product_type"), ...nodes(fields.get("node"))]],
+    ["categories", [...(isText(type) ? [type] : texts("product_type")), ...nodes(fields.get("node"))]],
     ["brand", texts("brand")[0]],
     ["attributes", attributes(fields, texts)],
   ]);
@@ -92,7 +94,8 @@ function inLanguage(entries: readonly Entry[], locale: string): string[] {
 /** `/Categories/Kitchen/Mugs` is the path `Kitchen/Mugs`. */
 function nodes(value: unknown): string[] {
   return listOf("node", value).flatMap((node) => {
-    const name = node !== null && typeof node === "object" && "node_name" in node ? node.node_name : null;
+    const fields = new Map<string, unknown>(node !== null && typeof node === "object" ? Object.entries(node) : []);
+    const name = fields.get("node_name") ?? fields.get("path");
     return isText(name) ? [name.trim().replace(ROOT, "").replace(/^\//, "")] : [];
   });
 }

@@ -1,9 +1,8 @@
-import { badInput, type LikenessError } from "../../../domain/errors.js";
+import { badInput } from "../../../domain/errors.js";
+import type { WrongLine } from "../lines.js";
 
 /** The XML text of one `<item>` or `<entry>` and where it begins, counted from 1; or what is wrong there. */
-export type FeedItem =
-  | { readonly line: number; readonly column: number; readonly xml: string }
-  | { readonly line: number; readonly error: LikenessError };
+export type FeedItem = { readonly line: number; readonly column: number; readonly xml: string } | WrongLine;
 
 const MAX_ITEM_CHARS = 4 * 1024 * 1024;
 const TAG = String.raw`<(\/?)(?:item|entry)(?:\s[^<>]*)?>`;
@@ -15,6 +14,10 @@ const SECTIONS: Readonly<Record<string, RegExp>> = {
 };
 /** The most that may be missing of a boundary at the end of what has arrived. */
 const MAX_TAG_CHARS = 4096;
+/** What decoding makes of bytes that are no UTF-8. */
+const REPLACEMENT = "\uFFFD";
+/** Stands for a U+FFFD of the feed's own until its item is cut out. XML holds none (XML 1.0, 2.2). */
+const OWN_REPLACEMENT = "\uFFFE";
 
 /**
  * Cuts a feed (RSS `<item>`, Atom `<entry>`) into its products before any of it is parsed: an XML parser is lost for good
@@ -24,8 +27,27 @@ const MAX_TAG_CHARS = 4096;
 export async function* readFeedItems(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FeedItem> {
   const cutter = new FeedCutter();
   const decoder = new TextDecoder("utf-8");
-  for await (const chunk of chunks) yield* cutter.push(decoder.decode(chunk, { stream: true }), false);
+  for await (const chunk of markOwn(chunks)) yield* cutter.push(decoder.decode(chunk, { stream: true }), false);
   yield* cutter.push(decoder.decode(), true);
+}
+
+/** The same bytes with an OWN_REPLACEMENT for each U+FFFD. */
+async function* markOwn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([rest, chunk]);
+    for (let at = bytes.indexOf(REPLACEMENT); at !== -1; at = bytes.indexOf(REPLACEMENT, at)) bytes.write(OWN_REPLACEMENT, at);
+    // It has three bytes, of which the last may be still to come.
+    const whole = Math.max(0, bytes.length - 2);
+    yield bytes.subarray(0, whole);
+    rest = bytes.subarray(whole);
+  }
+  yield rest;
+}
+
+function toItem(line: number, column: number, xml: string): FeedItem {
+  if (xml.includes(REPLACEMENT)) return { line, error: badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.") };
+  return { line, column, xml: xml.replaceAll(OWN_REPLACEMENT, REPLACEMENT) };
 }
 
 class FeedCutter {
@@ -97,14 +119,15 @@ class FeedCutter {
     const xml = this.text.slice(0, end);
     const whole = this.inItem;
     if (!whole) this.skip(end);
-    yield whole ? { line, column, xml } : this.wrong("An item ends here that has no beginning.");
+    yield whole ? toItem(line, column, xml) : this.wrong("An item ends here that has no beginning.");
     if (whole) this.skip(end);
     this.inItem = false;
   }
 
   private *end(): Generator<FeedItem> {
     if (this.inItem) yield this.wrong("The item that begins here has no end.");
-    else if (this.found === 0) yield this.wrong("The feed has no <item> and no <entry>.");
+    // Of the whole feed, and not of where it ends.
+    else if (this.found === 0) yield { line: 1, error: badInput("The feed has no <item> and no <entry>.") };
   }
 
   private *giveUp(): Generator<FeedItem> {

@@ -35,7 +35,6 @@ const PARTS: Readonly<Record<string, keyof Parts>> = {
  * structured titles and descriptions by their content; of titles and descriptions all text is taken.
  */
 export function parseFeedItem(item: WholeItem, prefix: string): GoogleAttributes | LikenessError {
-  if (item.xml.includes("\uFFFD")) return badInput("The item is not UTF-8, though the feed is. Save the feed as UTF-8.");
   const google = new Map<string, string[]>();
   const feed = new Map<string, string[]>();
   const path: string[] = [];

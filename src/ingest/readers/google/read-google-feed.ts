@@ -47,8 +47,13 @@ const PARTS =
 /** Attributes that may be given several times hold a list with commas in a text feed. */
 const LISTS = new Set(["additional_image_link", "product_highlight", "product_detail", "product_type"]);
 
+/** Of several URLs, whoever reads them finds where each begins: a comma may be in one. */
+function isList(name: string, text: string): boolean {
+  return LISTS.has(name) && !(name === "additional_image_link" && /^https?:/i.test(text));
+}
+
 function attributesOf(row: ReadonlyMap<string, string>): GoogleAttributes {
-  return new Map([...row].map(([name, text]) => [name, LISTS.has(name) ? splitList(text) : contentOf(name, text)]));
+  return new Map([...row].map(([name, text]) => [name, isList(name, text) ? splitList(text) : contentOf(name, text)]));
 }
 
 /** A structured title or description is written `source:"content"`, of which the source may be missing. */

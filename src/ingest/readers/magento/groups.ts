@@ -96,10 +96,10 @@ interface Variant {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** `sku=A-S,size=S,color=Red|sku=A-M,size=M,color=Red` */
+/** `sku=A-S,size=S,color=Red|sku=A-M,size=M,color=Red`; what is said beside the options is none of them. */
 function variantsOf(text: string): Variant[] {
   return text.split(/\|(?=sku=)/).flatMap((each) => {
-    const { sku, ...options } = Object.fromEntries(splitPairs(each));
+    const { sku, display, price, image, ...options } = Object.fromEntries(splitPairs(each));
     return sku ? [{ sku, options: new Map(Object.entries(options)) }] : [];
   });
 }

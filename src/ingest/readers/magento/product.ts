@@ -22,7 +22,7 @@ export function toMagentoLine(
   const said = (name: string): string => look?.said.get(name) ?? "";
   const images = pictures(text("base_image"), text("additional_images"));
   const more = splitPairs(text("additional_attributes"));
-  const brand = more.find(([name]) => BRANDS.includes(name))?.[1];
+  const brand = more.find(([name]) => BRANDS.includes(name))?.[1] ?? BRANDS.map(text).find(Boolean);
   const row = new Map<string, unknown>([
     ["id", look?.id ?? text("sku")],
     ["title", look?.title ?? text("name")],
@@ -38,9 +38,9 @@ export function toMagentoLine(
   return toCatalogLine(line, row, options);
 }
 
-/** Paths begin with `/` though they are relative to the folder of product pictures. */
+/** Paths begin with `/` though they are relative to the folder of product pictures. A shop may separate values by a pipe. */
 function pictures(main: string, more: string): string[] {
-  const all = [main, ...more.split(",")].map((path) => path.trim()).filter((path) => path !== "" && path !== "no_selection");
+  const all = [main, ...more.split(/[,|]/)].map((path) => path.trim()).filter((path) => path !== "" && path !== "no_selection");
   return [...new Set(all)].map((path) => path.replace(/^\/+/, "")).slice(0, MAX_PICTURES);
 }
 

@@ -19,6 +19,10 @@ interface Look {
 }
 
 const SELL_ON = new Set(["continue", "true"]);
+/** Those of 2021 and 2022 were called otherwise. */
+const CATEGORIES = ["product category", "standard product type", "standardized product type", "type", "custom product type"];
+/** Attributes that a feed for Google has too, by its names for them. */
+const SHOPPING = ["gender", "age group"];
 const STATUSES = new Set(["active", "draft", "archived", "unlisted"]);
 /** `Fabric (product.metafields.shopify.fabric)` is an attribute of the product's. */
 export const METAFIELD = /^(.*\S)\s*\((product\.metafields\.[^()]+)\)$/;
@@ -70,7 +74,7 @@ function toLine(
     ["id", lookId(handle, colour, looks)],
     ["title", lookTitle(text("title"), colour, looks)],
     ["description", htmlToText(text("body (html)"))],
-    ["categories", [categoryPath(text("product category")), categoryPath(text("type"))]],
+    ["categories", CATEGORIES.map((name) => categoryPath(text(name)))],
     ["brand", text("vendor")],
     ["price", options.currency === undefined ? null : lowestPrice(variants)],
     ["inStock", inStock(variants)],
@@ -123,7 +127,16 @@ function attributes(main: ShopifyRow, variants: readonly ShopifyRow[], names: re
     const [, name, key] = METAFIELD.exec(column) ?? [];
     return name && !linked.includes(key) ? pairs(name, splitList(text, /[;\n]/)) : [];
   });
-  return [...optionPairs, ...metafields, ...pairs("sku", valuesOf("variant sku")), ...pairs("tag", splitList(main.row.get("tags"), /,/))];
+  const shopping = SHOPPING.flatMap((name) => {
+    return pairs(name.replace(" ", "_"), [main.row.get(`google shopping / ${name}`) ?? ""].filter(Boolean));
+  });
+  // Before a number Shopify writes an apostrophe, which keeps spreadsheets from shortening it.
+  const numbers = (column: string): string[] => valuesOf(column).map((value) => value.replace(/^'(?=\d+$)/, ""));
+  return [
+    ...[...optionPairs, ...metafields, ...shopping],
+    ...[...pairs("sku", numbers("variant sku")), ...pairs("tag", splitList(main.row.get("tags"), /,/))],
+    ...pairs("gtin", numbers("variant barcode")),
+  ];
 }
 
 function splitList(text: string | undefined, separator: RegExp): string[] {

@@ -1,4 +1,4 @@
-import { badInput, LikenessError } from "../../../domain/errors.js";
+import { badInput } from "../../../domain/errors.js";
 import type { CatalogLine, RowOptions } from "../catalog-row.js";
 import type { CatalogSource } from "../packed.js";
 import { readTable } from "../table.js";
@@ -12,6 +12,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   "url handle": "handle",
   description: "body (html)",
   sku: "variant sku",
+  barcode: "variant barcode",
   price: "variant price",
   "inventory quantity": "variant inventory qty",
   "inventory tracker": "variant inventory tracker",
@@ -33,6 +34,8 @@ export async function* readShopify(source: CatalogSource, options: RowOptions): 
         ? null
         : badInput(`Shopify's CSV has a column "Handle"; this one has ${header.map((name) => `"${name}"`).join(", ")}.`),
   });
+  /** Of the rows before; a row without a title before all others of its handle must not cost these too. */
+  const handles = new Set<string>();
   let handle: string | null = null;
   let rows: ShopifyRow[] = [];
   let wrong: CatalogLine[] = [];
@@ -50,11 +53,17 @@ export async function* readShopify(source: CatalogSource, options: RowOptions): 
     const name = record.row.get("handle") ?? "";
     if (name === "") wrong.push({ line: record.line, error: badInput("The row has no Handle.", ["id"]) });
     else if (name === handle && rows.length === MAX_ROWS) {
-      wrong.push({ line: record.line, error: new LikenessError("BAD_USER_INPUT", `"${name}" has more than ${MAX_ROWS} rows.`) });
+      wrong.push({ line: record.line, error: badInput(`"${name}" has more than ${MAX_ROWS} rows.`) });
     } else {
       if (name !== handle) yield* finish();
       handle = name;
-      rows.push(record);
+      if (rows.length > 0 || !handles.has(name)) rows.push(record);
+      else
+        wrong.push({
+          line: record.line,
+          error: badInput(`The rows of "${name}" do not follow each other: sort the file by its handles.`, ["id"]),
+        });
+      if (record.row.get("title")) handles.add(name);
     }
   }
   yield* finish();
