@@ -12,6 +12,11 @@ export function createCommandLog(level: string): Logger {
   return logTo(process.stderr.fd, level);
 }
 
+/** Tells an error that nobody caught as a line of the log too, before it ends the process: Node writes it to stderr alone, as plain text. */
+export function logCrash(log: Logger): void {
+  process.once("uncaughtExceptionMonitor", (error) => log.fatal({ err: error }, "an error that nobody caught ends the process"));
+}
+
 function logTo(fd: number, level: string): Logger {
   return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(fd));
 }

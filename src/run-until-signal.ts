@@ -1,7 +1,9 @@
 import type { App } from "./app.js";
+import { logCrash } from "./log.js";
 
 /** Serves until SIGTERM or SIGINT, then finishes the requests that are running and closes the index; a second signal kills. */
 export async function runUntilSignal(app: App, onReady?: (url: string) => void): Promise<void> {
+  logCrash(app.log);
   const { url, metricsUrl } = await startOrStop(app);
   const served = metricsUrl === null ? {} : { metrics: metricsUrl };
   app.log.info({ url: `${url}/graphql`, ...served, model: app.encoder.modelId, index: app.index.name }, "ready");

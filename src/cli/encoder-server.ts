@@ -5,7 +5,7 @@ import { BatchingEncoder } from "../encoders/batching-encoder.js";
 import { locateModel } from "../encoders/onnx/download-model.js";
 import { OnnxEncoder } from "../encoders/onnx/onnx-encoder.js";
 import { listen } from "../listen.js";
-import { createLog } from "../log.js";
+import { createLog, logCrash } from "../log.js";
 import { createPictures } from "../pictures/pictures.js";
 import { untilSignal } from "../run-until-signal.js";
 import { wholeNumber } from "./read-number.js";
@@ -24,7 +24,8 @@ export function encoderServerCommand(program: Command): void {
     .option("--host <address>", "address to listen on", "0.0.0.0")
     .option("--port <n>", "port to listen on; by default SAGEMAKER_BIND_TO_PORT, else 8080", wholeNumber(65_535, { least: 0 }))
     .action(async (_serve: string | undefined, options: EncoderServerCommandOptions) => {
-      const { url, stop } = await startEncoderServer(process.env, options);
+      const { url, log, stop } = await startEncoderServer(process.env, options);
+      logCrash(log);
       console.error(`Listening on ${url}`);
       await untilSignal();
       await stop();
@@ -56,5 +57,5 @@ export async function startEncoderServer(env: NodeJS.ProcessEnv, { host, port }:
     throw error;
   });
   log.info({ url, model: encoder.modelId, dimension: encoder.dimension, encodeType: config.ENCODE_TYPE ?? "TEXT and IMAGE" }, "ready");
-  return { url, stop };
+  return { url, log, stop };
 }

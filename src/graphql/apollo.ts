@@ -44,8 +44,8 @@ export function createApollo({ log, limits, subgraph, readCounters, onError }: A
     noSubscriptions,
     costLimit(schema, limits.maxQueryCost),
     jsonStatus,
+    errorCodes(onError),
   ];
-  if (onError) plugins.push(errorCodes(onError));
   if (readCounters) plugins.push(counters(readCounters));
   return new ApolloServer<Context>({
     schema,

@@ -32,6 +32,8 @@ export interface Caller {
   readonly access: Access;
   /** Fires when the client has gone or the request has run out of time: what it asked for is no longer worth working on. */
   readonly signal: AbortSignal;
+  /** Is given the code of each error that is answered, for the request's line in the log. */
+  readonly errorCodes: string[];
 }
 
 export interface Context extends Caller {

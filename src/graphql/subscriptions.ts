@@ -43,7 +43,11 @@ export function subscriptionOptions({ contextOf, log, limits, onError }: Subscri
       if (!result.errors) return undefined;
       setRequestId(result.errors, request.id);
       const errors = result.errors.map(formatted);
-      for (const { extensions } of errors) onError?.(String(extensions["code"]));
+      for (const { extensions } of errors) {
+        const code = String(extensions["code"]);
+        request.errorCodes.push(code);
+        onError?.(code);
+      }
       return { ...result, errors };
     },
   };

@@ -18,7 +18,7 @@ declare module "fastify" {
 const ENDED = new DOMException("The request has ended.", "AbortError");
 
 /**
- * Gives every request an end, and answers TIMEOUT (503) in place of a handler that has not answered by then. Fastify's own
+ * Gives every request an end, and answers TIMEOUT (503) in place of a handler that has not begun to answer by then. Fastify's own
  * `handlerTimeout` and `request.signal` go by the close of the request's stream, which a multipart parser brings about as
  * soon as the body is read, so neither is of use for uploads.
  */
@@ -33,7 +33,8 @@ export function limitRequests(app: FastifyInstance, limitMs: (request: FastifyRe
     const timeoutMs = limitMs(request);
     const timer = setTimeout(() => {
       end.abort(ENDED);
-      if (reply.sent) return;
+      // An answer that has begun may be long, and goes on as long as its client takes some of it: Node ends a connection that stands still.
+      if (reply.sent || reply.raw.headersSent) return void reply.raw.setTimeout(timeoutMs);
       // What still comes of a body would be kept until it is whole, or the connection ends.
       if (!request.raw.complete) reply.header("connection", "close");
       reply.send(new LikenessError("TIMEOUT", `The request was not answered within ${timeoutMs} ms. Try again, or ask for less.`));

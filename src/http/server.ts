@@ -89,8 +89,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
   const contextOf = (request: FastifyRequest) => {
-    const { id: requestId, access, end: signal } = request;
-    return createContext(services, { requestId, access, signal }, originOf(request));
+    const { id: requestId, access, end: signal, errorCodes } = request;
+    return createContext(services, { requestId, access, signal, errorCodes }, originOf(request));
   };
   await app.register(async (scope) => {
     scope.addHook("onRequest", checkHost);

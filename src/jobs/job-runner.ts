@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { LikenessError } from "../domain/errors.js";
-import { type ImportJob, JobChanged, type JobStore, type StoredJob } from "../domain/jobs.js";
+import type { ImportJob, JobStore, StoredJob } from "../domain/jobs.js";
 import type { Logger } from "../log.js";
 import { HeldJob } from "./held-job.js";
 
@@ -69,8 +69,13 @@ export class JobRunner {
   private async claim(): Promise<StoredJob | null> {
     const { leaseMs, canRun, log } = this.options;
     try {
-      const lease = { owner: this.owner, untilMs: Date.now() + leaseMs };
-      return await this.store.claim(lease, async (job) => !this.held.has(job.id) && (await canRun(job)));
+      const lease = { owner: this.owner, untilMs: 0 };
+      return await this.store.claim(lease, async (job) => {
+        if (this.held.has(job.id) || !(await canRun(job))) return false;
+        // Only now: to look for a job, and for its file, may have taken as long as a lease.
+        lease.untilMs = Date.now() + leaseMs;
+        return true;
+      });
     } catch (error) {
       log.warn({ err: error }, "the queue of imports could not be read");
       return null;
@@ -92,7 +97,8 @@ export class JobRunner {
       const end = this.endOf(held, failure);
       if (end) await held.release(end);
       else held.abandon();
-      log.info({ jobId: id, state: held.job.state, ...held.job.tally }, "import let go");
+      const { state, tally, failure: why } = held.job;
+      log.info({ jobId: id, state, ...tally, ...(why && { why }) }, "import let go");
       if (end?.finishedAt) await onFinished(held.job);
     } catch (error) {
       held.abandon();
@@ -110,7 +116,6 @@ export class JobRunner {
     if (aborted && reason === "stopping") return { state: "QUEUED", starts: 0 };
     if (aborted) return { state: "CANCELLED", finishedAt };
     if (failure === null) return { state: "SUCCEEDED", finishedAt };
-    if (failure instanceof JobChanged) return null;
     const known = failure instanceof LikenessError ? failure : null;
     // The disk and the bucket of imports have no log of their own, as index and encoder have.
     if (!known || known.code === "IMPORTS_UNAVAILABLE") this.options.log.error({ err: failure, jobId: held.job.id }, "an import failed");

@@ -31,7 +31,7 @@ export interface Jobs {
 /** The imports of one server, put together; `runner.start` begins the work on them. */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { store, folder, maxBytes, shared, workers, leaseMs, log, products, downloads } = options;
-  const spool = await Spool.open(join(folder, "files"), maxBytes, shared);
+  const spool = await Spool.open(join(folder, "files"), maxBytes, shared, log);
   const waits = async (id: string): Promise<boolean> => {
     try {
       const stored = await store.get(id);

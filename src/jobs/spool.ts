@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { LikenessError } from "../domain/errors.js";
 import type { ImportJob } from "../domain/jobs.js";
 import type { SharedFiles } from "../domain/ports.js";
+import type { Logger } from "../log.js";
 import { makeFolder } from "../make-folder.js";
 import { onDisk } from "./on-disk.js";
 
@@ -34,11 +35,12 @@ export class Spool {
     private readonly folder: string,
     private readonly maxBytes: number,
     private readonly shared: SharedFiles | null,
+    private readonly log: Logger | null,
   ) {}
 
   /** `maxBytes`: the largest file that is taken. */
-  static async open(folder: string, maxBytes: number, shared: SharedFiles | null = null): Promise<Spool> {
-    const spool = new Spool(folder, maxBytes, shared);
+  static async open(folder: string, maxBytes: number, shared: SharedFiles | null = null, log: Logger | null = null): Promise<Spool> {
+    const spool = new Spool(folder, maxBytes, shared, log);
     makeFolder(spool.incoming);
     await spool.removeLeftBehind();
     return spool;
@@ -97,6 +99,7 @@ export class Spool {
     await this.keep(spooled, jobId);
   }
 
+  /** Removes a file that no job is to have. */
   async discard({ path }: Spooled): Promise<void> {
     await rm(path, { force: true });
   }
@@ -122,11 +125,15 @@ export class Spool {
     return bytes ? await this.keep(await this.receive(name, untilAborted(bytes, signal)), id) : null;
   }
 
-  /** Called when a job is finished. */
+  /** Called when a job is finished. It has ended all the same where its file cannot be removed, so the log alone is told of that. */
   async remove({ id, source: { digest, name } }: JobOfFile): Promise<void> {
     if (digest === null) return;
-    await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
-    await this.shared?.remove(fileName(id, digest));
+    try {
+      await rm(dirname(this.pathOf(id, digest, name)), { recursive: true, force: true });
+      await this.shared?.remove(fileName(id, digest));
+    } catch (error) {
+      this.log?.warn({ err: error, jobId: id }, "the file of an import could not be removed");
+    }
   }
 
   /** Removes the files whose job no longer waits for them: a crash between its end and `remove`, or its end on another server. */

@@ -40,8 +40,10 @@ describe("likeness search", () => {
   });
 
   test("tells of a setting that is misspelt", async () => {
-    const { code, stderr } = await likeness(["search", "--text", "shoe"], join(folder, "new"), { ...TINY, LIKENESS_INDX: "opensearch" });
+    const env = { ...TINY, LIKENESS_INDX: "opensearch" };
+    const { code, stdout, stderr } = await likeness(["search", "--text", "shoe"], join(folder, "new"), env);
     expect(code).toBe(0);
+    expect(stdout).toBe("The index is empty: fill it by likeness ingest.\n");
     expect(stderr).toBe("warning: LIKENESS_INDX is no setting and does nothing; see likeness --help\n");
   });
 
@@ -80,6 +82,23 @@ test("a port that is taken is told with its cure, and nothing of the data folder
     /^error: The server cannot listen on 127\.0\.0\.1, port \d+ \(.*EADDRINUSE.*\): .* choose another port or address\.\n$/,
   );
   expect(await readdir(join(folder, "taken"))).not.toContain("likeness.lock");
+});
+
+test.each(["serve", "encoder-server"])("what ends %s unasked is told in its log too", async (command) => {
+  const bug = encodeURIComponent('process.on("SIGUSR2", () => Promise.reject(new Error("a bug")))');
+  const env = {
+    ...TINY,
+    LIKENESS_INDEX: "memory",
+    PORT: "0",
+    SAGEMAKER_BIND_TO_PORT: "0",
+    NODE_OPTIONS: `--import=data:text/javascript,${bug}`,
+  };
+  const child = spawnLikeness([command], join(folder, "crash"), env);
+  child.stderr?.on("data", (text) => String(text).startsWith("Listening") && child.kill("SIGUSR2"));
+  const { code, stdout, stderr } = await ended(child);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ level: 60, err: { message: "a bug" } });
+  expect(stderr).toContain("Error: a bug");
 });
 
 test("rules of order that cannot be read leave nothing of the data folder claimed", async () => {

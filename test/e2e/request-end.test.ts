@@ -64,7 +64,7 @@ test("every request has one line in the log, also one that its client or the rou
   await nextAsked();
   client.abort();
   await expect(left).rejects.toThrow();
-  for (const path of ["/livez", "/nothing", `/jobs/${"a".repeat(200)}/errors.ndjson`]) await (await fetch(url + path)).text();
+  for (const path of ["/livez?a=b", "/nothing", `/jobs/${"a".repeat(200)}/errors.ndjson`]) await (await fetch(url + path)).text();
   await app.stop();
   const told = lines.filter(({ msg }) => msg === "request").map(({ path, status }) => [String(path).slice(0, 8), status]);
   expect(told.sort()).toEqual([
@@ -72,6 +72,24 @@ test("every request has one line in the log, also one that its client or the rou
     ["/jobs/aa", 414],
     ["/livez", 200],
     ["/nothing", 404],
+  ]);
+});
+
+test("the line of an operation that failed has the codes of its errors, each once", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const app = await assembleApp(loadConfig({ PORT: "0", LIKENESS_INDEX: "memory" }), log, new WordEncoder(), null);
+  const { url } = await app.start();
+  const refused = (name: string) => `${name}: searchProducts(first: 300) { tookMs }`;
+  await ask(`${url}/graphql`, `{ ${refused("a")} ${refused("b")} product(id: "a") { id } }`);
+  await ask(`${url}/graphql`, "{ __typename }");
+  await ask(`${url}/graphql`, "{ nothing }");
+  await app.stop();
+  const told = lines.filter(({ msg }) => msg === "request").map(({ status, errors }) => [status, errors]);
+  expect(told).toEqual([
+    [200, ["BAD_USER_INPUT"]],
+    [200, undefined],
+    [200, ["GRAPHQL_VALIDATION_FAILED"]],
   ]);
 });
 

@@ -10,6 +10,8 @@ import { endConnections } from "../../src/http/end-connections.js";
 // Far below the keep-alive time.
 vi.setConfig({ testTimeout: 5_000 });
 
+const REST_MS = 500;
+
 let app: FastifyInstance;
 let stream: PassThrough;
 let port: number;
@@ -17,9 +19,14 @@ const agent = new Agent({ keepAlive: true });
 
 beforeEach(async () => {
   app = fastify({ forceCloseConnections: "idle" });
-  endConnections(app);
+  endConnections(app, REST_MS);
   stream = new PassThrough();
   app.get("/", async (_request, reply) => reply.send(stream));
+  // Begins its answer once the server closes.
+  app.get("/late", async (_request, reply) => {
+    await vi.waitUntil(() => !app.server.listening);
+    return reply.send(stream);
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   port = (app.server.address() as AddressInfo).port;
 });
@@ -49,6 +56,17 @@ it("lets an answer that has begun come to its end, and ends its connection then,
   stream.end("last");
   expect(await text(response)).toBe("first, last");
   await closed;
+});
+
+it.each(["/", "/late"])("does not wait for a client that reads no further (%s)", async (path) => {
+  stream.write("x".repeat(20_000_000));
+  const asked = once(app.server, "request");
+  const socket = connect(port, "127.0.0.1").on("error", () => {});
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  await asked;
+  if (path === "/") await once(socket, "readable");
+  await app.close();
+  socket.destroy();
 });
 
 it("leaves a connection to further requests as long as the server does not close", async () => {

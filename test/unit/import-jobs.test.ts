@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { pino } from "pino";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { type Logger, pino } from "pino";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { type ImportJob, type JobStore, NOTHING, type StoredJob } from "../../src/domain/jobs.js";
@@ -20,13 +23,14 @@ import { openJobs } from "../../src/jobs/open-jobs.js";
 import { patientIngest } from "../../src/jobs/patient-ingest.js";
 import { pruneJobs } from "../../src/jobs/prune-jobs.js";
 import { runImport } from "../../src/jobs/run-import.js";
-import { Spool } from "../../src/jobs/spool.js";
+import { plainName, Spool } from "../../src/jobs/spool.js";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { S3Files } from "../../src/shared-files/s3-files.js";
 import { type FakeS3, startFakeS3 } from "../support/fake-s3.js";
 import { importJob } from "../support/import-job.js";
 import { serveFiles } from "../support/imports.js";
 import { WordEncoder } from "../support/word-encoder.js";
+import { zipOf } from "../support/zip-archive.js";
 
 const log = pino({ level: "silent" });
 const encoder = new WordEncoder();
@@ -41,11 +45,14 @@ afterEach(async () => await rm(folder, { recursive: true, force: true }));
 const job = (over: Partial<ImportJob> = {}) => importJob({ id: "one", ...over });
 
 /** The imports of a gateway with a disk and an index of its own, which can fetch nothing. */
-async function openImports(store: JobStore, { disk = "", shared = null }: { disk?: string; shared?: SharedFiles | null } = {}) {
+async function openImports(
+  store: JobStore,
+  { disk = "", shared = null, logTo = log }: { disk?: string; shared?: SharedFiles | null; logTo?: Logger } = {},
+) {
   const index = await memoryIndex();
   const products = new IngestProducts(encoder, index, pictures, log);
   const options = { store, folder: join(folder, disk), products, downloads: {} as Downloads, shared };
-  return { index, ...(await openJobs({ ...options, maxBytes: 1e6, workers: 1, leaseMs: 300, log })) };
+  return { index, ...(await openJobs({ ...options, maxBytes: 1e6, workers: 1, leaseMs: 300, log: logTo })) };
 }
 
 async function memoryIndex(): Promise<MemoryIndex> {
@@ -54,7 +61,7 @@ async function memoryIndex(): Promise<MemoryIndex> {
   return index;
 }
 
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+async function* bytesOf(text: string | Uint8Array): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
@@ -154,14 +161,19 @@ test("an import's end does not wait for a save for each time its lease was to be
   expect(save.mock.calls.length).toBeLessThanOrEqual(3);
 });
 
-test("an import whose file is gone fails where no other gateway can have it", async () => {
+test("an import whose file is gone fails where no other gateway can have it, and the log says why", async () => {
+  const logged: unknown[] = [];
   const store = await DiskJobStore.open(join(folder, "journal"));
   await store.create(job());
-  const { imports, runner } = await openImports(store);
+  const { imports, runner } = await openImports(store, {
+    logTo: pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) }),
+  });
   runner.start();
   await until(store, "FAILED");
-  expect((await store.get("one"))?.job.failure).toMatchObject({ code: "NOT_FOUND" });
+  const failure = (await store.get("one"))?.job.failure;
+  expect(failure).toMatchObject({ code: "NOT_FOUND" });
   await imports.stop();
+  expect(logged).toContainEqual(expect.objectContaining({ jobId: "one", state: "FAILED", why: failure, msg: "import let go" }));
 });
 
 test("an import whose file another gateway may have waits and can be cancelled, also one that another was at work on", async () => {
@@ -187,16 +199,87 @@ test("an import whose journal is damaged keeps no server from its start, and kee
   await imports.stop();
 });
 
-test("an import that ends its server again and again at one place is given up", async () => {
+test.each([
+  // It is begun, by what can fetch nothing.
+  [4, "met an internal error"],
+  [5, "ended 5 times after 64 rows"],
+])("an import that ends its server at one place is given up, of %i times: %s", async (starts, message) => {
   const store = await DiskJobStore.open(join(folder, "journal"));
   const dead = { owner: "dead", untilMs: 0 };
   const source = { kind: "url", name: "shop.ndjson", url: "http://shop.example/shop.ndjson", digest: null } as const;
-  await store.create(job({ state: "RUNNING", source, lease: dead, starts: 5, tally: { ...NOTHING, read: 64 } }));
+  await store.create(job({ state: "RUNNING", source, lease: dead, starts, tally: { ...NOTHING, read: 64 } }));
   const { imports, runner } = await openImports(store);
   runner.start();
   await until(store, "FAILED");
   await imports.stop();
-  expect((await store.get("one"))?.job.failure?.message).toContain("ended 5 times after 64 rows");
+  expect((await store.get("one"))?.job.failure?.message).toContain(message);
+});
+
+test("an import that comes into the hands of a server that stops is put back, as one that was never begun", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  const reasons: unknown[] = [];
+  const runner = new JobRunner(store, {
+    workers: 1,
+    leaseMs: 60_000,
+    canRun: async () => {
+      void runner.stop();
+      return true;
+    },
+    run: async ({ signal }) => void reasons.push(signal.reason),
+    onFinished: async () => {},
+    log,
+  });
+  runner.start();
+  await expect.poll(() => reasons).toEqual(["stopping"]);
+  await runner.stop();
+  expect((await store.get("one"))?.job).toMatchObject({ state: "QUEUED", starts: 0, lease: null });
+});
+
+test("an import that another server was told to cancel ends with the next save", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  const stored = await store.claim({ owner: "me", untilMs: Date.now() + 60_000 }, async () => true);
+  const held = new HeldJob(store, stored as StoredJob, "me", 60_000);
+  await new ImportCatalogs(store, {} as Spool, { cancel: () => {} } as unknown as JobRunner).cancel("one");
+  await held.save({ total: 5 });
+  expect(held.signal.reason).toBe("cancelled");
+  expect((await store.get("one"))?.job).toMatchObject({ state: "RUNNING", cancelRequested: true, total: 5 });
+  held.abandon();
+});
+
+describe("an upload", () => {
+  const reading = { format: "AUTO", currency: null, locale: null } as const;
+
+  test("that is cancelled before it is begun leaves no file", async () => {
+    const store = await DiskJobStore.open(join(folder, "journal"));
+    const { imports, spool } = await openImports(store);
+    const { id } = await imports.start({ file: await spool.receive("shop.ndjson", bytesOf("{}")) }, reading, null);
+    expect(await imports.cancel(id)).toMatchObject({ state: "CANCELLED", finishedAt: expect.any(Date) });
+    expect(await readdir(join(folder, "files"))).toEqual(["incoming"]);
+  });
+
+  test("that comes again is not kept twice, and is refused when it is to be read in another way", async () => {
+    const store = await DiskJobStore.open(join(folder, "journal"));
+    const { imports, spool } = await openImports(store);
+    const start = async (over: object = {}) =>
+      await imports.start({ file: await spool.receive("shop.ndjson", bytesOf("{}")) }, { ...reading, ...over }, "key");
+    const { id } = await start();
+    expect((await start()).id).toBe(id);
+    await expect(start({ currency: "EUR" })).rejects.toMatchObject({ code: "BAD_USER_INPUT", options: { field: ["idempotencyKey"] } });
+    expect(await readdir(join(folder, "files", "incoming"))).toEqual([]);
+  });
+
+  test("has no file of this server's read, also beside ready embeddings", async () => {
+    const store = await DiskJobStore.open(join(folder, "journal"));
+    const { imports, spool, runner, index } = await openImports(store);
+    const row = { id: "p1", embedding: new Array(encoder.dimension).fill(1), images: ["/etc/passwd", "https://shop.example/a.jpg"] };
+    const { id } = await imports.start({ file: await spool.receive("shop.ndjson", bytesOf(JSON.stringify(row))) }, reading, null);
+    runner.start();
+    await expect.poll(async () => (await store.get(id))?.job.state, { timeout: 10_000 }).toBe("SUCCEEDED");
+    await imports.stop();
+    expect(await index.get(["p1"])).toMatchObject([{ product: { images: [{ url: "https://shop.example/a.jpg" }] } }]);
+  });
 });
 
 test("files that no import waits for are removed at the start, those of others and new ones are not", async () => {
@@ -300,6 +383,41 @@ test("an import that is cancelled or stopped while its file is fetched from a bu
   expect(await readdir(join(folder, "files", "incoming"))).toEqual([]);
 });
 
+test("an import whose file cannot be removed from its bucket is cancelled all the same", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  const away = async () => {
+    throw new LikenessError("IMPORTS_UNAVAILABLE", "away");
+  };
+  const { imports } = await openImports(store, { shared: { write: away, has: away, read: away, remove: away } });
+  expect(await imports.cancel("one")).toMatchObject({ state: "CANCELLED" });
+});
+
+test("an import's lease begins when it is taken, however long its file was looked for", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job());
+  let left = 0;
+  const runner = new JobRunner(store, {
+    workers: 1,
+    leaseMs: 60_000,
+    canRun: async () => {
+      vi.setSystemTime(Date.now() + 50_000);
+      return true;
+    },
+    run: async ({ job: { lease } }) => {
+      left = (lease?.untilMs ?? 0) - Date.now();
+    },
+    onFinished: async () => {},
+    log,
+  });
+  runner.start();
+  await until(store, "SUCCEEDED");
+  await runner.stop();
+  expect(left).toBe(60_000);
+});
+
 test("an import by URL is begun while the bucket of an upload before it is away", async () => {
   const store = await DiskJobStore.open(join(folder, "journal"));
   await store.create(job({ id: "upload", startedAt: new Date(0) }));
@@ -349,29 +467,54 @@ test("of two files that come with one key at the same time, the one that is refu
 
 describe("an import by URL", () => {
   const address = "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/l/catalogue.ndjson";
+  const linesOf = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join("\n");
 
-  /** Runs an import of that address, and gives the pictures of its products. */
-  async function picturesOf(rows: object[]): Promise<unknown[]> {
+  /** Runs an import of that address, which holds this text; gives its products and the job as it is kept then. */
+  async function run(text: string, over: Partial<ImportJob> & { digest?: string } = {}, onIngest = (_held: HeldJob) => {}) {
+    const { digest = null, ...rest } = over;
     const store = await DiskJobStore.open(join(folder, "journal"));
-    const { stored } = await store.create(job({ source: { kind: "url", name: "catalogue.ndjson", url: address, digest: null } }));
+    const { stored } = await store.create(job({ source: { kind: "url", name: "catalogue", url: address, digest }, ...rest }));
     const spool = await Spool.open(join(folder, "files"), 1e6);
     const held = new HeldJob(store, stored, "me", 60_000);
     const given: ProductDraft[] = [];
     const ingest = async (drafts: readonly ProductDraft[]) => {
       given.push(...drafts);
+      onIngest(held);
       return drafts.map(({ id }) => ({ id, status: "CREATED" as const, product: null, error: null }));
     };
-    const downloads: Downloads = {
-      read: async (_url, _signal, take) => await take(bytesOf(rows.map((row) => JSON.stringify(row)).join("\n"))),
-    };
+    const downloads: Downloads = { read: async (_url, _signal, take) => await take(bytesOf(text)) };
     await runImport(held, { products: { ingest }, spool, downloads });
     held.abandon();
-    return given.map(({ images }) => images);
+    return { given, job: (await store.get("one"))?.job };
   }
+
+  const TWO = linesOf([
+    { id: "a", title: "a" },
+    { id: "b", title: "b" },
+  ]);
+  const digest = createHash("sha256").update(TWO).digest("hex");
+
+  test.each([
+    ["goes on where it was", digest, ["b"]],
+    ["begins anew where the address holds another file by now", "0".repeat(64), ["a", "b"]],
+  ])("whose file is not here any more %s", async (_, before, ids) => {
+    const { given, job: kept } = await run(TWO, { digest: before, starts: 3, tally: { ...NOTHING, read: 1, created: 1 } });
+    expect(given.map(({ id }) => id)).toEqual(ids);
+    // A row that is done tells that no row before it ends the server.
+    expect(kept).toMatchObject({ source: { digest }, starts: 0, total: 2, tally: { ...NOTHING, read: 2, created: 2 } });
+  });
+
+  test("that is cancelled does not tell how far it came for how many rows there are", async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => `p${i},title`);
+    const { given, job: kept } = await run(`id,title\n${rows.join("\n")}`, {}, (held) => held.stop("cancelled"));
+    expect(given.length).toBeLessThan(500);
+    expect(kept?.total).toBeNull();
+  });
 
   test("finds pictures by their paths as a browser would from the address of the catalogue", async () => {
     const paths = ["img/a b.jpg", "../a.jpg", "/a.jpg", "/a/b/img.jpg", "https://cdn.example/a.jpg"];
-    expect(await picturesOf(paths.map((image, i) => ({ id: `${i}`, image })))).toEqual(
+    const { given } = await run(linesOf(paths.map((image, i) => ({ id: `${i}`, image }))));
+    expect(given.map(({ images }) => images)).toEqual(
       [
         "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/l/img/a%20b.jpg",
         "https://shop.example/a/b/c/d/e/f/g/h/i/j/k/a.jpg",
@@ -381,6 +524,58 @@ describe("an import by URL", () => {
       ].map((url) => [{ url }]),
     );
   });
+});
+
+describe("the files of imports", () => {
+  const receive = async (text: string | Uint8Array, maxBytes = 1e6, name = "shop.ndjson") =>
+    await (await Spool.open(join(folder, "files"), maxBytes)).receive(name, bytesOf(text));
+
+  test.each<[string, string | Uint8Array, number | null]>([
+    ["nothing", "", 0],
+    ["a line without an end", "a", 1],
+    ["a line", "a\n", 1],
+    ["three lines, one empty", "a\n\nb", 3],
+    ["gzip", gzipSync("a\nb\n"), null],
+    ["zip", zipOf({ "a.csv": "a\nb\n" }), null],
+  ])("have their lines counted, if they are not compressed: %s", async (_, text, lines) => {
+    expect(await receive(text)).toMatchObject({ lines });
+  });
+
+  test("may be as large as is allowed, and nothing is kept of a larger one", async () => {
+    await receive("abc", 3);
+    await expect(receive("abcd", 3)).rejects.toMatchObject({ code: "UPLOAD_TOO_LARGE", options: { field: ["file"] } });
+    expect(await readdir(join(folder, "files", "incoming"))).toHaveLength(1);
+  });
+
+  test("that came in before a crash, for no import, are removed at the start", async () => {
+    const { path } = await receive("left behind");
+    await utimes(path, 0, 0);
+    const { path: young } = await receive("young");
+    await Spool.open(join(folder, "files"), 1e6);
+    expect(await readdir(join(folder, "files", "incoming"))).toEqual([basename(young)]);
+  });
+
+  test("have names that lead nowhere else", () => {
+    expect(["../../etc/passwd", "..", ".env", "ä/ö ü.csv", ""].map(plainName)).toEqual([
+      "passwd",
+      "catalogue",
+      "env",
+      "_.csv",
+      "catalogue",
+    ]);
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(".", "/", "\\", "a", "ß", "\0", "\n"), maxLength: 200 }), (name) => {
+        expect(plainName(name)).toMatch(/^(?!\.{1,2}$)[\w.-]{1,100}$/);
+      }),
+    );
+  });
+});
+
+test("imports that ended long ago are forgotten as soon as the server starts", async () => {
+  const store = await DiskJobStore.open(join(folder, "journal"));
+  await store.create(job({ state: "SUCCEEDED", finishedAt: new Date(0) }));
+  onTestFinished(pruneJobs({ store, removeOrphans: async () => {}, keepMs: 1_000, log }));
+  await expect.poll(() => store.get("one")).toBeNull();
 });
 
 test("a file that cannot be kept is refused as no bug of ours, one that breaks off as what it broke off by", async () => {
