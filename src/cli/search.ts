@@ -45,7 +45,9 @@ export function searchCommand(program: Command): void {
         ]);
         if (page instanceof Error) throw page;
         const hits = page?.hits ?? [];
-        console.log(options.json ? JSON.stringify(hits.map(toJson), null, 2) : toTable(hits));
+        if (options.json) console.log(JSON.stringify(hits.map(toJson), null, 2));
+        else if (hits.length > 0) console.log(toTable(hits));
+        else console.log((await app.index.count()) > 0 ? "Nothing was found." : "The index is empty: fill it by likeness ingest.");
       } finally {
         await app.stop();
       }
@@ -57,7 +59,6 @@ function toJson({ hit: { product, score, similarity, signals }, relevance }: Pag
 }
 
 function toTable(hits: readonly PageHit[]): string {
-  if (hits.length === 0) return "Nothing was found.";
   const table = new Table({
     head: ["rank", "id", "title", "brand", "price", "similarity", "relevance"],
     colAligns: ["right", "left", "left", "left", "right", "right", "right"],

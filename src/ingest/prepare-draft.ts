@@ -57,6 +57,7 @@ async function bytesOf(source: Exclude<PictureSource, { url: string }>): Promise
 
 function fromBase64(text: string): Uint8Array {
   const body = text.replace(/\s+/g, "").replace(/^data:[^,]*;base64,/i, "");
+  if (body === "") throw badInput("imageBase64 is empty: give a picture, or leave it out.", BASE64_FIELD);
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) {
     throw badInput("imageBase64 is not base64: letters, digits, + and / are allowed.", BASE64_FIELD);
   }

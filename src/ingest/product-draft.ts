@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { checkCount, checkLength } from "../domain/check-length.js";
 import { isCurrencyCode } from "../domain/currency.js";
 import { badInput } from "../domain/errors.js";
 import type { KeptPicture } from "../domain/picture.js";
@@ -53,11 +54,11 @@ export function checkDraft(draft: ProductDraft): void {
   if (draft.id.trim() === "") throw badInput(`id has spaces alone: ${JSON.stringify(draft.id.slice(0, 80))}.`, ["id"]);
   // UTF-8 has no half of a surrogate pair: an index would keep another id than the one that was given.
   if (/\p{Surrogate}/u.test(draft.id)) throw badInput(`id is cut in the midst of a character: ${JSON.stringify(draft.id)}.`, ["id"]);
-  checkLength(draft.title, MAX_TITLE_CHARS, "title");
-  checkLength(draft.description, MAX_DESCRIPTION_CHARS, "description");
-  checkCount(draft.categories, MAX_LIST, "categories");
+  checkLength(draft.title, MAX_TITLE_CHARS, ["title"]);
+  checkLength(draft.description, MAX_DESCRIPTION_CHARS, ["description"]);
+  checkCount(draft.categories, MAX_LIST, ["categories"]);
   draft.categories?.forEach(checkLevels);
-  checkCount(draft.attributes, MAX_LIST, "attributes");
+  checkCount(draft.attributes, MAX_LIST, ["attributes"]);
   checkPictures(draft.images);
   checkUrl(draft.url);
   draft.images.forEach(checkPictureUrl);
@@ -74,10 +75,6 @@ export function checkDraft(draft: ProductDraft): void {
   if (!draft.title?.trim() && draft.images.length === 0 && !draft.embedding) {
     throw badInput("A product needs a title, a picture or an embedding; this one has none.", ["title"]);
   }
-}
-
-function checkLength(text: string | null | undefined, max: number, field: string): void {
-  if (text && text.length > max) throw badInput(`${field} has ${text.length} characters; at most ${max} are allowed.`, [field]);
 }
 
 function checkLevels(category: string, i: number): void {
@@ -108,17 +105,14 @@ function checkPictures(images: readonly PictureSource[]): void {
   throw badInput(`${images.length} pictures were given; a product has at most ${MAX_PICTURES}.`, first.field ?? ["images"]);
 }
 
-function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {
-  if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
-}
-
+/** The product of a draft that `checkDraft` has let pass, as it is without copies of its pictures. Texts are trimmed, and blank ones left out. */
 export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
   const urls = draft.images.flatMap((image) => ("url" in image ? [image.url] : []));
   return {
     id: draft.id,
     title: draft.title?.trim() ?? "",
     description: draft.description?.trim() || null,
-    categories: draft.categories ?? [],
+    categories: (draft.categories ?? []).map((category) => category.trim()).filter(Boolean),
     brand: draft.brand?.trim() || null,
     // Added to 0, -0 is 0: engines order it before 0, so that a price filter from 0 would miss it.
     price: draft.price ? { ...draft.price, amount: draft.price.amount + 0 } : null,
@@ -126,7 +120,9 @@ export function toProduct(draft: ProductDraft, updatedAt: Date): Product {
     url: draft.url || null,
     imageUrl: urls[0] ?? null,
     images: urls.map((url) => ({ url, alt: null, width: null, height: null })),
-    attributes: draft.attributes ?? [],
+    attributes: (draft.attributes ?? [])
+      .map(({ name, value }) => ({ name: name.trim(), value: value.trim() }))
+      .filter(({ name, value }) => name && value),
     groupId: draft.groupId ?? null,
     updatedAt,
   };

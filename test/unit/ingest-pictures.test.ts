@@ -1,9 +1,11 @@
+import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { PictureCopies } from "../../src/domain/ports.js";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { IngestProducts } from "../../src/ingest/ingest-products.js";
+import { loadPicture } from "../../src/ingest/load-draft.js";
 import type { PictureSource, ProductDraft } from "../../src/ingest/product-draft.js";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { embeddingOf, WordEncoder } from "../support/word-encoder.js";
@@ -20,6 +22,54 @@ async function ingest(source: PictureSource, maxBytes: number, over: Partial<Pro
   ]);
   return result;
 }
+
+describe("copies beside a ready embedding", () => {
+  const copies: PictureCopies = {
+    keep: async (bytes) => ({ name: hash("sha256", bytes, "hex"), width: 1, height: 1 }),
+    read: async () => null,
+  };
+  const embedding = embeddingOf("a");
+
+  it("are made of another picture, though the embedding is the same", async () => {
+    const index = new MemoryIndex();
+    await index.ensureReady(new WordEncoder());
+    const pictures = createPictures({ maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 1000, allowPrivateUrls: false });
+    const products = new IngestProducts(new WordEncoder(), index, pictures, pino({ level: "silent" }), copies);
+    for (const [title, file] of [
+      ["A", "rgb.jpg"],
+      ["B", "grey.jpg"],
+    ]) {
+      const bytes = await readFile(`test/fixtures/images/${file}`);
+      const [result] = await products.ingest([{ id: "a", title, images: [{ bytes }], embedding }]);
+      expect(result?.product?.images).toMatchObject([{ kept: hash("sha256", bytes, "hex") }]);
+    }
+  });
+
+  it("take the place of no picture that is named by URL, and not downloaded", async () => {
+    const url = "https://shop.example/a.jpg";
+    const result = await ingest({ url }, 1e6, { embedding, images: [{ url }, { bytes: PHOTO }] }, copies);
+    expect(result?.product?.images).toMatchObject([{ url }]);
+  });
+});
+
+describe("a picture's file", () => {
+  const file = "test/fixtures/images/rgb.jpg";
+
+  it("may be as large as is allowed", async () => {
+    expect(await loadPicture(file, PHOTO.byteLength)).toEqual({ bytes: PHOTO });
+    await expect(loadPicture(file, PHOTO.byteLength - 1)).rejects.toMatchObject({
+      code: "UPLOAD_TOO_LARGE",
+      options: { field: ["image"] },
+    });
+  });
+
+  it.each(["none.jpg", ""])("is missing where there is none, or a folder: %j", async (name) => {
+    await expect(loadPicture(`test/fixtures/images/${name}`, 1e6)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      options: { field: ["image"] },
+    });
+  });
+});
 
 describe("the largest picture of an ingest", () => {
   const base64 = PHOTO.toString("base64");
@@ -52,7 +102,12 @@ describe("the largest picture of an ingest", () => {
   it("names the field of what is no picture", async () => {
     const noPicture = { base64: Buffer.from("no picture").toString("base64") };
     expect(await ingest(noPicture, 1000)).toMatchObject({ error: { code: "NOT_AN_IMAGE", field: ["imageBase64"] } });
-    expect(await ingest({ base64: "" }, 1000)).toMatchObject({ error: { code: "BAD_USER_INPUT", field: ["imageBase64"] } });
+    const empty = await ingest({ base64: "" }, 1000);
+    expect(empty?.error).toMatchObject({
+      code: "BAD_USER_INPUT",
+      field: ["imageBase64"],
+      message: "imageBase64 is empty: give a picture, or leave it out.",
+    });
   });
 
   it.each<[string, PictureCopies | null]>([

@@ -1,5 +1,8 @@
+import "reflect-metadata";
 import { expect, test } from "vitest";
-import { checkDraft, toProduct } from "../../src/ingest/product-draft.js";
+import { toDraft } from "../../src/graphql/types/ingest-types.js";
+import type { UploadedFile } from "../../src/graphql/uploaded-file.js";
+import { checkDraft, type ProductDraft, toProduct } from "../../src/ingest/product-draft.js";
 
 test("an id that is cut in the midst of a character is refused, since no index can keep it as it is", () => {
   const draft = (id: string) => ({ id, title: "A smile", images: [] });
@@ -27,6 +30,47 @@ test("a category that lies in very many is refused, since an index keeps each of
 test("a price of -0 is kept as 0, which every index finds from 0 on", () => {
   const price = { amount: -0, currency: "EUR" };
   expect(toProduct({ id: "a", title: "A gift", images: [], price }, new Date()).price).toEqual({ amount: 0, currency: "EUR" });
+});
+
+test("categories and attributes are trimmed, and blank ones left out", () => {
+  const attributes = [
+    { name: " colour ", value: "red\n" },
+    { name: "", value: "a" },
+    { name: "size", value: " " },
+  ];
+  const product = toProduct({ id: "a", title: "A gift", images: [], categories: [" Toys/Small ", "", "\t"], attributes }, new Date());
+  expect(product).toMatchObject({ categories: ["Toys/Small"], attributes: [{ name: "colour", value: "red" }] });
+});
+
+test.each([-0.01, Number.NaN, Number.POSITIVE_INFINITY])("a price of %d is refused", (amount) => {
+  const draft = { id: "a", title: "A gift", images: [], price: { amount, currency: "EUR" } };
+  expect(() => checkDraft(draft)).toThrow(expect.objectContaining({ code: "BAD_USER_INPUT", options: { field: ["price", "amount"] } }));
+});
+
+test.each<[string, number, (count: number) => Partial<ProductDraft>]>([
+  ["id", 512, (count) => ({ id: "x".repeat(count) })],
+  ["title", 2_000, (count) => ({ title: "x".repeat(count) })],
+  ["description", 50_000, (count) => ({ description: "x".repeat(count) })],
+  ["categories", 200, (count) => ({ categories: new Array(count).fill("Boxes") })],
+  ["attributes", 200, (count) => ({ attributes: new Array(count).fill({ name: "a", value: "b" }) })],
+])("the %s may be as long as %i, and no longer", (field, most, over) => {
+  const draft = { id: "a", title: "A box", images: [] };
+  expect(() => checkDraft({ ...draft, ...over(most) })).not.toThrow();
+  expect(() => checkDraft({ ...draft, ...over(most + 1) })).toThrow(expect.objectContaining({ options: { field: [field] } }));
+});
+
+test("a title of spaces alone is none", () => {
+  expect(() => checkDraft({ id: "a", title: " ", images: [] })).toThrow(
+    "A product needs a title, a picture or an embedding; this one has none.",
+  );
+});
+
+test("pictures come in the order of their arguments, the main one first, and an empty one is not passed over", () => {
+  const upload = Promise.resolve({} as UploadedFile);
+  const urls = { imageUrl: new URL("https://shop.example/1.jpg"), moreImageUrls: [new URL("https://shop.example/2.jpg")] };
+  const { images } = toDraft({ id: "a", ...urls, moreImages: [upload], imageBase64: "", image: upload });
+  const places = images.map((image) => image.field ?? Object.keys(image));
+  expect(places).toEqual([["image"], ["imageUrl"], ["base64"], ["moreImages", "0"], ["moreImageUrls", "0"]]);
 });
 
 test.each(["EUR", "DEM", "XXX"])("a price may be in %s", (currency) => {
