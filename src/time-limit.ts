@@ -28,16 +28,21 @@ export function limitTime(limitMs: number, parent?: AbortSignal): TimeLimit {
     get expired() {
       return expired;
     },
-    race: <T>(work: Promise<T>) =>
-      new Promise<T>((resolve, reject) => {
-        const onAbort = () => reject(signal.reason);
-        if (signal.aborted) onAbort();
-        else signal.addEventListener("abort", onAbort, { once: true });
-        work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-      }),
+    race: (work) => unlessAborted(work, signal, () => signal.reason),
     dispose: () => {
       clearTimeout(timer);
       parent?.removeEventListener("abort", follow);
     },
   };
+}
+
+/** Settles as `work` does, or rejects with `reason` as soon as the signal fires; the work itself goes on. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, reason: () => unknown): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(reason());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

@@ -4,7 +4,7 @@ import { type App, createApp } from "../app.js";
 import { loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
-import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
+import { asLines, type CatalogDraft } from "../ingest/readers/catalog-row.js";
 import { runUntilSignal } from "../run-until-signal.js";
 import { readDemoCatalog } from "./demo-catalog.js";
 
@@ -42,10 +42,6 @@ async function fill(app: App, drafts: readonly CatalogDraft[]): Promise<void> {
     },
   });
   if (tally.failed > 0) throw badInput(`${tally.failed} of the sample products could not be ingested.`);
-}
-
-async function* asLines(drafts: readonly CatalogDraft[]): AsyncGenerator<CatalogLine> {
-  for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft };
 }
 
 /** The sofa's own photograph, by a path short enough to paste. */

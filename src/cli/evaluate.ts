@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { App } from "../app.js";
 import { badInput } from "../domain/errors.js";
-import { drawContactSheet } from "../evaluate/contact-sheet.js";
+import { drawContactSheet, type PictureOf } from "../evaluate/contact-sheet.js";
 import { type EvaluationResult, evaluate } from "../evaluate/evaluate.js";
 import { type JudgedProduct, NAME_ALONE } from "../evaluate/evaluation-query.js";
 import { readQueries } from "../evaluate/read-queries.js";
@@ -116,7 +116,7 @@ async function writeFiles(
   options: EvaluateCommandOptions,
   result: EvaluationResult,
   ingest: { readonly failed: number; readonly productsPerSecond: number },
-  pictureOf: (id: string) => Promise<Uint8Array | null>,
+  pictureOf: PictureOf,
 ): Promise<void> {
   const { modelId, dimension, kind } = app.encoder;
   if (options.json) {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { App } from "../app.js";
 import type { RowFailure, Tally } from "../domain/jobs.js";
+import type { PictureOf } from "../evaluate/contact-sheet.js";
 import { ingestLines } from "../ingest/ingest-lines.js";
-import type { CatalogDraft, CatalogLine } from "../ingest/readers/catalog-row.js";
+import { asLines, type CatalogDraft } from "../ingest/readers/catalog-row.js";
 import { createCommandApp } from "./command-app.js";
 
 /** A gateway of its own for an evaluation, which never touches the real index. */
@@ -13,8 +14,7 @@ export interface EvaluatedApp {
   readonly app: App;
   /** Fills the index. Categories are left out of the products' words unless `keepCategories`. */
   fill(drafts: readonly CatalogDraft[], options: FillOptions): Promise<Tally>;
-  /** The bytes of a product's first picture; null where it has none that can be read. */
-  pictureOf(id: string): Promise<Uint8Array | null>;
+  readonly pictureOf: PictureOf;
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,8 @@ export async function openEvaluatedApp(env: NodeJS.ProcessEnv, index: "memory" |
     app,
     fill: async (drafts, { keepCategories, onBatch }) => {
       for (const draft of drafts) draftOf.set(draft.id, draft);
-      return await ingestLines(asLines(drafts, keepCategories), app.ingest, {
+      const told = keepCategories ? drafts : drafts.map((draft) => ({ ...draft, categories: null }));
+      return await ingestLines(asLines(told), app.ingest, {
         batchSize: 64,
         maxPictureBytes: app.config.LIKENESS_MAX_UPLOAD_BYTES,
         onBatch: async ({ tally, failures }) => onBatch?.(tally, failures),
@@ -85,8 +86,4 @@ function temporaryFolder(): TemporaryFolder {
     unwatch();
   };
   return { path, remove };
-}
-
-async function* asLines(drafts: readonly CatalogDraft[], keepCategories: boolean): AsyncGenerator<CatalogLine> {
-  for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft: keepCategories ? draft : { ...draft, categories: null } };
 }

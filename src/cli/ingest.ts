@@ -133,7 +133,7 @@ function printFailures(shown: readonly RowFailure[], failed: number, report: str
 }
 
 /** The last line of a run; `rate` in products per second. */
-export function summary(tally: Tally, rate: number): string {
+function summary(tally: Tally, rate: number): string {
   const { read, created, updated, unchanged, failed } = tally;
   return `${read} read, ${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} failed, ${rate.toFixed(1)} products/s`;
 }

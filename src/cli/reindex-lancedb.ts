@@ -61,6 +61,7 @@ export async function reencodeLanceDb(config: Config, { force }: { force: boolea
   }
 }
 
+/** Lets the index of the model before serve again. Throws BAD_USER_INPUT where there is none, INDEX_UNAVAILABLE while a server runs. */
 export function goBackLanceDb(config: Config): void {
   const lock = lockDataDir(config.LIKENESS_DATA_DIR);
   try {
@@ -72,6 +73,7 @@ export function goBackLanceDb(config: Config): void {
   }
 }
 
+/** Removes what an interrupted re-encoding left. Throws INDEX_UNAVAILABLE while it is still under way. */
 export function abortLanceDb(config: Config): void {
   const removed = removeUnfinished(config.LIKENESS_DATA_DIR);
   console.log(removed.length > 0 ? `Removed ${removed.join(", ")}.` : "There was nothing to take back.");

@@ -28,6 +28,7 @@ export async function rebuildOpenSearch(config: Config): Promise<void> {
   );
 }
 
+/** Removes what an interrupted rebuild left, and lets the index that serves be written again. */
 export async function abortOpenSearch(config: Config): Promise<void> {
   const removed = await rollBack(openSearchOptions(config));
   console.log(removed.length > 0 ? `Removed ${removed.join(", ")}.` : "There was nothing to take back.");

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../config.js";
 import { badInput } from "../domain/errors.js";
 import { abortLanceDb, goBackLanceDb, reencodeLanceDb } from "./reindex-lancedb.js";
 
-export interface ReindexOptions {
+interface ReindexOptions {
   /** True for the model of the environment. */
   readonly model?: string | true;
   /** Alias of the new index in OpenSearch. */
@@ -31,10 +31,7 @@ export function reindexCommand(program: Command): void {
     });
 }
 
-async function reindexLanceDb(
-  config: Config,
-  { model, to, force = false, rollback, abort }: ReindexOptions & { force?: boolean },
-): Promise<void> {
+async function reindexLanceDb(config: Config, { model, to, force = false, rollback, abort }: ReindexOptions): Promise<void> {
   if (to)
     throw badInput(
       "--to names an index of OpenSearch, and the embedded index has no alias: leave it out, or set LIKENESS_INDEX=opensearch.",

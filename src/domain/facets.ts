@@ -78,6 +78,7 @@ export class FacetCounter {
   }
 }
 
+/** The counts of each facet, as an index gives them. */
 export function countFacets(requests: readonly FacetRequest[], products: Iterable<Product>): FacetCount[][] {
   const counters = requests.map((request) => new FacetCounter(request));
   for (const product of products) {

@@ -11,10 +11,14 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Encoder {
-  readonly kind: string;
+/** Whose embeddings these are, and how many numbers each has. */
+export interface Model {
   readonly modelId: string;
   readonly dimension: number;
+}
+
+export interface Encoder extends Model {
+  readonly kind: string;
   encodeTexts(texts: readonly string[], options?: EncodeOptions): Promise<Outcome<Embedding>[]>;
   /** Takes the bytes of encoded pictures (JPEG, PNG, …). */
   encodeImages(images: readonly Uint8Array[], options?: EncodeOptions): Promise<Outcome<Embedding>[]>;
@@ -25,7 +29,7 @@ export interface ProductIndex {
   readonly kind: string;
   readonly name: string;
   /** Creates or opens the index; throws MODEL_MISMATCH when it was filled by another model or dimension. */
-  ensureReady(model: { modelId: string; dimension: number }): Promise<void>;
+  ensureReady(model: Model): Promise<void>;
   /** One list per query; the lists of a whole operation come in one call. */
   search(queries: readonly IndexQuery[]): Promise<Outcome<IndexPage>[]>;
   /** Null where there is no such product. Without embeddings it is cheaper: an index may leave them null. */

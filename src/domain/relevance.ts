@@ -32,6 +32,7 @@ export function curvesOf({ wordToImage, imageToImage, wordToText }: Calibration,
   return hasPicture ? { image: imageToImage, text: null } : { image: wordToImage, text: wordToText };
 }
 
+/** What a curve makes of a cosine, in [0, 1]. */
 export function relevanceAt({ slope, intercept }: RelevanceCurve, similarity: number): number {
   return 1 / (1 + Math.exp(-(slope * similarity + intercept)));
 }

@@ -11,6 +11,7 @@ export function readWebUrl(text: string, base?: URL): URL {
   return url;
 }
 
-function notAllowed(message: string): LikenessError {
-  return new LikenessError("URL_NOT_ALLOWED", message);
+/** The error of a URL that nothing is fetched from. */
+export function notAllowed(message: string, cause?: unknown): LikenessError {
+  return new LikenessError("URL_NOT_ALLOWED", message, { cause });
 }

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Embedding } from "../domain/embedding.js";
 import { asError, LikenessError } from "../domain/errors.js";
 import type { EncodeOptions, Encoder, Outcome } from "../domain/ports.js";
+import { unlessAborted } from "../time-limit.js";
 
 export interface BatchingOptions {
   /** Most elements in one call of the inner encoder. */
@@ -147,7 +148,7 @@ class Lane<T extends string | Uint8Array> {
     const work = joined ?? this.begin(key, input);
     work.waiting++;
     try {
-      return (await unlessGivenUp(work.embedding, signal)).slice();
+      return (await unlessAborted(work.embedding, signal, givenUp)).slice();
     } finally {
       work.waiting--;
       if (work.waiting === 0) work.abandon();
@@ -206,14 +207,10 @@ class Lane<T extends string | Uint8Array> {
     };
     for (const work of wanted) work.abandon = abandon;
     try {
-      if (wanted.length > 0) this.stats.batches++;
-      const embeddings =
-        wanted.length > 0
-          ? await this.encodeBatch(
-              wanted.map(({ input }) => input),
-              end.signal,
-            )
-          : [];
+      if (wanted.length === 0) return batch.map(givenUp);
+      this.stats.batches++;
+      const inputs = wanted.map(({ input }) => input);
+      const embeddings = await this.encodeBatch(inputs, end.signal);
       const found = new Map(wanted.map((work, i) => [work, embeddings[i] as Outcome<Embedding>]));
       return batch.map((work) => found.get(work) ?? givenUp());
     } finally {
@@ -228,14 +225,4 @@ const NEVER = new Promise<never>(() => {});
 
 function givenUp(): LikenessError {
   return new LikenessError("TIMEOUT", "The request ended before its turn to be encoded came.");
-}
-
-/** Rejects as soon as the signal fires; the work itself goes on for whoever else waits for it. */
-function unlessGivenUp<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(givenUp());
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

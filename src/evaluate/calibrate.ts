@@ -26,7 +26,7 @@ const MAX_QUERIES = 500;
  */
 export function pairsOf(words: readonly EmbeddedQuery[], products: readonly EmbeddedProduct[]): [PairsByCurve, PairsByCurve] {
   const texts = sample(words, MAX_QUERIES, ({ query }) => query.name);
-  const [fit, check] = halves(products, ({ id }) => id).map((half) => {
+  return halves(products, ({ id }) => id).map((half) => {
     const some = sample(half, MAX_PRODUCTS, ({ id }) => id);
     return {
       wordToImage: wordPairs(texts, some, "imageEmbedding"),
@@ -34,7 +34,6 @@ export function pairsOf(words: readonly EmbeddedQuery[], products: readonly Embe
       wordToText: wordPairs(texts, some, "textEmbedding"),
     };
   }) as [PairsByCurve, PairsByCurve];
-  return [fit, check];
 }
 
 function wordPairs(
@@ -67,7 +66,7 @@ function picturePairs(products: readonly EmbeddedProduct[]): Pairs {
   return pairs;
 }
 
-function emptyPairs(size: number): { similarities: Float32Array; relevant: Uint8Array } {
+function emptyPairs(size: number): Pairs {
   return { similarities: new Float32Array(size), relevant: new Uint8Array(size) };
 }
 

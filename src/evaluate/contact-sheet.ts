@@ -9,6 +9,7 @@ const NAME_WIDTH = 220;
 /** How many hits a row shows. */
 const SHEET_HITS = 8;
 
+/** The bytes of a product's first picture; null where it has none that can be read. */
 export type PictureOf = (id: string) => Promise<Uint8Array | null>;
 
 /**

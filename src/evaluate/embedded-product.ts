@@ -1,4 +1,5 @@
 import type { Embedding } from "../domain/embedding.js";
+import { orThrow } from "../domain/errors.js";
 import type { ProductIndex } from "../domain/ports.js";
 import type { JudgedProduct } from "./evaluation-query.js";
 
@@ -15,9 +16,8 @@ export async function readEmbedded(index: Pick<ProductIndex, "get">, products: r
   const embedded: EmbeddedProduct[] = [];
   for (let at = 0; at < products.length; at += BATCH) {
     const batch = products.slice(at, at + BATCH);
-    const stored = await index.get(batch.map(({ id }) => id));
+    const stored = (await index.get(batch.map(({ id }) => id))).map(orThrow);
     stored.forEach((each, i) => {
-      if (each instanceof Error) throw each;
       const product = batch[i] as JudgedProduct;
       if (each) embedded.push({ ...product, imageEmbedding: each.imageEmbedding, textEmbedding: each.textEmbedding });
     });

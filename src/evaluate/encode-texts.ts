@@ -1,4 +1,5 @@
 import type { Embedding } from "../domain/embedding.js";
+import { orThrow } from "../domain/errors.js";
 import type { Encoder } from "../domain/ports.js";
 
 /** Fewer than may wait for an encoder at once. */
@@ -8,10 +9,7 @@ const BATCH = 500;
 export async function encodeTexts(encoder: Pick<Encoder, "encodeTexts">, texts: readonly string[]): Promise<Embedding[]> {
   const embeddings: Embedding[] = [];
   for (let at = 0; at < texts.length; at += BATCH) {
-    for (const outcome of await encoder.encodeTexts(texts.slice(at, at + BATCH))) {
-      if (outcome instanceof Error) throw outcome;
-      embeddings.push(outcome);
-    }
+    embeddings.push(...(await encoder.encodeTexts(texts.slice(at, at + BATCH))).map(orThrow));
   }
   return embeddings;
 }

@@ -2,6 +2,7 @@ import type { Encoder, ProductIndex } from "../domain/ports.js";
 import { type Calibration, relevanceAt } from "../domain/relevance.js";
 import type { SearchProducts } from "../search/search-products.js";
 import { type CalibrationReport, fitCalibration, pairsOf, reportCalibration } from "./calibrate.js";
+import type { PictureOf } from "./contact-sheet.js";
 import { readEmbedded } from "./embedded-product.js";
 import { encodeTexts } from "./encode-texts.js";
 import {
@@ -36,8 +37,7 @@ export interface EvaluateOptions {
   readonly maxQueries: number;
   /** The share of relevant pairs for which relevance is calibrated, above 0 and below 1. */
   readonly prior: number;
-  /** The bytes of a product's first picture; null where it has none. */
-  readonly pictureOf: (id: string) => Promise<Uint8Array | null>;
+  readonly pictureOf: PictureOf;
 }
 
 /** The ways of searching that are judged. */

@@ -59,6 +59,7 @@ export function productQueries(products: readonly JudgedProduct[]): EvaluationQu
   });
 }
 
+/** The ids of the products of each category, as these are written: `A` does not stand for `A/B`. */
 export function idsByCategory(products: readonly JudgedProduct[]): Map<string, Set<string>> {
   const ids = new Map<string, Set<string>>();
   for (const { id, categories } of products) for (const category of categories) add(ids, category, id);

@@ -8,6 +8,7 @@ export interface Pairs {
 
 const MAX_ROUNDS = 100;
 const SMALL = 1e-10;
+const BINS = 10;
 
 /**
  * Fits a relevance curve to pairs by Platt's method (Platt 1999), with Newton's method and backtracking as in Lin, Lin and
@@ -73,13 +74,13 @@ export function fitPlatt(pairs: Pairs, prior: number): RelevanceCurve | null {
  * the share of pairs that are relevant (Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using
  * Bayesian Binning", AAAI 2015), pairs weighted as in `fitPlatt`. Null where pairs of one sort are missing.
  */
-export function calibrationError(pairs: Pairs, curve: RelevanceCurve, prior: number, bins = 10): number | null {
+export function calibrationError(pairs: Pairs, curve: RelevanceCurve, prior: number): number | null {
   const weights = weightsOf(pairs, prior);
   if (!weights) return null;
-  const difference = new Array<number>(bins).fill(0);
+  const difference = new Array<number>(BINS).fill(0);
   pairs.similarities.forEach((similarity, i) => {
     const told = relevanceAt(curve, similarity);
-    const bin = Math.min(bins - 1, Math.floor(told * bins));
+    const bin = Math.min(BINS - 1, Math.floor(told * BINS));
     const isRelevant = pairs.relevant[i] as number;
     difference[bin] = (difference[bin] as number) + (isRelevant ? weights.relevant : weights.other) * (told - isRelevant);
   });

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { Agent, type Dispatcher, request } from "undici";
 import { LikenessError } from "../domain/errors.js";
-import { readWebUrl } from "../domain/web-url.js";
+import { notAllowed, readWebUrl } from "../domain/web-url.js";
 import type { TimeLimit } from "../time-limit.js";
 
 export interface GuardedRequest {
@@ -52,7 +52,6 @@ export async function guardedRequest<T>(
 ): Promise<T> {
   let next = readWebUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    limit.signal.throwIfAborted();
     const addresses = await limit.race(resolvePublic(next, allowPrivateUrls));
     const { signal } = limit;
     // The signal ends a connection that is being made. One that is in use ends with its agent: at a request's own signal undici would
@@ -90,14 +89,13 @@ async function resolvePublic(url: URL, allowPrivate: boolean): Promise<LookupAdd
       throw notAllowed(`The URL's host "${host}" is not a public address (${range}); give a URL that the internet can reach.`);
     }
   }
-  if (addresses.length === 0) throw notAllowed(`The URL's host "${host}" has no address.`);
   return addresses;
 }
 
 /** getaddrinfo(3) tells a name that does not exist, or that none can have, from name servers that give no answer. */
 function unresolved(host: string, cause: NodeJS.ErrnoException): LikenessError {
   if (cause.code === "ENOTFOUND" || cause.code === "EINVAL") {
-    return new LikenessError("URL_NOT_ALLOWED", `The URL's host "${host}" cannot be resolved.`, { cause });
+    return notAllowed(`The URL's host "${host}" cannot be resolved.`, cause);
   }
   return new LikenessError("TIMEOUT", `The URL's host "${host}" could not be looked up (${cause.code}). Try again.`, { cause });
 }
@@ -122,8 +120,4 @@ function pinTo(addresses: readonly LookupAddress[]) {
     if (options.all) callback(null, [...addresses]);
     else callback(null, first.address, first.family);
   };
-}
-
-function notAllowed(message: string): LikenessError {
-  return new LikenessError("URL_NOT_ALLOWED", message);
 }

@@ -8,6 +8,7 @@ import type { Context } from "./context.js";
 /** The ids of the requests that errors came up in: whoever formats an error is not told of its request. */
 const requestIds = new WeakMap<object, string>();
 
+/** Says which request errors came up in, for the log. */
 export function setRequestId(errors: readonly object[], requestId: string): void {
   for (const error of errors) requestIds.set(error, requestId);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import type { DocumentNode } from "graphql";
 import { asError, badInput, type LikenessError } from "../domain/errors.js";
+import { jsonOrNull } from "../domain/json-or-null.js";
 import { type HeldShare, overloaded } from "./held-bytes.js";
 import { checkDocument, checkJson } from "./request-size.js";
 import { declaredVariables, documentOf, type GraphQLRequest } from "./variables.js";
@@ -65,7 +66,7 @@ export class GuardedForm {
         if (!this.held.take(value.length)) throw overloaded();
         checkJson(Buffer.from(value));
         if (name === "operations") {
-          this.operations = fromJson(value);
+          this.operations = jsonOrNull(value);
           checkDocument(this.operations);
           this.document = documentOf(this.operations as GraphQLRequest | null);
         }
@@ -73,12 +74,15 @@ export class GuardedForm {
         parser.emit("error", asError(error));
         return;
       }
-      libraryReads(name, name === "map" ? JSON.stringify(this.goodPathsOf(fromJson(value))) : value, info);
+      // Null for what is no JSON: the library says so, or misses the field.
+      libraryReads(name, name === "map" ? JSON.stringify(this.goodPathsOf(jsonOrNull(value))) : value, info);
     });
   }
 
   private goodPathsOf(map: unknown): unknown {
     if (typeof map !== "object" || map === null || Array.isArray(map)) return map;
+    // There are no operations yet, or none that are JSON: the library says so, and puts no file anywhere.
+    if (this.operations === null) return map;
     const taken = new Set<string>();
     const variables = this.document && declaredVariables(this.document);
     const good = (file: string, path: unknown) => {
@@ -127,13 +131,4 @@ function whyWrong(path: string, operations: unknown, variables: ReadonlySet<stri
 
 function show(text: string): string {
   return JSON.stringify(text.slice(0, 80));
-}
-
-/** Null for what is no JSON: the library says so, or misses the field. */
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

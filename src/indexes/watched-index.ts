@@ -1,4 +1,4 @@
-import type { Outcome, ProductIndex, ProductListener } from "../domain/ports.js";
+import type { Model, Outcome, ProductIndex, ProductListener } from "../domain/ports.js";
 import type { StoredProduct } from "../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../domain/search.js";
 
@@ -35,7 +35,7 @@ export class WatchedIndex implements ProductIndex {
     return outcomes;
   }
 
-  ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
+  ensureReady(model: Model): Promise<void> {
     return this.inner.ensureReady(model);
   }
 

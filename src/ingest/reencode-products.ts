@@ -22,7 +22,6 @@ export interface Lacking {
 
 export interface PassReport {
   readonly encoded: number;
-  readonly removed: number;
   readonly lacking: Lacking;
 }
 
@@ -80,20 +79,18 @@ export class ReencodeProducts {
       compared += page.length;
       onProgress({ compared, encoded });
     }
-    return { encoded, removed: await this.removeGone(), lacking };
+    await this.removeGone();
+    return { encoded, lacking };
   }
 
-  /** Removes the products that `from` no longer has; resolves to how many. */
-  private async removeGone(): Promise<number> {
-    let removed = 0;
+  /** Removes the products that `from` no longer has. */
+  private async removeGone(): Promise<void> {
     for await (const page of productPages(this.to)) {
       const originals = await getAll(this.from, page);
       const gone = page.flatMap(({ product }, i) => (originals[i] ? [] : [product.id]));
       if (gone.length === 0) continue;
       for (const outcome of await this.to.delete(gone)) orThrow(outcome);
-      removed += gone.length;
     }
-    return removed;
   }
 
   private async encode(originals: readonly StoredProduct[]): Promise<StoredProduct[]> {

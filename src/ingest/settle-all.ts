@@ -8,14 +8,14 @@ const CONCURRENCY = 64;
  * One outcome for each item, in their order: what `work` makes of it or throws. Only promises are awaited: an import has thousands of
  * products with ready embeddings a second, for which `work` has nothing to wait for.
  */
-export async function settleAll<A, B>(items: readonly A[], work: (item: A, index: number) => B | Promise<B>): Promise<Outcome<B>[]> {
+export async function settleAll<A, B>(items: readonly A[], work: (item: A) => B | Promise<B>): Promise<Outcome<B>[]> {
   const outcomes: Outcome<B>[] = new Array(items.length);
   let next = 0;
   const worker = async () => {
     while (next < items.length) {
       const index = next++;
       try {
-        const made = work(items[index] as A, index);
+        const made = work(items[index] as A);
         outcomes[index] = made instanceof Promise ? await made : made;
       } catch (error) {
         outcomes[index] = asError(error);

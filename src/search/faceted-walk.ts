@@ -9,7 +9,8 @@ export interface FacetedPage extends WalkPage {
 
 /** A walk and the facets of the same search, asked for together; lists that both want are read once. */
 export class FacetedWalk {
-  private facets: readonly Facet[] | null;
+  /** Null until they are counted. */
+  private facets: readonly Facet[] | null = null;
   private walkQueries = 0;
   private places: readonly number[] = [];
 
@@ -17,9 +18,7 @@ export class FacetedWalk {
     private readonly walk: Walk,
     /** Null when none are asked for. */
     private readonly plan: FacetPlan | null,
-  ) {
-    this.facets = plan ? null : [];
-  }
+  ) {}
 
   queries(): readonly IndexQuery[] {
     const own = this.walk.queries();

@@ -55,7 +55,7 @@ export class ListWalk implements Walk {
       this.depth = Math.min(MAX_RANK, this.depth * 2 + size);
       return null;
     }
-    const { start, end } = backwards ? this.before(near, behind) : this.after(near, behind, size);
+    const { start, end } = backwards ? this.before(near, behind) : this.after(near, behind);
     const counted: Total = page.total ?? { count: near.length, relation: isWhole ? "EXACT" : "LOWER_BOUND" };
     // The page behind the deepest rank is refused, which tells why; an empty one has no cursor to ask for it with.
     const hasDeeper = !isWhole && !backwards && end > start;
@@ -67,9 +67,9 @@ export class ListWalk implements Walk {
     };
   }
 
-  private after(near: readonly Match[], behind: number, size: number): { start: number; end: number } {
+  private after(near: readonly Match[], behind: number): { start: number; end: number } {
     const start = behind === -1 ? near.length : behind;
-    return { start, end: Math.min(near.length, start + size) };
+    return { start, end: Math.min(near.length, start + this.window.size) };
   }
 
   private before(near: readonly Match[], behind: number): { start: number; end: number } {

@@ -131,13 +131,8 @@ export class QueryReader {
   /** The products that the query names and the caller does not have, in one read. */
   private async products(parts: readonly Part[]): Promise<Map<string, StoredProduct>> {
     const ids = [...new Set(parts.flatMap(({ similarTo, known }) => (similarTo && !known ? [similarTo] : [])))];
-    const products = new Map<string, StoredProduct>();
-    if (ids.length === 0) return products;
-    for (const outcome of await this.index.get(ids)) {
-      const found = orThrow(outcome);
-      if (found) products.set(found.product.id, found);
-    }
-    return products;
+    const found = ids.length > 0 ? (await this.index.get(ids)).map(orThrow) : [];
+    return new Map(found.flatMap((each) => (each ? [[each.product.id, each] as const] : [])));
   }
 }
 

@@ -10,7 +10,7 @@ import type { FacetedPage, FacetedWalk } from "./faceted-walk.js";
 import { type Merchandising, ShopRules } from "./merchandising.js";
 import { planSearch } from "./plan-search.js";
 import { QueryReader, type Reading, type ReadQuery, startReading } from "./read-query.js";
-import { checkRequest, type SearchPage, type SearchRequest } from "./search-request.js";
+import { checkRequest, type PageHit, type SearchPage, type SearchRequest } from "./search-request.js";
 import type { Window } from "./walk.js";
 
 interface Planned {
@@ -63,13 +63,13 @@ export class SearchProducts {
       const page = walked[i] as Outcome<FacetedPage>;
       if (plan instanceof Error) return plan;
       if (page instanceof Error) return page;
-      const unread = page.steps.map(({ id, stored }) => stored ?? products.get(id)).find((each) => each instanceof Error);
-      if (unread) return unread;
+      const answer = this.toPage(plan, page, products, tookMs);
+      if (answer instanceof Error) return answer;
       const { text, after, before } = requests[i] as SearchRequest;
       // By embeddings something is always found, so what counts as success is a product that holds the words.
       const isNew = text && !after && !before;
       if (isNew && page.steps.some(({ signals }) => signals.lexicalRank !== null)) this.options.queries?.asked(text);
-      return this.toPage(plan, page, products, tookMs);
+      return answer;
     });
   }
 
@@ -134,27 +134,28 @@ export class SearchProducts {
     const steps = walked.flatMap((page) => (page instanceof Error ? [] : page.steps));
     const ids = [...new Set(steps.filter(({ stored }) => stored === null).map(({ id }) => id))];
     if (ids.length === 0) return new Map();
-    const found = await this.index.get(
-      ids,
-      requests.some(({ withEmbeddings }) => withEmbeddings),
-    );
+    const withEmbeddings = requests.some((request) => request.withEmbeddings);
+    const found = await this.index.get(ids, withEmbeddings);
     // One that was deleted since it was found is left out.
     return new Map(ids.flatMap((id, i) => (found[i] ? [[id, found[i]] as const] : [])));
   }
 
+  /** The page, or why one of its products cannot be read. */
   private toPage(
     { query, digest, curves }: Planned,
     { steps, ...page }: FacetedPage,
     products: ReadonlyMap<string, Outcome<StoredProduct>>,
     tookMs: number,
-  ): SearchPage {
-    const hits = steps.flatMap((step) => {
+  ): Outcome<SearchPage> {
+    const hits: PageHit[] = [];
+    for (const step of steps) {
       const stored = step.stored ?? products.get(step.id);
-      if (!stored || stored instanceof Error) return [];
+      if (stored instanceof Error) return stored;
+      if (!stored) continue;
       const cursor = () => this.cursors.write(digest(), step.position());
       const { score, similarity, signals } = step;
-      return [{ hit: { ...stored, score, similarity, signals }, cursor, relevance: curves && relevanceOf(signals, curves) }];
-    });
+      hits.push({ hit: { ...stored, score, similarity, signals }, cursor, relevance: curves && relevanceOf(signals, curves) });
+    }
     return { ...page, hits, modeUsed: query.mode, degradedReasons: query.degradedReasons, tookMs };
   }
 }

@@ -1,6 +1,7 @@
 import { BOOST_WEIGHT, type Boost } from "../domain/arrange.js";
 import { checkFacets } from "../domain/check-facets.js";
 import { charsOf, checkBoostFilters, checkFilter, MAX_CHARS_IN_ALL } from "../domain/check-filter.js";
+import { checkCount, checkLength } from "../domain/check-length.js";
 import { badInput } from "../domain/errors.js";
 import type { FusionWeights } from "../domain/fusion.js";
 import type { StoredProduct } from "../domain/product.js";
@@ -115,7 +116,7 @@ function checkArrangement({ sort, diversity, boosts, pins }: SearchRequest): voi
   if (reordered && (diversity || boosts?.length)) {
     throw badInput("boosts and diversity change the order by relevance: leave them out, or sort by RELEVANCE.", ["sort"]);
   }
-  checkCount(boosts, MAX_BOOSTS, "boosts");
+  checkCount(boosts, MAX_BOOSTS, ["boosts"]);
   checkBoostFilters((boosts ?? []).map(({ filter }) => filter));
   boosts?.forEach(({ weight }, i) => {
     const { min, max } = BOOST_WEIGHT;
@@ -123,15 +124,11 @@ function checkArrangement({ sort, diversity, boosts, pins }: SearchRequest): voi
       throw badInput(`weight is ${weight}; ${min} to ${max} are allowed. Below 1 it moves down.`, ["boosts", String(i), "weight"]);
     }
   });
-  checkCount(pins, MAX_PINS, "pins");
+  checkCount(pins, MAX_PINS, ["pins"]);
   const chars = charsOf(pins ?? []);
   if (chars > MAX_CHARS_IN_ALL) {
     throw badInput(`pins have ${chars} characters in all; at most ${MAX_CHARS_IN_ALL} are allowed. Give the ids of products.`, ["pins"]);
   }
-}
-
-function checkCount(list: readonly unknown[] | null | undefined, max: number, field: string): void {
-  if (list && list.length > max) throw badInput(`${field} has ${list.length} entries; at most ${max} are allowed.`, [field]);
 }
 
 /** An empty string must not count as left out: a search for nothing would list the whole catalogue. */
@@ -139,10 +136,7 @@ function checkPart(part: QueryPart, path: readonly string[]): void {
   for (const [name, wanted] of STRINGS) {
     if (part[name]?.trim() === "") throw badInput(`${name} is empty: give ${wanted}, or leave it out.`, [...path, name]);
   }
-  const { text } = part;
-  if (text && text.length > MAX_TEXT_CHARS) {
-    throw badInput(`text has ${text.length} characters; at most ${MAX_TEXT_CHARS} are allowed.`, [...path, "text"]);
-  }
+  checkLength(part.text, MAX_TEXT_CHARS, [...path, "text"]);
 }
 
 function checkMix(mix: readonly WeightedPart[]): void {

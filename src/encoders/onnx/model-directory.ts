@@ -49,6 +49,7 @@ export async function readModelDirectory(directory: string, id?: string): Promis
   };
 }
 
+/** The ENCODER_UNAVAILABLE error of a model that cannot be used, with the cure. */
 export function unavailable(message: string, cause?: unknown): LikenessError {
   const cure = "Set LIKENESS_MODEL to a complete CLIP-family ONNX folder or a Hugging Face id.";
   return new LikenessError("ENCODER_UNAVAILABLE", `${message} ${cure}`, { cause });

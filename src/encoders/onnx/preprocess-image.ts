@@ -58,13 +58,7 @@ function readSettings(config: Record<string, unknown>): ImageSettings {
   }
   const kernel = KERNELS[(config.resample as number | null | undefined) ?? 3];
   if (!kernel) throw new Error("needs 0 (nearest), 1 (Lanczos), 2 (bilinear) or 3 (bicubic) as resample");
-  return {
-    resize,
-    kernel,
-    width: target.width,
-    height: target.height,
-    values,
-  };
+  return { resize, kernel, ...target, values };
 }
 
 function toBox(size: Size, name: string): { width: number; height: number } {

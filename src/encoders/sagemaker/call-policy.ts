@@ -1,5 +1,4 @@
 import {
-  BrokenCircuitError,
   bulkhead,
   type CircuitBreakerPolicy,
   ConsecutiveBreaker,
@@ -64,10 +63,6 @@ export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
       return tries.execute(call, signal);
     });
   return { run, circuit };
-}
-
-export function isCircuitOpen(error: unknown): boolean {
-  return error instanceof BrokenCircuitError;
 }
 
 function mayPass(error: Error): boolean {

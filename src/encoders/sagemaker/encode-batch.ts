@@ -1,5 +1,6 @@
 import type { Embedding } from "../../domain/embedding.js";
 import { asError, LikenessError } from "../../domain/errors.js";
+import { jsonOrNull } from "../../domain/json-or-null.js";
 import type { Outcome } from "../../domain/ports.js";
 import { CallFailure } from "./call-failure.js";
 import { toTyped } from "./read-answer.js";
@@ -52,7 +53,7 @@ function isModelsFault(error: unknown): error is CallFailure {
 /** A failed call in the words of the gateway's caller, who must not learn the names and accounts behind it. */
 export function toError(error: unknown): Error {
   if (!(error instanceof CallFailure)) return asError(error);
-  return (error.kind === "refused" && toTyped(parse(error.details.model?.body))) || describe(error);
+  return (error.kind === "refused" && toTyped(jsonOrNull(error.details.model?.body ?? ""))) || describe(error);
 }
 
 function describe(failure: CallFailure): LikenessError {
@@ -67,13 +68,5 @@ function describe(failure: CallFailure): LikenessError {
       return unavailable("The encoder's endpoint cannot be used as the server is configured; its log has the cause.");
     default:
       return unavailable(`The encoder's endpoint is not available: ${message}. Try again in a moment.`);
-  }
-}
-
-function parse(body = ""): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
   }
 }

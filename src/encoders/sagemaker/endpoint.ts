@@ -1,10 +1,10 @@
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
-import { CircuitState } from "cockatiel";
+import { BrokenCircuitError, CircuitState } from "cockatiel";
 import { LikenessError } from "../../domain/errors.js";
 import type { Logger } from "../../log.js";
 import { limitTime, type TimeLimit } from "../../time-limit.js";
 import { CallFailure, classify } from "./call-failure.js";
-import { type CallPolicy, type CallPolicyOptions, createCallPolicy, isCircuitOpen } from "./call-policy.js";
+import { type CallPolicy, type CallPolicyOptions, createCallPolicy } from "./call-policy.js";
 import { type ModelCard, readModelCard } from "./contract/model-card.js";
 import { parseAnswer } from "./read-answer.js";
 
@@ -72,7 +72,9 @@ export class Endpoint {
       return await limit.race(this.policy.run(attempt, limit.signal));
     } catch (error) {
       if (signal?.aborted) throw givenUp(signal.reason);
-      if (isCircuitOpen(error)) throw new CallFailure("failed", "it kept failing and is left alone for a moment", { cause: error });
+      if (error instanceof BrokenCircuitError) {
+        throw new CallFailure("failed", "it kept failing and is left alone for a moment", { cause: error });
+      }
       // What went wrong last says more than that the time is over.
       if (deadline.expired)
         throw latest ?? new CallFailure("failed", `it did not answer within ${this.options.deadlineMs} ms`, { cause: error });

@@ -145,10 +145,10 @@ export class SageMakerEncoder implements Encoder {
     const good = fitted.filter((each): each is Uint8Array => !(each instanceof Error));
     const sizeOf = (picture: Uint8Array) => picture.byteLength + PICTURE_OVERHEAD_BYTES;
     const batches = splitBatches(good, sizeOf, { maxItems: Math.max(1, perCall), maxBytes: maxPayloadBytes });
-    const send = ([first, ...others]: readonly Uint8Array[]) =>
-      others.length === 0
-        ? this.call(this.image, first as Uint8Array, ONE_PICTURE, 1, signal)
-        : this.call(this.image, packPictures([first as Uint8Array, ...others]), MANY_PICTURES, 1 + others.length, signal);
+    const send = (batch: readonly Uint8Array[]) =>
+      batch.length === 1
+        ? this.call(this.image, batch[0] as Uint8Array, ONE_PICTURE, 1, signal)
+        : this.call(this.image, packPictures(batch), MANY_PICTURES, batch.length, signal);
     const embeddings = (await Promise.all(batches.map((batch) => encodeBatch(batch, send)))).flat();
     let next = 0;
     return fitted.map((each) => (each instanceof Error ? each : (embeddings[next++] as Outcome<Embedding>)));

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { asError, isPassing } from "../../domain/errors.js";
+import { asError, isPassing, orThrow } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { checkIdempotencyKey } from "../idempotent-calls.js";
@@ -29,13 +29,8 @@ export class IngestResolver {
   async deleteProducts(@Arg("ids", () => [ID]) ids: string[], @Ctx() { services }: Context): Promise<DeleteProductsPayload> {
     checkLength("ids", ids, MAX_PRODUCTS);
     const distinct = [...new Set(ids)];
-    const outcomes = await services.index.delete(distinct);
-    const failure = outcomes.find((each) => each instanceof Error);
-    if (failure) throw failure;
-    return {
-      deletedIds: distinct.filter((_, i) => outcomes[i] === true),
-      notFoundIds: distinct.filter((_, i) => outcomes[i] === false),
-    };
+    const deleted = (await services.index.delete(distinct)).map(orThrow);
+    return { deletedIds: distinct.filter((_, i) => deleted[i]), notFoundIds: distinct.filter((_, i) => !deleted[i]) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root } from "type-graphql";
+import { checkLength } from "../../domain/check-length.js";
 import { badInput } from "../../domain/errors.js";
 import type { Context } from "../context.js";
 import { MAX_SUGGESTIONS } from "../list-limits.js";
@@ -23,9 +24,7 @@ export class SuggestResolver {
   ): Promise<SuggestionType[]> {
     const most = first ?? 8;
     if (most < 1 || most > MAX_SUGGESTIONS) throw badInput(`first is ${most}; 1 to ${MAX_SUGGESTIONS} are allowed.`, ["first"]);
-    if (prefix.length > MAX_PREFIX_CHARS) {
-      throw badInput(`prefix has ${prefix.length} characters; at most ${MAX_PREFIX_CHARS} are allowed.`, ["prefix"]);
-    }
+    checkLength(prefix, MAX_PREFIX_CHARS, ["prefix"]);
     return suggestions.load({ prefix, first: most });
   }
 

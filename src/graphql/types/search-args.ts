@@ -105,5 +105,5 @@ export async function toQuery({ mix, sort, ...args }: SearchProductsArgs) {
   };
   const parts = mix && (await Promise.all(mix.map(toWeighted)));
   const order = sort && { by: sort.by, reverse: sort.reverse ?? false };
-  return { ...args, ...(await toPart(args, [])), mix: parts ?? null, sort: order ?? null };
+  return { ...args, ...(await toPart(args, [])), mix: parts, sort: order };
 }

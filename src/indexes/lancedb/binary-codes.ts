@@ -30,6 +30,7 @@ export class BinaryCodes {
   /** The shift m·(x - m), the scale |r|² / (r·s) and the spread, the deviation without |p|; shape `[room, 3]`. */
   private readonly terms: Float32Array;
 
+  /** Whether codes of embeddings of so many numbers are short enough to be compared. */
   static canCode(dimension: number): boolean {
     return codeBytes(dimension) <= MAX_CODE_BYTES;
   }

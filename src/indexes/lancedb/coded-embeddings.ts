@@ -14,6 +14,7 @@ export class CodedEmbeddings {
   private readonly embeddings: EmbeddingBlock;
   private codes: BinaryCodes | null = null;
 
+  /** How many embeddings at most fit into so many bytes, with their codes. */
   static maxRoom(dimension: number, maxBytes: number): number {
     const rowBytes = dimension * Float32Array.BYTES_PER_ELEMENT + BinaryCodes.bytesPerRow(dimension);
     return Math.min(EmbeddingBlock.maxRoom(dimension), Math.floor(maxBytes / rowBytes));

@@ -33,15 +33,10 @@ export function filterSql(filter: ProductFilter): string {
   if (brands) clauses.push(isIn("brand", brands));
   if (inStock != null) clauses.push(`(in_stock IS NOT NULL AND in_stock = ${inStock ? 1 : 0})`);
   if (price) clauses.push(...priceSql(price));
-  if (attributes)
-    clauses.push(
-      ...attributes.map(({ name, in: values }) =>
-        hasAny(
-          "attributes",
-          values.map((value) => attributeKey(name, value)),
-        ),
-      ),
-    );
+  for (const { name, in: values } of attributes ?? []) {
+    const keys = values.map((value) => attributeKey(name, value));
+    clauses.push(hasAny("attributes", keys));
+  }
   if (updatedAfter) clauses.push(`updated_at > ${number(updatedAfter.getTime())}`);
   return allOf(clauses);
 }

@@ -1,6 +1,6 @@
 import { type Connection, connect, type Table } from "@lancedb/lancedb";
 import { LikenessError } from "../../domain/errors.js";
-import type { Outcome, ProductIndex } from "../../domain/ports.js";
+import type { Model, Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import type { Logger } from "../../log.js";
@@ -61,7 +61,7 @@ export class LanceDbIndex implements ProductIndex {
     this.name = options.dataDir;
   }
 
-  async ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
+  async ensureReady(model: Model): Promise<void> {
     await this.inTurn(async () => {
       const meta = this.opened && readMeta(this.opened.folder);
       if (meta) checkMeta(meta, model);
@@ -90,11 +90,7 @@ export class LanceDbIndex implements ProductIndex {
   checkWritable(): void {}
 
   async upsert(items: readonly StoredProduct[]): Promise<Outcome<"created" | "updated">[]> {
-    const {
-      searched: { table },
-      ids: all,
-      dimension,
-    } = this.ready();
+    const { searched, ids: all, dimension } = this.ready();
     const checked = items.map((item) => wrongDimension(item, dimension) ?? item);
     const good = checked.filter((each): each is StoredProduct => !(each instanceof Error));
     if (good.length === 0) return checked as Error[];
@@ -105,8 +101,8 @@ export class LanceDbIndex implements ProductIndex {
       const known = await this.write(ids, async () => {
         const before = await all.known(ids);
         // To merge, the engine reads the ids of the whole table.
-        if (before.size === 0 && new Set(ids).size === ids.length) await table.add(data);
-        else await table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
+        if (before.size === 0 && new Set(ids).size === ids.length) await searched.table.add(data);
+        else await searched.table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
         await all.added(ids);
         return before;
       });
@@ -118,14 +114,11 @@ export class LanceDbIndex implements ProductIndex {
   }
 
   async delete(ids: readonly string[]): Promise<Outcome<boolean>[]> {
-    const {
-      searched: { table },
-      ids: all,
-    } = this.ready();
+    const { searched, ids: all } = this.ready();
     try {
       const known = await this.write(ids, async () => {
         const before = await all.known(ids);
-        if (before.size > 0) await table.delete(isIn("id", [...before]));
+        if (before.size > 0) await searched.table.delete(isIn("id", [...before]));
         await all.removed(ids);
         return before;
       });
@@ -160,7 +153,7 @@ export class LanceDbIndex implements ProductIndex {
     });
   }
 
-  private async open(model: { modelId: string; dimension: number }): Promise<Opened> {
+  private async open(model: Model): Promise<Opened> {
     const { dataDir, log } = this.options;
     const lock = lockDataDir(dataDir);
     try {
@@ -176,15 +169,7 @@ export class LanceDbIndex implements ProductIndex {
       const tuning = new Tuning(searched, folder, this.options.exactRows ?? EXACT_ROWS, log);
       await tuning.start();
       this.settleWhenIdle();
-      return {
-        db,
-        searched,
-        ids: new ProductIds(table),
-        tuning,
-        dimension: model.dimension,
-        folder,
-        lock,
-      };
+      return { db, searched, ids: new ProductIds(table), tuning, dimension: model.dimension, folder, lock };
     } catch (error) {
       lock.release();
       throw unreadable(dataDir, error);
@@ -285,7 +270,7 @@ export class LanceDbIndex implements ProductIndex {
 }
 
 /** The model's name is written before the table is made: a crash in between leaves an empty index, not a nameless one. */
-async function openTable(db: Connection, folder: string, model: { modelId: string; dimension: number }): Promise<Table> {
+async function openTable(db: Connection, folder: string, model: Model): Promise<Table> {
   const exists = hasTable(folder);
   const meta = readMeta(folder);
   if (exists && meta) {

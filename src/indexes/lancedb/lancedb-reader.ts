@@ -27,6 +27,7 @@ export class LanceDbReader implements ReadableIndex {
     this.searched = openSearched(table, { keeps: false, dimension: meta.dimension, memoryBytes: 0 });
   }
 
+  /** Throws INDEX_UNAVAILABLE where there is no index, or none that can be read. */
   static async open(folder: string): Promise<LanceDbReader> {
     const meta = readMeta(folder);
     if (!meta || !hasTable(folder)) {

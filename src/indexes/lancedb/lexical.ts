@@ -1,10 +1,9 @@
 import { BooleanQuery, type FullTextQuery, MatchQuery, Occur, PhraseQuery, type Table } from "@lancedb/lancedb";
 import { stemmer } from "stemmer";
 import { byScore } from "../../domain/order.js";
-import { type IndexQuery, MAX_RANK, type Match } from "../../domain/search.js";
+import { type IndexPage, type IndexQuery, MAX_RANK, type Match } from "../../domain/search.js";
 import { allowedTypos } from "../../domain/words.js";
 import { countRows } from "./facets.js";
-import type { Found } from "./found.js";
 
 const TITLE_BOOST = 2;
 
@@ -34,7 +33,7 @@ export async function lexicalMatches(
   words: readonly string[],
   knownWords: KnownWords,
   { limit, withTotal, facets = [] }: IndexQuery,
-): Promise<Found> {
+): Promise<IndexPage> {
   if (words.length === 0)
     return { matches: [], ended: true, total: withTotal ? { count: 0, relation: "EXACT" } : null, facets: facets.map(() => []) };
   const known = await Promise.all(words.map((word) => knownWords.has(word)));

@@ -1,8 +1,7 @@
 import type { Table } from "@lancedb/lancedb";
-import type { IndexQuery, Listing, ListingKey, ListingPosition } from "../../domain/search.js";
+import type { IndexPage, IndexQuery, Listing, ListingKey, ListingPosition } from "../../domain/search.js";
 import { countRows } from "./facets.js";
 import { allOf, number, quote } from "./filter-sql.js";
-import type { Found } from "./found.js";
 
 const COLUMNS: Record<ListingKey, string | null> = { ID: null, PRICE: "price_amount", TITLE: "title_key", UPDATED_AT: "updated_at" };
 
@@ -12,7 +11,7 @@ export async function listingMatches(
   where: string | null,
   order: Listing,
   { limit, withTotal, facets = [] }: IndexQuery,
-): Promise<Found> {
+): Promise<IndexPage> {
   const [rows, count, counted] = await Promise.all([
     limit > 0 ? idsInOrder(table, where, order, limit + 1) : [],
     withTotal ? table.countRows(where ?? undefined) : null,

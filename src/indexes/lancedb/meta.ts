@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { LikenessError } from "../../domain/errors.js";
+import type { Model } from "../../domain/ports.js";
 import { replaceFile } from "../../replace-file.js";
 import { readJson } from "./read-json.js";
 
 /** Which model's embeddings the table beside it holds, and by which layout. */
-export interface Meta {
+export interface Meta extends Model {
   readonly layout: number;
-  readonly modelId: string;
-  readonly dimension: number;
 }
 
 /** The file's name. */
@@ -26,7 +25,7 @@ export function writeMeta(folder: string, meta: Meta): void {
 }
 
 /** Throws INDEX_UNAVAILABLE for a table of another version's columns, MODEL_MISMATCH for one that another model filled. */
-export function checkMeta(meta: Meta, model: { modelId: string; dimension: number }): void {
+export function checkMeta(meta: Meta, model: Model): void {
   if (meta.layout !== LAYOUT) {
     throw new LikenessError(
       "INDEX_UNAVAILABLE",

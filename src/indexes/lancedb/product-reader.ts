@@ -32,7 +32,7 @@ export class ProductReader {
   /** `keeps` is false for a table that another process writes. */
   constructor(
     private readonly table: Table,
-    private readonly keeps = true,
+    private readonly keeps: boolean,
   ) {}
 
   /** Ids that are not there are absent from the answer; embeddings are null unless asked for. */

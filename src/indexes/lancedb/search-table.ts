@@ -5,7 +5,6 @@ import type { Outcome } from "../../domain/ports.js";
 import type { StoredProduct } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, Match } from "../../domain/search.js";
 import { allOf, filterSql, isIn } from "./filter-sql.js";
-import type { Found } from "./found.js";
 import { KeptEmbeddings } from "./kept-embeddings.js";
 import { KnownWords, lexicalMatches } from "./lexical.js";
 import { listingMatches } from "./listing.js";
@@ -88,7 +87,7 @@ function toScope(searched: Searched, breadth: number | null, query: IndexQuery, 
   return { ...searched, breadth, filter, excludeIds, where, whole: query.withProducts && !query.withEmbeddings, knownWords };
 }
 
-async function list(scope: Listed, query: IndexQuery): Promise<Found> {
+async function list(scope: Listed, query: IndexQuery): Promise<IndexPage> {
   const { table, where, knownWords } = scope;
   switch (query.order.kind) {
     case "listing":
@@ -102,7 +101,7 @@ async function list(scope: Listed, query: IndexQuery): Promise<Found> {
   }
 }
 
-async function semantic(scope: Listed, column: EmbeddingColumn, embedding: Embedding, query: IndexQuery): Promise<Found> {
+async function semantic(scope: Listed, column: EmbeddingColumn, embedding: Embedding, query: IndexQuery): Promise<IndexPage> {
   const { table, where } = scope;
   const [matches, count] = await Promise.all([
     query.limit > 0 ? nearest(scope, column, embedding, query.limit + 1) : [],

@@ -75,7 +75,12 @@ export class Tuning {
   }
 
   get hasVectorIndex(): boolean {
-    return EMBEDDING_COLUMNS.some((column) => this.indexed.has(column));
+    return this.graphs.length > 0;
+  }
+
+  /** The embedding columns that have a graph. */
+  private get graphs(): EmbeddingColumn[] {
+    return EMBEDDING_COLUMNS.filter((column) => this.indexed.has(column));
   }
 
   async start(): Promise<void> {
@@ -133,12 +138,11 @@ export class Tuning {
     if (!this.hasVectorIndex) return;
     await this.settleIndexes();
     this.searched.passing.settle();
-    for (const column of EMBEDDING_COLUMNS) if (this.indexed.has(column)) await this.layOut(column);
+    for (const column of this.graphs) await this.layOut(column);
   }
 
   private async settleIndexes(): Promise<void> {
-    for (const column of EMBEDDING_COLUMNS) {
-      if (!this.indexed.has(column)) continue;
+    for (const column of this.graphs) {
       const { numUnindexedRows = 0, numIndices = 1 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
       if (numUnindexedRows > FEW_ROWS || numIndices !== 1) await this.buildGraph(column);
     }
@@ -169,7 +173,7 @@ export class Tuning {
   }
 
   private mayBuild(): boolean {
-    return this.rowsWritten > this.exactRows / 2 && EMBEDDING_COLUMNS.some((column) => !this.indexed.has(column));
+    return this.rowsWritten > this.exactRows / 2 && this.graphs.length < EMBEDDING_COLUMNS.length;
   }
 
   private mayOptimize(): boolean {
@@ -186,8 +190,7 @@ export class Tuning {
 
   /** Putting pieces together, the engine rebuilds each graph: one that holds the lesser part of the rows is made anew afterwards. */
   private async dropOutgrown(): Promise<void> {
-    for (const column of EMBEDDING_COLUMNS) {
-      if (!this.indexed.has(column)) continue;
+    for (const column of this.graphs) {
       const { numIndexedRows = 0, numUnindexedRows = 0 } = (await this.table.indexStats(`${column}_idx`)) ?? {};
       if (numUnindexedRows <= numIndexedRows) continue;
       await this.table.dropIndex(`${column}_idx`);
@@ -227,8 +230,7 @@ export class Tuning {
   }
 
   private async measure(): Promise<void> {
-    const columns = EMBEDDING_COLUMNS.filter((column): column is EmbeddingColumn => this.indexed.has(column));
-    const found = await Promise.all(columns.map((column) => measureBreadth(this.searched, column)));
+    const found = await Promise.all(this.graphs.map((column) => measureBreadth(this.searched, column)));
     const { breadth, recall } = found.reduce((a, b) => (b.breadth > a.breadth ? b : a));
     this.measured = breadth;
     this.log?.info({ breadth, recall }, "breadth of vector searches chosen");

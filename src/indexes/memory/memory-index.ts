@@ -3,7 +3,7 @@ import { LikenessError } from "../../domain/errors.js";
 import { countFacets } from "../../domain/facets.js";
 import { FilteredProduct, matcherOf } from "../../domain/matches-filter.js";
 import { byScore, compareListed, positionOf } from "../../domain/order.js";
-import type { Outcome, ProductIndex } from "../../domain/ports.js";
+import type { Model, Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, Listing, ListOrder, Match, ProductFilter } from "../../domain/search.js";
 import { WordIndex } from "./word-index.js";
@@ -14,9 +14,9 @@ export class MemoryIndex implements ProductIndex {
   readonly name = "memory";
   private readonly products = new Map<string, StoredProduct>();
   private readonly words = new WordIndex();
-  private model: { readonly modelId: string; readonly dimension: number } | null = null;
+  private model: Model | null = null;
 
-  async ensureReady(model: { modelId: string; dimension: number }): Promise<void> {
+  async ensureReady(model: Model): Promise<void> {
     const { model: own } = this;
     if (own && this.products.size > 0 && (own.modelId !== model.modelId || own.dimension !== model.dimension)) {
       throw new LikenessError(

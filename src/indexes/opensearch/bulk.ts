@@ -12,6 +12,7 @@ import {
   isTransient,
   isTransientStatus,
   PartlyFailed,
+  type Patience,
   patiently,
   RefusedByServer,
 } from "./retry.js";
@@ -55,7 +56,7 @@ interface Pending {
  */
 export class BulkWriter {
   private readonly slots = bulkhead(CONCURRENCY, Number.POSITIVE_INFINITY);
-  private readonly patiently: ReturnType<typeof patiently>;
+  private readonly patiently: Patience;
   /** By id, ends when the last write of it that was asked for has ended: an older write tried again must not undo a newer. */
   private readonly lastWrites = new Map<string, Promise<unknown>>();
 

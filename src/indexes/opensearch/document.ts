@@ -54,6 +54,7 @@ export function titleTerm(key: string): string {
   return key.slice(0, MAX_TERM_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
+/** The document of a product; `asBytes`: its embeddings are indexed as bytes. */
 export function toDocument(item: StoredProduct, asBytes: boolean): Record<string, unknown> {
   const { product, imageEmbedding, textEmbedding, fingerprint } = item;
   const title = listingKey(product, "TITLE");

@@ -26,6 +26,7 @@ export function aggregations(facets: readonly FacetRequest[]): Record<string, un
   return facets.length === 0 ? null : Object.fromEntries(facets.map((facet, i) => [String(i), aggregation(facet)]));
 }
 
+/** The counts of each facet, from the answers to its aggregation, which are named by the facet's position. */
 export function parseFacets(facets: readonly FacetRequest[], answers: Readonly<Record<string, RawAggregation>>): FacetCount[][] {
   return facets.map((facet, i) => parseFacet(facet, answers[String(i)]?.buckets ?? []));
 }

@@ -19,6 +19,7 @@ export class Freshness {
     private readonly log?: Logger,
   ) {}
 
+  /** Runs a write, whose outcome later reads are to see. */
   async during<T>(write: () => Promise<T>): Promise<T> {
     this.writing++;
     try {
@@ -29,6 +30,7 @@ export class Freshness {
     }
   }
 
+  /** To be awaited before a read. Does not throw: a refresh that fails costs a read the newest writes alone. */
   async beforeRead(): Promise<void> {
     // One under way may have begun before the last write ended.
     if (this.refreshing) await this.refreshing;

@@ -3,7 +3,7 @@ import { LikenessError } from "../../domain/errors.js";
 import type { Outcome } from "../../domain/ports.js";
 import type { StoredProduct } from "../../domain/product.js";
 import { documentId, type RawDocument } from "./document.js";
-import { isPartial, PartlyFailed, type patiently } from "./retry.js";
+import { isPartial, PartlyFailed, type Patience } from "./retry.js";
 import type { Target } from "./target.js";
 
 type Answer = RawDocument & { readonly found?: boolean; readonly error?: { readonly reason?: string } };
@@ -16,7 +16,7 @@ export async function getDocuments(
   client: Client,
   alias: string,
   ids: readonly string[],
-  { target, withEmbeddings, again }: { target: Target; withEmbeddings: boolean; again: ReturnType<typeof patiently> },
+  { target, withEmbeddings, again }: { target: Target; withEmbeddings: boolean; again: Patience },
 ): Promise<Outcome<StoredProduct | null>[]> {
   const members = target.read(withEmbeddings);
   const outcomes: Outcome<StoredProduct | null>[] = new Array(ids.length);

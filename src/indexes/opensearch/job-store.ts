@@ -3,7 +3,7 @@ import { claimFirst, type ImportJob, JobChanged, type JobStore, type Lease, type
 import { type BulkItem, BulkWriter } from "./bulk.js";
 import { createClient, forReads } from "./client.js";
 import type { OpenSearchOptions } from "./options.js";
-import { patiently } from "./retry.js";
+import { type Patience, patiently } from "./retry.js";
 import { unavailable } from "./unavailable.js";
 
 /** Failures read in one request. */
@@ -42,8 +42,8 @@ export class OpenSearchJobStore implements JobStore {
   readonly isShared = true;
   private readonly reads: Client;
   private readonly bulk: BulkWriter;
-  private readonly reading: ReturnType<typeof patiently>;
-  private readonly writing: ReturnType<typeof patiently>;
+  private readonly reading: Patience;
+  private readonly writing: Patience;
   private readonly jobs: string;
   private readonly errors: string;
 
@@ -60,6 +60,7 @@ export class OpenSearchJobStore implements JobStore {
     this.errors = `${alias}-job-errors`;
   }
 
+  /** Makes the two indices where they are not there. Throws INDEX_UNAVAILABLE. */
   static async open(options: OpenSearchOptions): Promise<OpenSearchJobStore> {
     const store = new OpenSearchJobStore(createClient(options, { retries: 0 }), options);
     const settings = { number_of_shards: 1, number_of_replicas: options.replicas };
@@ -196,7 +197,7 @@ export class OpenSearchJobStore implements JobStore {
   }
 
   /** Makes a request, again while it fails in passing. Throws INDEX_UNAVAILABLE. */
-  private async request<T>(again: ReturnType<typeof patiently>, work: () => Promise<T>): Promise<T> {
+  private async request<T>(again: Patience, work: () => Promise<T>): Promise<T> {
     try {
       return await again(work);
     } catch (error) {

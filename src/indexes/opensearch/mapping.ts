@@ -1,4 +1,5 @@
 import { LikenessError } from "../../domain/errors.js";
+import type { Model } from "../../domain/ports.js";
 import { MAX_TERM_CHARS, STORED_EMBEDDINGS } from "./document.js";
 import type { SpaceType } from "./native-score.js";
 import type { Engine, OpenSearchOptions, Quantisation } from "./options.js";
@@ -8,11 +9,9 @@ import type { Server } from "./server.js";
 export const LAYOUT = 3;
 
 /** What a physical index says of itself in its mapping's `_meta.likeness`. */
-export interface Meta {
+export interface Meta extends Model {
   /** The `LAYOUT` of the version that made it. */
   readonly layout: number;
-  readonly modelId: string;
-  readonly dimension: number;
   readonly engine: Engine;
   readonly spaceType: SpaceType;
   readonly quantisation: Quantisation;
@@ -34,7 +33,7 @@ const words = { type: "text", analyzer: STEMS };
 const DERIVED = { category_paths: keyword, title_key: keyword, title_words: words, words };
 
 /** What a new index will be: the engine asked for, or the one that an older server has. */
-export function newMeta(model: { modelId: string; dimension: number }, { graph }: OpenSearchOptions, server: Server): Meta {
+export function newMeta(model: Model, { graph }: OpenSearchOptions, server: Server): Meta {
   const engine: Engine = graph.engine === "lucene" && !server.hasLucene ? "nmslib" : graph.engine;
   const needed = { fp16: "faiss", byte: "lucene", none: engine }[graph.quantisation];
   if (engine !== needed) {

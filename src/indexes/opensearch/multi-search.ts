@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/ports.js";
 import type { IndexQuery } from "../../domain/search.js";
 import { type SubSearch, toLines } from "./build-query.js";
 import { ANSWER_MEMBERS, type RawAnswer } from "./parse-response.js";
-import { isPartial, isTransientStatus, PartlyFailed, type patiently, RefusedByServer } from "./retry.js";
+import { isPartial, isTransientStatus, PartlyFailed, type Patience, RefusedByServer } from "./retry.js";
 
 interface Planned {
   readonly query: IndexQuery;
@@ -18,7 +18,7 @@ export async function searchAll(
   client: Client,
   alias: string,
   planned: readonly Planned[],
-  again: ReturnType<typeof patiently>,
+  again: Patience,
 ): Promise<Outcome<RawAnswer[]>[]> {
   const answers: Outcome<RawAnswer[]>[] = planned.map(() => []);
   let pending = planned.flatMap(({ searches }, i) => (searches.length > 0 ? [i] : []));

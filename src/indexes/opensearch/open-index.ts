@@ -1,13 +1,12 @@
 import type { Client } from "@opensearch-project/opensearch";
 import { LikenessError } from "../../domain/errors.js";
+import type { Model } from "../../domain/ports.js";
 import { foreignTarget } from "./foreign.js";
 import { newMeta } from "./mapping.js";
 import type { OpenSearchOptions } from "./options.js";
 import { checkMeta, createIndex, findServing, ownIndices, physicalName } from "./physical-index.js";
 import type { Server } from "./server.js";
 import { ownTarget, type Target } from "./target.js";
-
-type Model = { readonly modelId: string; readonly dimension: number };
 
 /** Opens the index behind the alias, making it when there is none. Throws MODEL_MISMATCH for another model's. */
 export async function openIndex(client: Client, model: Model, options: OpenSearchOptions, server: Server): Promise<Target> {

@@ -1,6 +1,6 @@
 import type { Client } from "@opensearch-project/opensearch";
 import { badInput, LikenessError } from "../../domain/errors.js";
-import type { Outcome, ProductIndex } from "../../domain/ports.js";
+import type { Model, Outcome, ProductIndex } from "../../domain/ports.js";
 import { type StoredProduct, wrongDimension } from "../../domain/product.js";
 import type { IndexPage, IndexQuery, ProductFilter } from "../../domain/search.js";
 import { type BulkItem, BulkWriter } from "./bulk.js";
@@ -11,7 +11,7 @@ import { Freshness } from "./freshness.js";
 import { getDocuments } from "./get-documents.js";
 import { openIndex } from "./open-index.js";
 import type { OpenSearchOptions } from "./options.js";
-import { isRefused, PartlyFailed, patiently } from "./retry.js";
+import { isRefused, PartlyFailed, type Patience, patiently } from "./retry.js";
 import { searchQueries } from "./search-queries.js";
 import { askServer, SERVERLESS, type Server } from "./server.js";
 import type { Target } from "./target.js";
@@ -21,9 +21,6 @@ import { unavailable } from "./unavailable.js";
 const EXACT_ROWS = 10_000;
 /** How long what is known of the index stays true: its size, and which index the alias leads to. */
 const KNOWN_FOR_MS = 10_000;
-
-type Patience = ReturnType<typeof patiently>;
-type Model = { readonly modelId: string; readonly dimension: number };
 
 interface Opened {
   readonly server: Server;

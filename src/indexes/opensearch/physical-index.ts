@@ -1,5 +1,6 @@
 import { type Client, errors } from "@opensearch-project/opensearch";
 import { LikenessError } from "../../domain/errors.js";
+import type { Model } from "../../domain/ports.js";
 import { indexBody, LAYOUT, type Meta } from "./mapping.js";
 import type { OpenSearchOptions } from "./options.js";
 import type { Server } from "./server.js";
@@ -32,7 +33,7 @@ export interface RawField {
 export type RawSettings = Readonly<Record<string, string | undefined>>;
 
 /** The indices of a name, an alias or a pattern; none for one that is not there. */
-export async function findIndices(client: Client, name: string): Promise<PhysicalIndex[]> {
+async function findIndices(client: Client, name: string): Promise<PhysicalIndex[]> {
   try {
     const { body } = await client.indices.get({ index: name, human: true, flat_settings: true });
     return Object.entries(body).map(([physical, description]) => {
@@ -89,7 +90,7 @@ export async function createIndex(
 }
 
 /** Throws unless the index was filled by the same model, in the layout of this version. */
-export function checkMeta(index: PhysicalIndex, model: { modelId: string; dimension: number }): Meta {
+export function checkMeta(index: PhysicalIndex, model: Model): Meta {
   const { name, meta } = index;
   if (!meta) {
     throw new LikenessError(

@@ -65,15 +65,15 @@ export function isPartial(error: unknown): boolean {
   return error instanceof PartlyFailed || (error instanceof GaveUp && error.cause instanceof PartlyFailed);
 }
 
+/** Runs work again while it fails in passing: see `patiently`. */
+export type Patience = <T>(work: (ended: AbortSignal) => Promise<T>, untilMs?: number) => Promise<T>;
+
 /**
  * Runs work again, with growing and random pauses, while it fails in passing: until a time limit ends, or a number of times if
  * one is given. The signal that work is handed is aborted with the limit, so that nothing is begun once it was given up. `untilMs`, as
  * `Date.now()` tells it, is for work that shares its time limit with what came before it.
  */
-export function patiently(limits: {
-  attempts?: number;
-  limitMs: number;
-}): <T>(work: (ended: AbortSignal) => Promise<T>, untilMs?: number) => Promise<T> {
+export function patiently(limits: { attempts?: number; limitMs: number }): Patience {
   const again = retry(handleWhen(isTransient), {
     maxAttempts: limits.attempts ?? Number.POSITIVE_INFINITY,
     backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 3_000 }),

@@ -5,7 +5,7 @@ import type { IndexPage, IndexQuery } from "../../domain/search.js";
 import { buildSearches, type Manner, type SubSearch } from "./build-query.js";
 import { searchAll } from "./multi-search.js";
 import { parsePage, unknownWords } from "./parse-response.js";
-import type { patiently } from "./retry.js";
+import type { Patience } from "./retry.js";
 import type { Target } from "./target.js";
 
 /** The searches of a query, none where the index cannot answer it: then why. */
@@ -23,7 +23,7 @@ export async function searchQueries(
   client: Client,
   alias: string,
   queries: readonly IndexQuery[],
-  { target, exact, again }: { target: Target; exact: boolean; again: ReturnType<typeof patiently> },
+  { target, exact, again }: { target: Target; exact: boolean; again: Patience },
 ): Promise<Outcome<IndexPage>[]> {
   const planned = queries.map((query) => plan(query, target, { exact, unknownWords: null }));
   const answers = await searchAll(client, alias, planned, again);

@@ -24,8 +24,7 @@ export interface Server {
 /**
  * Versions in which the k-NN plugin learnt what differs between servers. From its documentation (docs.opensearch.org: "k-NN
  * methods and engines", "Efficient k-NN filtering", "Spaces") and release notes: engine lucene 2.2, its filter 2.4, faiss'
- * filter 2.9, method_parameters 2.16, faiss as the default
- * 2.18, one cosine score for all engines 2.19.
+ * filter 2.9, method_parameters 2.16, faiss as the default 2.18, one cosine score for all engines 2.19.
  */
 export function serverOf(version: string): Server {
   const [major = 0, minor = 0] = version.split(".").map(Number);

@@ -79,7 +79,7 @@ export class Suggestions implements ProductListener {
     if (!entry) return;
     entry.asked++;
     entry.weight = weightOf(entry);
-    if (!this.queries.get(text)) this.queries.set(text, entry);
+    this.queries.set(text, entry);
   }
 
   /** The best `first` for what was typed so far, best first. */
@@ -87,19 +87,9 @@ export class Suggestions implements ProductListener {
     const typed = [...new Set(tokenize(prefix))].slice(0, MAX_WORDS);
     if (typed.length === 0) return [];
     const start = fold(prefix).trim();
-    const exact = this.best(
-      typed.map((word) => this.vocabulary.beginningWith(word)),
-      start,
-      first,
-    );
-    const found =
-      exact.length > 0
-        ? exact
-        : this.best(
-            typed.map((word) => this.vocabulary.near(word, typosIn(word))),
-            start,
-            first,
-          );
+    const bestBy = (find: (word: string) => FoundWord[]) => this.best(typed.map(find), start, first);
+    const exact = bestBy((word) => this.vocabulary.beginningWith(word));
+    const found = exact.length > 0 ? exact : bestBy((word) => this.vocabulary.near(word, typosIn(word)));
     return found.map(({ entry: { text, kind, productIds } }) => {
       const [productId = null] = productIds;
       return { text, kind, productId: kind === "PRODUCT" ? productId : null };
