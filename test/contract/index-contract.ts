@@ -34,6 +34,8 @@ const FILTERS: Record<string, ProductFilter> = {
   "a price range": { price: { min: 10.5, max: 20.5 } },
   "a least price in a currency": { price: { min: 40, currency: "EUR" } },
   "a currency": { price: { currency: "USD" } },
+  "a currency in small letters": { price: { currency: "usd" } },
+  "a price of any amount or none": { price: {} },
   attributes: {
     attributes: [
       { name: "colour", in: ["red", "green"] },
@@ -289,6 +291,14 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       const filter = { not: { or: many((i) => ({ price: { min: i } })) } };
       for (const over of [{}, { filter }]) expect(await look(misspelt.join(" "), over)).toHaveLength(10);
       await index.delete(items.map(({ product }) => product.id));
+    });
+
+    it("takes a word that a product has for itself, however near another is", async () => {
+      await index.upsert([stored("boat", { title: "Boat" }), stored("boot", { title: "Boot" })]);
+      expect(await look("boat")).toEqual(["boat"]);
+      await index.delete(["boat"]);
+      expect(await look("boat")).toEqual(["boot"]);
+      await index.delete(["boot"]);
     });
 
     it("follows changes, typos and phrases included", async () => {

@@ -84,6 +84,19 @@ export function jobStoreContract(name: string, open: () => Promise<JobStore>): v
       await finish(job.id);
     });
 
+    test("has no failure of a file whose place another one has taken", async () => {
+      const job = newJob();
+      const { stored } = await store.create(job);
+      const tally = (read: number) => ({ ...NOTHING, read, failed: read });
+      const saved = await store.save({ ...stored, job: { ...job, tally: tally(2) } }, [failure(0), failure(1)]);
+      const other = { ...job, source: { ...job.source, digest: "e".repeat(64) } };
+      const anew = await store.save({ ...saved, job: other });
+      expect(await failuresOf(job.id)).toEqual([]);
+      await store.save({ ...anew, job: { ...other, tally: tally(3) } }, [failure(2)]);
+      expect(await failuresOf(job.id)).toEqual([failure(2)]);
+      await finish(job.id);
+    });
+
     test("gives back failures with any letter in them", async () => {
       const job = newJob();
       const { stored } = await store.create(job);

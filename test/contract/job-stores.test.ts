@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { NOTHING } from "../../src/domain/jobs.js";
+import { LikenessError } from "../../src/domain/errors.js";
+import { claimFirst, NOTHING } from "../../src/domain/jobs.js";
 import { DiskJobStore } from "../../src/jobs/disk-job-store.js";
 import { importJob } from "../support/import-job.js";
 import { jobStoreContract } from "./job-store-contract.js";
@@ -45,6 +46,19 @@ test("a job whose journal is cut off says so, in the log once, and holds up no o
   expect(lines).toEqual([
     expect.objectContaining({ level: 40, job: "damaged", err: expect.objectContaining({ code: "IMPORTS_UNAVAILABLE" }) }),
   ]);
+});
+
+test("an id that is no plain name leads to nothing outside the folder", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "likeness-journal-"));
+  await (await DiskJobStore.open(folder)).create(importJob({ id: "outside" }));
+  const store = await DiskJobStore.open(join(folder, "jobs"));
+  expect(await store.get("../outside")).toBeNull();
+});
+
+test("a store that cannot keep a lease is told, and not taken for one without jobs", async () => {
+  const save = () => Promise.reject(new LikenessError("IMPORTS_UNAVAILABLE", "the disk is full"));
+  const claimed = claimFirst({ save }, [{ job: importJob(), version: "1" }], { owner: "o", untilMs: 0 }, async () => true);
+  await expect(claimed).rejects.toMatchObject({ code: "IMPORTS_UNAVAILABLE" });
 });
 
 test("a folder that cannot be written is no bug of ours", async () => {

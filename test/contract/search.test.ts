@@ -78,6 +78,12 @@ describe("a search of LanceDB and of memory", () => {
     for (const key of ["total", "facets", "hasNextPage", "hasPreviousPage", "modeUsed"] as const) expect(found[key]).toEqual(expected[key]);
   });
 
+  it.each(Object.entries({ ...SAME_ORDER, ...SAME_SET }))("gives embeddings where they are asked for: %s", async (_, request) => {
+    const [found] = await both({ ...request, facets: null, withEmbeddings: true });
+    expect(found.hits.length).toBeGreaterThan(0);
+    for (const { hit } of found.hits) expect(hit).toMatchObject(PRODUCTS[Number(hit.product.id.slice(1))] as object);
+  });
+
   it.each(Object.entries(SAME_SET))("finds and counts the same: %s", async (_, request) => {
     const [found, expected] = await both(request);
     expect(idsOf(found).sort()).toEqual(idsOf(expected).sort());

@@ -115,6 +115,7 @@ describe("with keys to read as well", () => {
   test("the page, health and pictures are for everybody", async () => {
     expect(await send("/graphql", null, { headers: { accept: "text/html" } })).toEqual(DONE);
     expect(await send("/livez", null)).toEqual(DONE);
+    expect(await send("/livez", null, { method: "HEAD" })).toEqual(DONE);
     expect(await send("/readyz", null)).toEqual(DONE);
     expect(await send(`/pictures/${"0".repeat(64)}`, null)).toMatchObject({ status: 404 });
   });

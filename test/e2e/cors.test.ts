@@ -1,5 +1,9 @@
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assembleApp } from "../../src/app.js";
+import { loadConfig } from "../../src/config.js";
 import { type Gateway, startGateway } from "../support/gateway.js";
+import { WordEncoder } from "../support/word-encoder.js";
 
 const SHOP = "https://shop.example";
 const QUERY = "{ catalog { productCount } }";
@@ -75,6 +79,20 @@ describe("with origins that may call it", () => {
       expect(allowed(await post(gateway, origin))).toBeNull();
     }
   });
+});
+
+test("an operation by GET is not run for any page that makes a browser send one", async () => {
+  const config = loadConfig({ PORT: "0", LIKENESS_INDEX: "memory" });
+  const app = await assembleApp(config, pino({ level: "silent" }), new WordEncoder(), null);
+  const { url } = await app.start();
+  const statusOf = async (headers: Record<string, string>) =>
+    (await fetch(`${url}/graphql?query=${encodeURIComponent(QUERY)}`, { headers })).status;
+  expect(await statusOf({})).toBe(200);
+  const origin = "https://elsewhere.example";
+  const sent: Record<string, string>[] = [{ "sec-fetch-site": "cross-site" }, { origin }, { referer: `${origin}/page` }];
+  for (const headers of sent) expect([headers, await statusOf(headers)]).toEqual([headers, 400]);
+  expect(await statusOf({ "sec-fetch-site": "same-origin", "apollo-require-preflight": "true" })).toBe(200);
+  await app.stop();
 });
 
 test("without such origins no page of another one reads anything", async () => {

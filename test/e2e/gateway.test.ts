@@ -6,6 +6,7 @@ import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readDemoCatalog } from "../../src/cli/demo-catalog.js";
 import { ingestLines } from "../../src/ingest/ingest-lines.js";
+import { asLines } from "../../src/ingest/readers/catalog-row.js";
 import {
   CatalogDocument,
   DeleteDocument,
@@ -34,10 +35,7 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({ LIKENESS_MAX_UPLOAD_BYTES: "4000000" });
   const drafts = await readDemoCatalog();
-  const lines = (async function* () {
-    for (const [i, draft] of drafts.entries()) yield { line: i + 1, draft };
-  })();
-  const tally = await ingestLines(lines, gateway.app.ingest, { batchSize: 16, maxPictureBytes: 4_000_000, onBatch: async () => {} });
+  const tally = await ingestLines(asLines(drafts), gateway.app.ingest, { batchSize: 16, maxPictureBytes: 4_000_000 });
   expect(tally.failed).toBe(0);
 }, 240_000);
 
@@ -244,7 +242,7 @@ describe("ingest", () => {
     expect(first.data.ingestProducts.userErrors.map((each) => each.code)).toEqual(["BAD_USER_INPUT", "NOT_AN_IMAGE"]);
     const again = await ask(gateway.url, IngestDocument, { products: [title("new-1", "a red kettle")] });
     expect(again.data.ingestProducts.unchangedCount).toBe(1);
-    const gone = await ask(gateway.url, DeleteDocument, { ids: ["new-1", "never-there"] });
+    const gone = await ask(gateway.url, DeleteDocument, { ids: ["new-1", "never-there", "new-1"] });
     expect(gone.data.deleteProducts).toEqual({ deletedIds: ["new-1"], notFoundIds: ["never-there"] });
   });
 

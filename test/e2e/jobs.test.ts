@@ -87,6 +87,7 @@ describe("an import", () => {
     expect(job.errors[2]).toMatchObject({ field: ["image"], message: expect.stringContaining("by URL") });
     const report = await fetch(new URL(`/jobs/${id}/errors.ndjson`, server.url));
     expect(report.headers.get("content-type")).toContain("ndjson");
+    expect(report.headers.get("content-disposition")).toBe(`attachment; filename="errors-${id}.ndjson"`);
     const rows = (await report.text()).trim().split("\n");
     expect(rows.map((row) => JSON.parse(row).line)).toEqual(
       Array.from({ length: 15 }, (_, i) => [i * 100 + 6, i * 100 + 7, i * 100 + 8]).flat(),
@@ -133,6 +134,11 @@ describe("bad input", () => {
     ["an empty key", { url: "http://shop.example/a.ndjson", idempotencyKey: "" }, "BAD_USER_INPUT"],
   ])("%s is a typed error", async (_name, variables, code) => {
     expect((await ask(server.url, ImportCatalogDocument, variables)).errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  test("a file and a URL together are a typed error", async () => {
+    const { errors } = await upload(server.url, catalogOf(1), { url: "http://shop.example/a.ndjson" });
+    expect(errors).toMatchObject([{ message: "An import takes a file or a url, exactly one of them.", extensions: { field: ["file"] } }]);
   });
 
   test("a catalogue is imported once, and a second import of the same file is told so", async () => {

@@ -69,6 +69,9 @@ describe("the copy of a picture", () => {
       "cache-control": "public, max-age=31536000, immutable",
       "x-content-type-options": "nosniff",
       etag: expect.stringMatching(/^"[0-9a-f]{64}"$/),
+      // Nothing in it is run, and pages elsewhere may show it.
+      "content-security-policy": "default-src 'none'; sandbox",
+      "cross-origin-resource-policy": "cross-origin",
     });
     const source = await sharp(await fixture("turned.jpg")).metadata();
     const copy = await sharp(await response.arrayBuffer()).metadata();
@@ -166,6 +169,7 @@ describe("the copy of a picture", () => {
     for (const left of [0, whole.length >> 1]) {
       await truncate(fileOf(url), left);
       expect([(await fetch(url)).status, (await fetch(`${url}?width=160`)).status]).toEqual([404, 404]);
+      expect((await fetch(url, { headers: { "if-none-match": "*" } })).status).toBe(404);
       expect(await ingest(gateway, { id: `again-${left}`, title: "Again", imageBase64 })).toMatchObject({ status: "CREATED" });
       expect(await readFile(fileOf(url))).toEqual(whole);
       expect((await fetch(url)).status).toBe(200);

@@ -30,6 +30,7 @@ function embeddingOf(i: number): number[] {
 
 export interface Upload {
   readonly name?: string;
+  readonly url?: string;
   readonly format?: string;
   readonly currency?: string;
   readonly locale?: string;

@@ -81,6 +81,17 @@ describe("arrange", () => {
     );
   });
 
+  it("takes no product's id for another's group", () => {
+    const [one, other] = ["a", "b"].map((id) => ({
+      id,
+      score: 1,
+      similarity: 1,
+      signals: NO_SIGNALS,
+      stored: stored(id, { groupId: id === "a" ? "b" : null }),
+    }));
+    expect(ids(arrange([one, other] as Candidate[], [], { ...PLAIN, grouped: true }))).toEqual(["a", "b"]);
+  });
+
   it("boosts by multiplication, downwards and for negative scores too", () => {
     fc.assert(
       fc.property(candidates, fc.constantFrom(0.1, 1, 5), (all, weight) => {
@@ -121,14 +132,20 @@ describe("diversify", () => {
     );
   });
 
-  it("puts something else before near-duplicates of the best", () => {
-    const each = (id: string, score: number, words: string) => ({
-      id,
-      score,
-      stored: stored(id, {}, { imageEmbedding: embeddingOf(words) }),
-    });
+  it.each(["imageEmbedding", "textEmbedding"])("puts something else before near-duplicates of the best, by the %s", (kind) => {
+    const each = (id: string, score: number, words: string) => ({ id, score, stored: stored(id, {}, { [kind]: embeddingOf(words) }) });
     const all = [each("a", 1, "red shoe"), each("b", 0.99, "red shoe"), each("c", 0.98, "red shoe"), each("d", 0.7, "green sofa")];
     expect(ids(diversify(all, 0.5))).toEqual(["a", "d", "b", "c"]);
+  });
+
+  it("looks at the best 200, and leaves the rest behind them as it was", () => {
+    const all = Array.from({ length: 203 }, (_, i) => ({
+      id: `p${i}`,
+      score: 1 - i / 1000,
+      stored: stored(`p${i}`, {}, { imageEmbedding: embeddingOf(i < 199 ? "red shoe" : "green sofa") }),
+    }));
+    const [best, ...others] = ids(all.slice(0, 199));
+    expect(ids(diversify(all, 0.2))).toEqual([best, "p199", ...others, "p200", "p201", "p202"]);
   });
 
   it("takes each time what has the greatest λ·relevance − (1 − λ)·(greatest cosine with what came before)", () => {
@@ -185,6 +202,8 @@ describe("ordering a search", () => {
     expect(await order({ sort: { by: "TITLE", reverse: false } })).toEqual(["t", "b2", "b1", "s1", "s2"]);
     const best = await order({ text: "red shoe" });
     expect(await order({ text: "red shoe", sort: { by: "RELEVANCE", reverse: true } })).toEqual(best.reverse());
+    const picture = { image: Buffer.from("red shoe") };
+    expect(await order({ ...picture, sort: { by: "RELEVANCE", reverse: true } })).toEqual((await order(picture)).reverse());
     expect(await order({ sort: { by: "RELEVANCE", reverse: true } })).toEqual(["t", "s2", "s1", "b2", "b1"]);
   });
 
@@ -200,7 +219,9 @@ describe("ordering a search", () => {
     expect(idsOf(page)).toHaveLength(3);
     expect(idsOf(page)[0]).toBe("s1");
     expect(page.total).toEqual({ count: 3, relation: "EXACT" });
-    expect(await order({ groupBy: "PRODUCT_GROUP", sort: { by: "PRICE", reverse: false } })).toEqual(["s2", "b1", "t"]);
+    const listing = await (await SHOP).page({ groupBy: "PRODUCT_GROUP", sort: { by: "PRICE", reverse: false } });
+    expect(idsOf(listing)).toEqual(["s2", "b1", "t"]);
+    expect(listing.total).toEqual({ count: 3, relation: "EXACT" });
   });
 
   it("shows boosts and pins in the signals", async () => {
@@ -223,6 +244,7 @@ describe("ordering a search", () => {
     const page = await (await SHOP).page({ text: "red shoe", pins: ["t", "b1", "t"] });
     expect(idsOf(page)).toEqual(["t", "b1", "s1", "s2", "b2"]);
     expect(page.total).toEqual({ count: 5, relation: "EXACT" });
+    expect((await (await SHOP).page({ text: "red", mode: "LEXICAL", pins: ["t"] })).total).toEqual({ count: 4, relation: "EXACT" });
   });
 
   it("moves down what is much like a pinned product", async () => {
@@ -257,6 +279,8 @@ describe("ordering a search", () => {
     ["a weight below a millionth", { text: "red", boosts: [{ filter: { inStock: true }, weight: 0.9e-6 }] }],
     ["a weight above a million", { text: "red", boosts: [{ filter: { inStock: true }, weight: 1_000_001 }] }],
     ["boosts of a price order", { boosts: [{ filter: {}, weight: 2 }], sort: { by: "PRICE", reverse: false } }],
+    ["diversity of a price order", { diversity: { lambda: 0.5 }, sort: { by: "PRICE", reverse: false } }],
+    ["too many boosts", { text: "red", boosts: Array.from({ length: 21 }, () => ({ filter: {}, weight: 2 })) }],
     ["a broken filter of a boost", { text: "red", boosts: [{ filter: { brands: [] }, weight: 2 }] }],
     ["too many pins", { pins: Array.from({ length: 101 }, (_, i) => `${i}`) }],
     ["pins longer than ids are", { pins: ["x".repeat(100_000), "y".repeat(100_001)] }],

@@ -20,6 +20,7 @@ describe("checkFilter", () => {
     ],
     ["lists of 1,000 values", { ids: values(1000), brands: values(1000), attributes: [{ name: "n", in: values(1000) }] }],
     ["10,000 values in all", { or: Array.from({ length: 10 }, () => ({ categories: values(1000) })) }],
+    ["a price of one amount", { price: { min: 5, max: 5 } }],
     ["8 levels of and", nested(8, (inner) => ({ and: [inner] }))],
     ["8 levels of not", nested(8, (inner) => ({ not: inner }))],
   ])("takes %s", (_, filter) => {
@@ -71,12 +72,18 @@ describe("checkFilter", () => {
     expect(() => checkFilter(named(200))).toThrow(refusal(message(203_890), ["filter"]));
   });
 
+  it("refuses an attribute without a value", () => {
+    const message = "filter.attributes.0.in is empty: leave it out, or give at least one value.";
+    expect(() => checkFilter({ attributes: [{ name: "n", in: [] }] })).toThrow(refusal(message, ["filter", "attributes", "0", "in"]));
+  });
+
   it("refuses too many values of one list", () => {
     const message = "filter.not.ids has 1001 values; at most 1000 are allowed.";
     expect(() => checkFilter({ not: { ids: values(1001) } })).toThrow(refusal(message, ["filter", "not", "ids"]));
   });
 
   it.each<[string, (inner: ProductFilter) => ProductFilter, string[]]>([
+    ["and", (inner) => ({ and: [inner] }), ["and", "0"]],
     ["or", (inner) => ({ or: [inner] }), ["or", "0"]],
     ["not", (inner) => ({ not: inner }), ["not"]],
   ])("refuses a ninth level: %s", (_, wrap, step) => {

@@ -7,6 +7,7 @@ describe("chooseMode", () => {
     ["a year among words", ["calendar 2024"], "HYBRID"],
     ["a size", ["42"], "HYBRID"],
     ["an article number", ["SM-G991B"], "LEXICAL"],
+    ["an article number between spaces", [" SM-G991B "], "LEXICAL"],
     ["a barcode", ["4006381333931"], "LEXICAL"],
     ["a quoted text", ['"red shoe"'], "LEXICAL"],
     ["a quoted text and another", ['"red shoe"', "boot"], "HYBRID"],

@@ -28,23 +28,30 @@ it("leaves no connection behind when it is stopped in the middle of a file", asy
   await once(server, "close");
 });
 
-describe("a source that falls silent", () => {
-  /** What comes of a file that is sent so. */
-  async function fetched(send: RequestListener): Promise<string> {
-    const server = createServer(send);
-    const url = await listenOnLoopback(server);
-    const downloads = createDownloads({ timeoutMs: 60_000, silenceMs: 3_000, allowPrivateUrls: true });
-    try {
-      return await downloads.read(`${url}/feed.csv`, new AbortController().signal, async (bytes) => {
-        let text = "";
-        for await (const each of bytes) text += Buffer.from(each).toString();
-        return text;
-      });
-    } finally {
-      await endServer(server);
-    }
+/** What comes of a file that is sent so. */
+async function fetched(send: RequestListener, timeoutMs = 60_000): Promise<string> {
+  const server = createServer(send);
+  const url = await listenOnLoopback(server);
+  const downloads = createDownloads({ timeoutMs, silenceMs: 3_000, allowPrivateUrls: true });
+  try {
+    return await downloads.read(`${url}/feed.csv`, new AbortController().signal, async (bytes) => {
+      let text = "";
+      for await (const each of bytes) text += Buffer.from(each).toString();
+      return text;
+    });
+  } finally {
+    await endServer(server);
   }
+}
 
+it.each<[string, RequestListener, number, string]>([
+  ["does not end in time", (_request, response) => void response.write("id"), 200, "The file did not arrive within 200 ms"],
+  ["breaks off", (_request, response) => void response.write("id", () => response.destroy()), 60_000, "the connection failed. Try again."],
+])("says of a file that %s why it was given up", async (_, send, timeoutMs, message) => {
+  await expect(fetched(send, timeoutMs)).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining(message) });
+});
+
+describe("a source that falls silent", () => {
   it.each<[string, RequestListener]>([
     ["before its first byte", () => {}],
     ["in the middle", (_request, response) => void response.write("id,title")],

@@ -8,7 +8,8 @@ import type { Product } from "../../src/domain/product.js";
 import type { FacetCount, FacetRequest, ProductFilter } from "../../src/domain/search.js";
 import { FacetPlan } from "../../src/search/facet-plan.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
-import { product } from "../contract/catalogue.js";
+import { shareQueries } from "../../src/search/share-queries.js";
+import { product, query } from "../contract/catalogue.js";
 import { openShop, shopProduct } from "../support/shop.js";
 import { embeddingOf } from "../support/word-encoder.js";
 
@@ -55,14 +56,13 @@ describe("facets", () => {
     );
   });
 
-  it("put the most frequent first, and no more buckets than asked for", () => {
+  it("put the most frequent first, equal ones by value, and no more buckets than asked for", () => {
     fc.assert(
       fc.property(products, fc.integer({ min: 1, max: 3 }), (all, first) => {
         const facet: FacetRequest = { field: "CATEGORY", first };
         const buckets = toBuckets(facet, countFacets([facet], all)[0] ?? []);
         expect(buckets.length).toBeLessThanOrEqual(first);
-        const counts = buckets.map(({ count }) => count);
-        expect(counts).toEqual([...counts].sort((a, b) => b - a));
+        expect(buckets).toEqual([...buckets].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)));
       }),
     );
   });
@@ -77,6 +77,15 @@ describe("facets", () => {
         for (let i = 1; i < buckets.length; i++) expect(buckets[i]?.min).toBeGreaterThan(buckets[i - 1]?.max as number);
       }),
     );
+  });
+
+  it("join the neighbouring prices that have the fewest products", () => {
+    const all = [1, 1, 1, 20, 300].map((each) => product("p", { price: { amount: each, currency: "EUR" } }));
+    const facet: FacetRequest = { field: "PRICE", first: 2 };
+    expect(toBuckets(facet, countFacets([facet], all)[0] ?? []).map(({ value, count }) => [value, count])).toEqual([
+      ["1-1", 3],
+      ["20-300", 2],
+    ]);
   });
 
   it("keep given price ranges as they are, empty ones too", () => {
@@ -99,6 +108,11 @@ describe("facets", () => {
         ["11-12", 1],
       ]);
     }
+  });
+
+  it("count a category that begins with a slash in no category without a name", () => {
+    const counts = countFacets([{ field: "CATEGORY" }], [product("a", { categories: ["/Wear/Shoes"] })]);
+    expect(counts[0]?.map(({ value }) => value).sort()).toEqual(["/Wear", "/Wear/Shoes"]);
   });
 
   it("part prices at round amounts", () => {
@@ -131,6 +145,7 @@ describe("withoutOwn", () => {
     const rest = withoutOwn(filter, { field: "BRAND" });
     expect(rest).toMatchObject({ brands: null, and: [{ brands: null, inStock: false }], or: [{ brands: ["z"] }], not: { brands: ["w"] } });
     expect(rest).toMatchObject({ categories: ["A"], inStock: true, price: filter.price, attributes: filter.attributes });
+    expect(withoutOwn(filter, { field: "CATEGORY" })).toMatchObject({ categories: null, brands: ["x"] });
     expect(withoutOwn(filter, { field: "PRICE" }).price).toEqual({ currency: "EUR" });
     expect(withoutOwn(filter, { field: "ATTRIBUTE", attribute: "size" }).attributes).toEqual([{ name: "colour", in: ["red"] }]);
     expect(withoutOwn(filter, { field: "IN_STOCK" })).toMatchObject({ inStock: null, and: [{ inStock: null }] });
@@ -187,6 +202,45 @@ describe("facets of a search", () => {
     }
   });
 
+  it("are counted once, though the page is read again deeper", async () => {
+    const shop = await openShop(Array.from({ length: 5 }, (_, i) => shopProduct(`p${i}`, { title: "red boot", brand: "old" })));
+    const search = { image: Buffer.from("red shoe"), facets: [{ field: "BRAND" as const }], first: 1 };
+    const after = (await shop.page(search)).hits[0]?.cursor();
+    await shop.index.upsert(Array.from({ length: 20 }, (_, i) => shopProduct(`n${i}`, { title: "red shoe", brand: "new" })));
+    const before = shop.search.indexCalls;
+    const page = await shop.page({ ...search, after });
+    expect(shop.search.indexCalls).toBe(before + 2);
+    expect(page.facets[0]?.buckets.map(({ value, count }) => [value, count])).toEqual([
+      ["new", 20],
+      ["old", 5],
+    ]);
+  });
+
+  it("share the lists of the search, where they leave out nothing of its filter", async () => {
+    const shop = await openShop([shopProduct("red"), shopProduct("blue")]);
+    const asked: number[] = [];
+    const search = shop.index.search.bind(shop.index);
+    shop.index.search = async (queries) => {
+      asked.push(queries.length);
+      return await search(queries);
+    };
+    const hybrid = { text: "red", filter: { inStock: true } };
+    await shop.page({ ...hybrid, facets: [{ field: "BRAND" }, { field: "CATEGORY" }] });
+    await shop.page({ ...hybrid, facets: [{ field: "BRAND" }, { field: "IN_STOCK" }] });
+    expect(asked).toEqual([3, 6]);
+  });
+
+  it("share a list with whatever either wants of it", () => {
+    const list = query({ limit: 1000 });
+    const [own, counted] = [
+      { ...list, withTotal: true, withEmbeddings: true },
+      { ...list, withProducts: true },
+    ];
+    for (const both of [shareQueries([own, counted]), shareQueries([counted, own])]) {
+      expect(both).toEqual({ queries: [{ ...own, ...counted, withTotal: true, withEmbeddings: true }], places: [0, 0] });
+    }
+  });
+
   it("read no embeddings, though the page is to have them", () => {
     const base = { filter: null, excludeIds: [], withTotal: false, withEmbeddings: true };
     const orders = [{ kind: "image" as const, embedding: embeddingOf("red shoe") }];
@@ -201,10 +255,21 @@ describe("facets of a search", () => {
     ["no ranges", [{ field: "PRICE", ranges: [] }]],
     ["a range to infinity", [{ field: "PRICE", ranges: [{ max: Number.POSITIVE_INFINITY }] }]],
     ["a range turned round", [{ field: "PRICE", ranges: [{ min: 2, max: 1 }] }]],
+    ["too many ranges", [{ field: "PRICE", ranges: Array.from({ length: 51 }, () => ({ min: 1 })) }]],
     ["no buckets", [{ field: "BRAND", first: 0 }]],
+    ["too many buckets", [{ field: "BRAND", first: 1001 }]],
     ["too many facets", Array.from({ length: 21 }, () => ({ field: "BRAND" }))],
   ])("refuse %s", async (_, wrong) => {
     await expect((await SHOP).page({ facets: wrong as FacetRequest[] })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+
+  it("take as much as is allowed", async () => {
+    const most: FacetRequest[] = [
+      { field: "BRAND", first: 1000 },
+      { field: "PRICE", ranges: Array.from({ length: 50 }, () => ({ min: 1, max: 1 })) },
+    ];
+    const { facets: [brand, price] = [] } = await (await SHOP).page({ facets: most });
+    expect([brand?.buckets.length, price?.buckets.length]).toEqual([4, 50]);
   });
 
   it("say which of field and attribute is too much or too little", async () => {

@@ -6,15 +6,23 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createPictures } from "../../src/pictures/pictures.js";
 import { endServer, listenOnLoopback } from "../support/loopback.js";
 
-/** What getaddrinfo(3) answers for these names, whatever name servers this machine has. */
-const ANSWERS: Readonly<Record<string, string>> = { "no-such-host.invalid": "ENOTFOUND", "outage.example": "EAI_AGAIN" };
+/** What getaddrinfo(3) answers for these names, whatever name servers this machine has: addresses, an error, or nothing for ever. */
+const ANSWERS: Readonly<Record<string, readonly string[] | string | null>> = {
+  "no-such-host.invalid": "ENOTFOUND",
+  "outage.example": "EAI_AGAIN",
+  "hung.example": null,
+  "shop.example": ["127.0.0.1"],
+  "two-faced.example": ["203.0.114.1", "10.0.0.1"],
+};
 
 vi.mock("node:dns/promises", async (load) => {
   const real = await load<typeof import("node:dns/promises")>();
   const lookup = async (host: string, options: object) => {
-    const code = ANSWERS[host];
-    if (code) throw Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code });
-    return await real.lookup(host, options);
+    const answer = ANSWERS[host];
+    if (answer === undefined) return await real.lookup(host, options);
+    if (answer === null) return await new Promise(() => {});
+    if (typeof answer === "string") throw Object.assign(new Error(`getaddrinfo ${answer} ${host}`), { code: answer });
+    return answer.map((address) => ({ address, family: 4 }));
   };
   return { ...real, lookup };
 });
@@ -38,6 +46,7 @@ beforeAll(async () => {
     else if (url.pathname === "/endless") pour(response);
     else if (url.pathname === "/slow") response.write("a");
     else if (url.pathname === "/empty") response.end();
+    else if (url.pathname === "/packed-unless-asked") response.end(request.headers["accept-encoding"] === "identity" ? "abc" : "packed");
     else response.writeHead(404).end("no");
   });
   base = await listenOnLoopback(server);
@@ -65,6 +74,15 @@ describe("fetching", () => {
     const named = base.replace("127.0.0.1", "localhost");
     expect((await local.fetch(`${named}/picture`)).byteLength).toBe(1000);
     expect(hosts.at(-1)).toBe(new URL(named).host);
+  });
+
+  it("connects to the very address that was checked, and does not look the name up again", async () => {
+    // No name server knows it.
+    expect((await local.fetch(`${base.replace("127.0.0.1", "shop.example")}/picture`)).byteLength).toBe(1000);
+  });
+
+  it("asks for the bytes as they are, not packed", async () => {
+    expect((await local.fetch(`${base}/packed-unless-asked`)).byteLength).toBe(3);
   });
 
   it.each(["/declared", "/endless"])("stops at the size limit: %s", async (path) => {
@@ -102,6 +120,11 @@ describe("fetching", () => {
     setTimeout(() => caller.abort(), 100);
     await expect(fetched).rejects.toMatchObject({ code: "TIMEOUT" });
     mute.close();
+  });
+
+  it("stops at the time limit while a name is looked up", async () => {
+    const hasty = createPictures({ ...limits, timeoutMs: 200 });
+    await expect(hasty.fetch("http://hung.example/a.jpg")).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
   it.each(["/missing", "/empty"])("says that there is no picture: %s", async (path) => {
@@ -156,6 +179,21 @@ describe("the guard", () => {
       message: expect.stringContaining("not a public address"),
     });
   });
+
+  it("refuses a name of which any address is not public", async () => {
+    await expect(guarded.fetch("http://two-faced.example/a.jpg")).rejects.toMatchObject({
+      code: "URL_NOT_ALLOWED",
+      message: expect.stringContaining('host "two-faced.example" is not a public address (private)'),
+    });
+  });
+
+  it.each(["http://10.255.255.254/", "http://100.64.0.1/", "http://[fd00::1]/"])(
+    "lets %s pass where private addresses are allowed",
+    async (url) => {
+      const hasty = createPictures({ ...limits, timeoutMs: 200 });
+      await expect(hasty.fetch(url)).rejects.toMatchObject({ code: expect.stringMatching(/^(TIMEOUT|NOT_AN_IMAGE)$/) });
+    },
+  );
 
   it.each([
     ["link-local", "http://169.254.169.254/"],

@@ -1,8 +1,10 @@
+import { fastify } from "fastify";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { LikenessError } from "../../src/domain/errors.js";
 import { createApollo } from "../../src/graphql/apollo.js";
 import type { Context } from "../../src/graphql/context.js";
+import { errorAnswerer } from "../../src/http/answer-error.js";
 
 const LIMITS = { maxQueryCost: 1_000, maxQueryDepth: 10, maxQueryAliases: 10 };
 
@@ -48,6 +50,25 @@ test("what keeps imports from disk or bucket is told as it is, and logged with i
 test("an error of ours that quotes a long value is told by its beginning", async () => {
   const { errors } = await failWith(new LikenessError("NOT_FOUND", `There is no product "${"y".repeat(10_000)}".`));
   expect(errors).toMatchObject([{ message: `There is no product "${"y".repeat(1_979)}…`, extensions: { code: "NOT_FOUND" } }]);
+});
+
+test("outside GraphQL, too, a bug is masked and logged, and an error of ours is told with its field", async () => {
+  const logged: unknown[] = [];
+  const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const app = fastify({ genReqId: () => "req-7" });
+  app.setErrorHandler(errorAnswerer(log, null));
+  app.get("/bug", async () => await Promise.reject(new Error("the password is secret")));
+  app.get("/ours", async () => await Promise.reject(new LikenessError("NOT_FOUND", "There is none.", { field: ["id"] })));
+  const answerOf = async (path: string) => {
+    const answer = await app.inject(path);
+    return [answer.statusCode, answer.json()];
+  };
+  const extensions = { code: "INTERNAL_SERVER_ERROR" };
+  expect(await answerOf("/bug")).toEqual([500, { errors: [{ message: "Internal server error; the log has its cause.", extensions }] }]);
+  expect(logged).toMatchObject([{ requestId: "req-7", err: { message: "the password is secret" } }]);
+  const ours = { message: "There is none.", extensions: { code: "NOT_FOUND", field: ["id"] } };
+  expect(await answerOf("/ours")).toEqual([404, { errors: [ours] }]);
+  expect(logged).toHaveLength(1);
 });
 
 const QUERY = "query ($ids: [ID!]!) { products(ids: $ids) { id } }";

@@ -26,6 +26,25 @@ describe("rank", () => {
     expect(scores.get("c")).toBeCloseTo(3 / 61, 12);
   });
 
+  it("takes the greatest cosine for the similarity, below 0 too", () => {
+    const one = (score: number): Match[] => [{ id: "a", score, stored: null }];
+    const similarity = (image: Match[], text: Match[]) => rank({ image, text, lexical: null }, null)[0]?.similarity;
+    expect(similarity(one(-0.5), [])).toBe(-0.5);
+    expect(similarity([], one(-0.5))).toBe(-0.5);
+    expect(similarity(one(-0.5), one(-0.2))).toBe(-0.2);
+  });
+
+  it("puts equal scores by their cosine, then by their id", () => {
+    const order = (image: Match[], lexical: Match[]) => rank({ image, text: null, lexical }, null).map(({ id }) => id);
+    expect(order(list("b", "a"), list("a", "b"))).toEqual(["b", "a"]);
+    expect(
+      order(
+        list("b", "a").map((each) => ({ ...each, score: 1 })),
+        list("a", "b"),
+      ),
+    ).toEqual(["a", "b"]);
+  });
+
   it("drops what is below a least cosine, and what has none", () => {
     const lists = { image: list("a", "b", "c"), text: null, lexical: list("d", "c") };
     expect(rank(lists, { image: 0.9, text: 0.9 }).map(({ id }) => id)).toEqual(["a", "b"]);

@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/domain/errors.js";
 import { createApollo } from "../../src/graphql/apollo.js";
 import { createContext, type Services } from "../../src/graphql/context.js";
-import { IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
+import { checkIdempotencyKey, IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
 import type { IngestResult } from "../../src/ingest/ingest-products.js";
 import { createLog } from "../../src/log.js";
 
@@ -70,7 +71,7 @@ test.each<[ErrorCode, boolean]>([
   const access = { key: "none", mayRead: true, mayWrite: true } as const;
   const query = 'mutation { ingestProducts(products: [{ id: "a" }], idempotencyKey: "key") { failedCount } }';
   const call = async () => {
-    const contextValue = createContext(services, { requestId: "1", access, signal: new AbortController().signal }, null);
+    const contextValue = createContext(services, { requestId: "1", access, signal: new AbortController().signal, errorCodes: [] }, null);
     const { body } = await apollo.executeOperation({ query }, { contextValue });
     return body.kind === "single" ? body.singleResult.data : null;
   };
@@ -90,6 +91,25 @@ test("who waits for a call that fails runs it for itself, as its first client ma
     { run: 1, answer: "a" },
   ]);
   expect(runs.count).toBe(1);
+});
+
+test("a key may be as long as is told, and no longer", () => {
+  expect(() => checkIdempotencyKey("x".repeat(512))).not.toThrow();
+  expect(() => checkIdempotencyKey("x".repeat(513))).toThrow("1 to 512 characters");
+});
+
+test("an answer is kept for a day", async () => {
+  const now = vi.spyOn(performance, "now");
+  onTestFinished(() => now.mockRestore());
+  const calls = new IdempotentCalls();
+  const { call } = counted("a");
+  const askAt = async (hour: number) => {
+    now.mockReturnValue(hour * 3_600_000);
+    // The cache looks at the clock once a millisecond.
+    await delay(10);
+    return (await calls.once("key", products, call)).run;
+  };
+  expect([await askAt(1), await askAt(24), await askAt(26)]).toEqual([1, 1, 2]);
 });
 
 test("what is kept is bounded, and the answer that was asked for longest ago goes first", async () => {

@@ -16,6 +16,13 @@ class LosingIndex extends MemoryIndex {
   }
 }
 
+async function open() {
+  const [encoder, index] = [new WordEncoder(), new MemoryIndex()];
+  await index.ensureReady(encoder);
+  const pictures = createPictures({ maxBytes: 1, maxPixels: 1, timeoutMs: 1000, allowPrivateUrls: false });
+  return { index, products: new IngestProducts(encoder, index, pictures, pino({ level: "silent" })) };
+}
+
 test("few pictures are in memory at a time, however many a call names", async () => {
   const [encoder, index] = [new CountingEncoder(), new MemoryIndex()];
   await index.ensureReady(encoder);
@@ -25,6 +32,30 @@ test("few pictures are in memory at a time, however many a call names", async ()
   expect(statuses).toEqual([...new Array(149).fill("CREATED"), "FAILED"]);
   expect(await index.count()).toBe(149);
   expect([encoder.most, encoder.held]).toEqual([64, 0]);
+});
+
+test("a call may have a thousand products, and no more", async () => {
+  const { products, index } = await open();
+  const drafts = Array.from({ length: 1_001 }, (_, i) => ({ id: `${i}`, images: [], embedding: embeddingOf("a") }));
+  await expect(products.ingest(drafts)).rejects.toMatchObject({ code: "BAD_USER_INPUT", options: { field: ["products"] } });
+  await products.ingest(drafts.slice(1));
+  expect(await index.count()).toBe(1_000);
+});
+
+test("nothing is written for a request that has ended meanwhile", async () => {
+  const { products, index } = await open();
+  const drafts = [{ id: "a", title: "shoe", images: [] }];
+  await expect(products.ingest(drafts, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "TIMEOUT" });
+  expect(await index.count()).toBe(0);
+});
+
+test("a product whose words are to be encoded from now on is another one", async () => {
+  const { products, index } = await open();
+  const draft = { id: "a", title: "shoe", images: [], embedding: embeddingOf("a") };
+  await products.ingest([{ ...draft, encodeWords: false }]);
+  expect(await index.get(["a"])).toMatchObject([{ textEmbedding: null }]);
+  expect(await products.ingest([draft])).toMatchObject([{ status: "UPDATED" }]);
+  expect(await index.get(["a"])).toMatchObject([{ textEmbedding: embeddingOf("shoe") }]);
 });
 
 test("a product that is removed while it is ingested again is encoded anew, and not kept without its embedding", async () => {

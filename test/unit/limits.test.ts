@@ -3,12 +3,14 @@ import { createApollo } from "../../src/graphql/apollo.js";
 import type { Context } from "../../src/graphql/context.js";
 import { IdempotentCalls } from "../../src/graphql/idempotent-calls.js";
 import { createLog } from "../../src/log.js";
+import { importJob } from "../support/import-job.js";
 
 /** A shop without products: what gets past the limits is answered at once. */
 const emptyShop = {
   access: { key: "none", mayRead: true, mayWrite: true },
   services: {
     suggestions: { suggest: () => [] },
+    imports: { get: async () => importJob() },
     ingest: { ingest: async () => [] },
     index: { delete: async (ids: string[]) => ids.map(() => false) },
     idempotent: new IdempotentCalls(),
@@ -117,6 +119,25 @@ test.each<[string, string, Record<string, unknown>]>([
   ["deletes 1,000 products", "mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { deletedIds notFoundIds } }", { ids: ids(1000) }],
 ])("lets pass what %s", async (_name, query, variables) => {
   expect(await errorsOf(ordinary, query, variables)).toEqual([]);
+});
+
+test.each<[string, string, Record<string, unknown>, string]>([
+  ["ids", "query ($ids: [ID!]!) { products(ids: $ids) { id } }", { ids: ids(1001) }, "1001 ids were given; at most 1000 are allowed."],
+  ["ids", "mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { deletedIds } }", { ids: ids(1001) }, "1001 ids were given; at most 1000"],
+  ["first", '{ suggest(prefix: "a", first: 51) { text } }', {}, "first is 51; 1 to 50 are allowed."],
+  ["first", '{ suggest(prefix: "a", first: 0) { text } }', {}, "first is 0; 1 to 50 are allowed."],
+  ["prefix", `{ suggest(prefix: "${"a".repeat(201)}") { text } }`, {}, "prefix has 201 characters; at most 200 are allowed."],
+  ["first", '{ ingestJob(id: "a") { errors(first: 1001) { message } } }', {}, "first is 1001; 0 to 1000 are allowed."],
+  ["first", '{ ingestJob(id: "a") { errors(first: -1) { message } } }', {}, "first is -1; 0 to 1000 are allowed."],
+])("refuses more than a list or text may have: %s of %s", async (field, query, variables, message) => {
+  expect(await errorsOf(ordinary, query, variables)).toEqual([
+    { message: expect.stringContaining(message), extensions: { code: "BAD_USER_INPUT", field: [field] } },
+  ]);
+});
+
+test("counts an operation anew when a switch lets more of it pass", async () => {
+  const query = 'query ($more: Boolean!) { product(id: "a") { id title @include(if: $more) } }';
+  for (const more of [false, true]) expect(await errorsOf(strict, query, { more })).toEqual(refused(more ? 3 : 2, 1));
 });
 
 test("counts the operation that is meant, whatever stands beside it", async () => {

@@ -38,6 +38,14 @@ describe("the total of a list above a least cosine", () => {
   });
 });
 
+it("products come with a page that is all that is read, and not with a deeper list", () => {
+  const base = { filter: null, excludeIds: [], withTotal: false, withEmbeddings: false };
+  const order = { kind: "image" as const, embedding: Float32Array.of(1) };
+  const asks = (from: Window["from"]) => new ListWalk(base, order, null, { size: 20, backwards: false, from }).queries();
+  expect(asks(null)).toMatchObject([{ limit: 21, withProducts: true }]);
+  expect(asks({ kind: "list", score: 0.5, id: "a", rank: 100 })).toMatchObject([{ limit: 131, withProducts: false }]);
+});
+
 describe("the end of a list that is read page by page", () => {
   const BASE = { filter: null, excludeIds: [], withTotal: false, withEmbeddings: false };
   const all = matches(20_000);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import { readMerchandising } from "../../src/merchandising-file.js";
 import { type Merchandising, ShopRules } from "../../src/search/merchandising.js";
+import type { SearchRequest } from "../../src/search/search-request.js";
 import { openShop, type Shop, shopProduct } from "../support/shop.js";
 
 const RULES: Merchandising = {
@@ -42,14 +43,37 @@ describe("the shop's own rules", () => {
     expect([pins(" 👟 "), pins("🎩"), pins("…")]).toEqual([["shoe"], [], []]);
   });
 
+  it("pin to words alone, all that is pinned to them", () => {
+    const pins = [
+      { query: "winter shoes", ids: ["a"] },
+      { query: "Winter shoes!", ids: ["b"] },
+    ];
+    const rules = new ShopRules({ boosts: [], fresh: null, pins });
+    const pinned = (request: Partial<SearchRequest>) =>
+      rules.addTo({ text: "winter shoes", withTotal: false, withEmbeddings: false, ...request }, 0).pins;
+    expect(pinned({})).toEqual(["a", "b"]);
+    const others = [{ image: Buffer.from("red") }, { similarTo: "a" }, { embedding: [1] }, { mix: [{ text: "red" }] }];
+    expect(others.map(pinned)).toEqual(others.map(() => []));
+  });
+
+  it("take for fresh what was changed within so many days, and boost beside the request's own boosts", () => {
+    const own = { filter: { brands: ["x"] }, weight: 3 };
+    const request = { text: "winter", boosts: [own], withTotal: false, withEmbeddings: false };
+    const updatedAfter = new Date("2026-01-01T12:00:00Z");
+    const { boosts } = new ShopRules(RULES).addTo(request, Date.parse("2026-01-31T12:00:00Z"));
+    expect(boosts).toEqual([own, ...RULES.boosts, { filter: { updatedAfter }, weight: 2 }]);
+  });
+
   it("leave listings, other orders and similar products alone", async () => {
     const shop = await open();
     const alike = await shop.page({ similarTo: "old" });
     expect(alike.hits.map(({ hit }) => hit.signals.boost)).toEqual([null, null, null]);
     expect(await shop.ids({})).toEqual(["new", "old", "sandal", "stocked"]);
-    const sorted = await shop.page({ text: "winter shoes", sort: { by: "TITLE", reverse: false } });
-    expect(sorted.hits).toHaveLength(PRODUCTS.length);
-    expect(sorted.hits.every(({ hit }) => hit.signals.boost === null && !hit.signals.pinned)).toBe(true);
+    for (const sort of [{ by: "TITLE", reverse: false } as const, { by: "RELEVANCE", reverse: true } as const]) {
+      const sorted = await shop.page({ text: "winter shoes", sort });
+      expect(sorted.hits).toHaveLength(PRODUCTS.length);
+      expect(sorted.hits.every(({ hit }) => hit.signals.boost === null && !hit.signals.pinned)).toBe(true);
+    }
   });
 
   it("may change between two pages: a cursor goes on, or says that it cannot", async () => {

@@ -26,7 +26,7 @@ describe("combine", () => {
 
   it("does not change when all weights are scaled alike", () => {
     fc.assert(
-      fc.property(parts, fc.double({ min: 1e-3, max: 1e3, noNaN: true }), (each, scale) => {
+      fc.property(parts, fc.double({ min: 1e-30, max: 1e30, noNaN: true }), (each, scale) => {
         fc.pre(strength(each) > 0.01);
         const scaled = each.map((part) => ({ ...part, weight: part.weight * scale }));
         expect(cosine(combine(each), combine(scaled))).toBeGreaterThan(1 - 1e-5);

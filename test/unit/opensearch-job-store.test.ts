@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe("imports in an OpenSearch that is away", () => {
-  const shortly = { searchTimeoutMs: 200, writeTimeoutMs: 200 };
+  const shortly = { searchTimeoutMs: 500, writeTimeoutMs: 500 };
   beforeEach(async () => {
     await store.close();
     store = await OpenSearchJobStore.open(testOptions(node.url, shortly));
@@ -92,11 +92,6 @@ describe("imports in an OpenSearch that is away", () => {
     });
   });
 
-  it("are an error with its own cure where the user may not read them", async () => {
-    answer = () => ({ status: 403, body: {} });
-    await expect(store.get("j")).rejects.toMatchObject({ message: expect.stringContaining("check LIKENESS_OPENSEARCH_AUTH") });
-  });
-
   it("are not opened", async () => {
     answer = () => ({ status: 503, body: {} });
     await expect(OpenSearchJobStore.open(testOptions(node.url, shortly))).rejects.toMatchObject({ code: "INDEX_UNAVAILABLE" });
@@ -104,6 +99,11 @@ describe("imports in an OpenSearch that is away", () => {
 });
 
 describe("imports in an OpenSearch that is there", () => {
+  it("are an error with its own cure where the user may not read them", async () => {
+    answer = () => ({ status: 403, body: {} });
+    await expect(store.get("j")).rejects.toMatchObject({ message: expect.stringContaining("check LIKENESS_OPENSEARCH_AUTH") });
+  });
+
   it("are none where there is none, and changed where another was quicker", async () => {
     answer = () => ({ status: 404, body: { found: false } });
     expect(await store.get("j")).toBeNull();

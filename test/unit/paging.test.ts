@@ -84,10 +84,19 @@ describe("pages", () => {
     for (const other of others) await expect(shop.page({ ...other, after: cursor })).rejects.toMatchObject({ code: "BAD_CURSOR" });
     expect(idsOf(await shop.page({ text: "red", first: 7, after: cursor }))).toHaveLength(7);
     expect(idsOf(await shop.page({ text: "red", mode: "AUTO", first: 7, after: cursor }))).toHaveLength(7);
+    expect(idsOf(await shop.page({ text: "red", first: 7, after: cursor, withTotal: false, withEmbeddings: true }))).toHaveLength(7);
+    const least = (await shop.page({ text: "red", minSimilarity: -1, first: 3 })).hits[2]?.cursor();
+    expect(idsOf(await shop.page({ minSimilarity: -1, text: "red", first: 7, after: least }))).toHaveLength(7);
+    const after = (await shop.page({ image: Buffer.from("red"), first: 3 })).hits[2]?.cursor();
+    expect(idsOf(await shop.page({ image: Buffer.from("red"), after }))).toHaveLength(20);
+    await expect(shop.page({ image: Buffer.from("green"), after })).rejects.toMatchObject({ code: "BAD_CURSOR" });
+    Object.assign(shop.encoder, { modelId: "words@2" });
+    await expect(shop.page({ image: Buffer.from("red"), after })).rejects.toMatchObject({ code: "BAD_CURSOR" });
   });
 
   it.each([
     ["both ways at once", { first: 3, before: "x" }],
+    ["neither a first nor a last", { first: null }],
     ["a first and a last", { first: 3, last: 3 }],
     ["backwards with after", { last: 3, after: "x" }],
     ["a last of 0", { last: 0 }],

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { LikenessError } from "../../src/domain/errors.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
 import { openShop, type Shop, shopProduct } from "../support/shop.js";
 import { ENCODER_DOWN } from "../support/word-encoder.js";
@@ -31,6 +32,13 @@ describe("modes", () => {
     expect(boots?.signals).toMatchObject({ imageRank: 1, image: expect.closeTo(1, 5), lexical: null, lexicalRank: null });
     expect(boots?.similarity).toBeCloseTo(1, 5);
     expect(page.modeUsed).toBe("SEMANTIC");
+  });
+
+  it("a product without a picture is compared by its words, with pictures and with words", async () => {
+    shop = await openShop([...PRODUCTS, { ...shopProduct("snow"), imageEmbedding: null }]);
+    const [first] = (await shop.page({ similarTo: "snow" })).hits;
+    expect(first?.hit).toMatchObject({ product: { id: "boots" }, signals: { imageRank: 1, textRank: expect.any(Number) } });
+    expect((await shop.page({ similarTo: "boots" })).hits.every(({ hit }) => hit.signals.textRank === null)).toBe(true);
   });
 
   it("HYBRID fuses both and tells what each said", async () => {
@@ -73,6 +81,9 @@ describe("modes", () => {
     ["LEXICAL with a picture", { text: "snow", image: Buffer.from("snow"), mode: "LEXICAL" }],
     ["LEXICAL with a least cosine", { text: "snow", minSimilarity: 0.2, mode: "LEXICAL" }],
     ["a least cosine of a listing", { minSimilarity: 0.2 }],
+    ["a least cosine below -1", { text: "snow", minSimilarity: -1.01 }],
+    ["a least cosine above 1", { text: "snow", minSimilarity: 1.01 }],
+    ["a text of 2,001 characters", { text: "x".repeat(2001) }],
     ["HYBRID without words", { similarTo: "mug", mode: "HYBRID" }],
     ["weights of nothing", { text: "snow", weights: { semantic: 0, lexical: 0 } }],
     ["a negative weight of a side", { text: "snow", weights: { semantic: -1, lexical: 2 } }],
@@ -92,6 +103,14 @@ describe("without the encoder", () => {
     expect(page.hits.map(({ hit }) => hit.product.id)).toEqual(["boots", "tent"]);
     expect(page.modeUsed).toBe("LEXICAL");
     expect(page.degradedReasons).toEqual([expect.stringMatching(/^ENCODER_UNAVAILABLE: .*minSimilarity was not applied/)]);
+  });
+
+  it.each(["OVERLOADED", "TIMEOUT"] as const)("words are looked for where it is %s", async (code) => {
+    shop.encoder.failure = new LikenessError(code, "Try again.");
+    expect(await shop.page({ text: "winter" })).toMatchObject({
+      modeUsed: "LEXICAL",
+      degradedReasons: [expect.stringMatching(new RegExp(`^${code}: `))],
+    });
   });
 
   it("LEXICAL and listings do not need it", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MemoryIndex } from "../../src/indexes/memory/memory-index.js";
 import type { SearchRequest } from "../../src/search/search-request.js";
 import { idsOf, openShop, shopProduct } from "../support/shop.js";
 
@@ -27,6 +28,18 @@ it("a product that cannot be read fails the searches that found it, and no other
   ]);
   const found = pages.map((page) => (page instanceof Error ? page : idsOf(page)));
   expect(found).toEqual([failure, ["blue"], ["blue", "red"]]);
+});
+
+it("a query is told of once, where a product holds its words", async () => {
+  const asked: string[] = [];
+  const listener = { asked: (text: string) => void asked.push(text) };
+  const { page } = await openShop([shopProduct("red shoe"), shopProduct("red boot")], new MemoryIndex(), { queries: listener });
+  const after = (await page({ text: "red", first: 1 })).hits[0]?.cursor();
+  await page({ text: "red", first: 1, after });
+  await page({ text: "red", last: 1, before: after });
+  await page({ text: "sofa" });
+  await page({ image: Buffer.from("red") });
+  expect(asked).toEqual(["red"]);
 });
 
 describe("what is empty", () => {

@@ -8,6 +8,7 @@ const caller: Caller = {
   requestId: "req-1",
   access: { key: "none", mayRead: true, mayWrite: true },
   signal: new AbortController().signal,
+  errorCodes: [],
 };
 /** As an index has it that was made elsewhere: some of its documents lack the embedding. */
 const BARE = { ...shopProduct("bare"), imageEmbedding: null, textEmbedding: null };
@@ -38,6 +39,19 @@ test("a product without embeddings has nothing like it, and takes no other produ
     ["bare", 0],
     ["c", 2],
   ]);
+});
+
+test("what is like the products of an answer is found without reading these again", async () => {
+  const { index } = await SHOP;
+  const get = index.get.bind(index);
+  let reads = 0;
+  index.get = async (...asked) => {
+    reads++;
+    return await get(...asked);
+  };
+  const { data } = await answerTo("{ searchProducts { nodes { similar { totalCount nodes { id } } } } }");
+  expect(data.searchProducts.nodes[0].similar.totalCount).toBe(2);
+  expect(reads).toBe(0);
 });
 
 test("what is like a product goes on in a search for the same", async () => {

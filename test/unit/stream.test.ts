@@ -67,6 +67,15 @@ test.each([
   expect(await response.json()).toMatchObject({ message });
 });
 
+test.each([
+  ["QUERY_TOO_COMPLEX", "errors(first: 1000) { message }", "The operation costs 1002; at most 1000 is allowed"],
+  ["GRAPHQL_PARSE_FAILED", "id ".repeat(5_000), "5000 tokens"],
+])("a subscription keeps to the limits of all operations: %s", async (code, fields, message) => {
+  const response = await post(await serve(), JSON.stringify({ query: `subscription { ingestJobProgress(id: "a") { ${fields} } }` }));
+  const [, event = "{}"] = /^data: (.*)$/m.exec(await response.text()) ?? [];
+  expect(JSON.parse(event)).toMatchObject({ errors: [{ message: expect.stringContaining(message), extensions: { code } }] });
+});
+
 test("a client that asked for the connection's end gets it with the stream's", async () => {
   const { port, hostname } = new URL(await serve());
   const socket = connect(Number(port), hostname.replace(/[[\]]/g, ""));

@@ -7,6 +7,7 @@ const caller: Caller = {
   requestId: "req-1",
   access: { key: "none", mayRead: true, mayWrite: true },
   signal: new AbortController().signal,
+  errorCodes: [],
 };
 
 /** The answer to a router that asks for products by these ids, of an index that has none. */

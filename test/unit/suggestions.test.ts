@@ -33,6 +33,8 @@ describe("Suggestions", () => {
     ["nothing like it", "zzzz", []],
     ["one short letter that nothing has", "zz", []],
     ["no word", " - ", []],
+    ["two changed letters of a long word", "fvrnitvre", ["Furniture"]],
+    ["a changed letter of a short word", "rvn", []],
   ])("finds %s", (_, prefix, expected) => {
     expect(texts(shop(), prefix)).toEqual(expected);
   });
@@ -47,6 +49,38 @@ describe("Suggestions", () => {
     suggestions.put(product("4", { title: "Trail running vest" }));
     expect(texts(suggestions, "run")).toEqual(["Running shoes", "Trail running vest"]);
     expect(texts(suggestions, "run", 1)).toEqual(["Running shoes"]);
+  });
+
+  it("puts first what more products have, as they come and go", () => {
+    const suggestions = new Suggestions();
+    suggestions.put(product("1", { categories: ["Shawls"] }));
+    suggestions.put(product("2", { categories: ["Shirts"] }));
+    expect(texts(suggestions, "sh")).toEqual(["Shawls", "Shirts"]);
+    suggestions.put(product("3", { categories: ["Shirts"] }));
+    expect(texts(suggestions, "sh")).toEqual(["Shirts", "Shawls"]);
+    suggestions.remove("2");
+    expect(texts(suggestions, "sh")).toEqual(["Shawls", "Shirts"]);
+  });
+
+  it("puts a category and a brand before what was asked, and that before a title", () => {
+    const suggestions = new Suggestions();
+    suggestions.put(product("1", { title: "Lamp d", brand: "Lamp b", categories: ["Lamp a"] }));
+    suggestions.put(product("2", { title: "c" }));
+    suggestions.asked("lamp c");
+    expect(texts(suggestions, "lamp")).toEqual(["Lamp a", "Lamp b", "lamp c", "Lamp d"]);
+  });
+
+  it("puts first what was asked more often", () => {
+    const suggestions = shop();
+    for (const query of ["rubber boots", "rubber shoes", "rubber shoes"]) suggestions.asked(query);
+    expect(texts(suggestions, "rubber ")).toEqual(["rubber shoes", "rubber boots"]);
+  });
+
+  it("puts first what has fewer typos, in all words together", () => {
+    const suggestions = new Suggestions();
+    suggestions.put(product("1", { title: "Black table" }));
+    suggestions.put(product("2", { title: "Black cable table" }));
+    expect(texts(suggestions, "cable blakc")).toEqual(["Black cable table", "Black table"]);
   });
 
   it("names a product for a title, and none for the rest", () => {
@@ -86,6 +120,25 @@ describe("Suggestions", () => {
     expect(texts(suggestions, "rubber b")).toEqual(["rubber boots"]);
     suggestions.remove("2");
     expect(texts(suggestions, "rubber")).toEqual(["Rubber duck"]);
+  });
+
+  it("remembers no query of more than eight words", () => {
+    const suggestions = shop();
+    const eight = "running shoes rubber boots café table nike aigle";
+    suggestions.asked(`${eight} footwear`);
+    expect(texts(suggestions, "running shoes")).toEqual(["Running shoes"]);
+    suggestions.asked(eight);
+    expect(texts(suggestions, "running shoes")).toEqual([eight, "Running shoes"]);
+  });
+
+  it("forgets the query that was asked longest ago, beyond 10,000", () => {
+    const suggestions = new Suggestions();
+    for (let i = 100; i <= 200; i++) suggestions.put(product(`${i}`, { title: `a${i}`, brand: `b${i}` }));
+    for (let i = 0; i < 10_000; i++) suggestions.asked(`a${100 + (i % 100)} b${100 + Math.floor(i / 100)}`);
+    suggestions.asked("a100 b100");
+    suggestions.asked("a200 b200");
+    expect(texts(suggestions, "a100 b100")).toContain("a100 b100");
+    expect(texts(suggestions, "a101 b100")).not.toContain("a101 b100");
   });
 
   it("gives a text once however often it is written otherwise, and then others", () => {
@@ -163,6 +216,7 @@ describe("the suggestions of one operation", () => {
       requestId: "1",
       access: new AccessKeys({ read: [], write: [] }).accessOf(undefined),
       signal: new AbortController().signal,
+      errorCodes: [],
     };
     const { suggestions } = createContext(services, caller, null);
     let isOver = false;
@@ -252,6 +306,21 @@ describe("fillSuggestions", () => {
     expect(texts(suggestions, "steel c")).toEqual(["Steel chair"]);
   });
 
+  it("hears nothing of a product that the index could not write or remove", async () => {
+    const memory = new MemoryIndex();
+    await memory.ensureReady({ modelId: "m", dimension: 2 });
+    const index = new WatchedIndex(memory);
+    const suggestions = new Suggestions();
+    index.watch(suggestions);
+    await index.upsert([
+      stored("a", { title: "Steel table" }),
+      stored("b", { title: "Steel chair" }, { imageEmbedding: new Float32Array(3) }),
+    ]);
+    memory.delete = async (ids) => ids.map(() => new Error("its shard is away"));
+    await index.delete(["a"]);
+    expect(texts(suggestions, "steel")).toEqual(["Steel table"]);
+  });
+
   it("learns what an index held before, and from then on what is written", async () => {
     const index = new WatchedIndex(new MemoryIndex());
     await index.upsert(catalogue(2500));
@@ -264,5 +333,20 @@ describe("fillSuggestions", () => {
     expect(texts(suggestions, "product p7", 50)).not.toContain("Product p7");
     await index.delete(["p2499"]);
     expect(texts(suggestions, "product p2499")).not.toContain("Product p2499");
+  });
+
+  it("ends with the page that is read when it is no longer wanted", async () => {
+    const index = new MemoryIndex();
+    await index.upsert(catalogue(2500));
+    const [suggestions, end] = [new Suggestions(), new AbortController()];
+    const search = index.search.bind(index);
+    let pages = 0;
+    index.search = async (queries) => {
+      pages++;
+      end.abort();
+      return await search(queries);
+    };
+    await fillSuggestions(index, suggestions, end.signal);
+    expect(pages).toBe(1);
   });
 });

@@ -1,7 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, createServer, request, type Server } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HeldBytes } from "../../src/graphql/held-bytes.js";
 import { readMultipart, type UploadLimits } from "../../src/graphql/upload.js";
+import { readFile, spoolFile, type UploadedFile } from "../../src/graphql/uploaded-file.js";
+import { Spool } from "../../src/jobs/spool.js";
 import { listenOnLoopback } from "../support/loopback.js";
 
 const limits = { maxFileBytes: 100, maxRequestBytes: 2_000_000, maxFiles: 3 } as UploadLimits;
@@ -121,6 +127,17 @@ test.each([
   expect(await sendRaw(form)).toEqual(refused);
 });
 
+test.each([
+  ["comes before operations", part("map", '{"0":["variables.image"]}') + OPERATIONS, "'map' should follow 'operations'"],
+  [
+    "follows operations that are no JSON",
+    part("operations", "{") + part("map", '{"0":["variables.image"]}'),
+    "Invalid JSON in the 'operations'",
+  ],
+])("says what is wrong with a form whose map %s", async (_name, form, message) => {
+  expect(await sendRaw(form + END)).toEqual({ status: 400, text: expect.stringContaining(message) });
+});
+
 test("refuses a path that two files have", async () => {
   const { status, text } = await sendRaw(OPERATIONS + part("map", '{"0":["variables.image"],"1":["variables.image"]}') + END);
   expect(status).toBe(400);
@@ -136,6 +153,65 @@ test.each([
   const answers = [await sendRaw(form, agent), await sendRaw(form, agent)];
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   agent.destroy();
+});
+
+test("refuses fields that are more together than there is room for", async () => {
+  const operations = JSON.stringify({ query: "{ a }", padding: "x".repeat(1_500_000) });
+  const { status, text } = await sendRaw(part("operations", operations) + part("map", `{${" ".repeat(500_000)}}`) + END);
+  expect([status, text]).toEqual([400, expect.stringContaining("Too many large requests are under way")]);
+});
+
+test("refuses more files than are allowed", async () => {
+  const names = [0, 1, 2, 3];
+  const operations = JSON.stringify({ query: DECLARING, variables: { list: names.map(() => null) } });
+  const map = JSON.stringify(Object.fromEntries(names.map((i) => [i, [`variables.list.${i}`]])));
+  const { status } = await sendRaw(
+    part("operations", operations) + part("map", map) + names.map((i) => part(`${i}`, "x", "a.jpg")).join("") + END,
+  );
+  expect(status).toBe(413);
+});
+
+describe("the files of a request", () => {
+  const file = (bytes: number): UploadedFile => ({ filename: "a.jpg", createReadStream: () => Readable.from([Buffer.alloc(bytes)]) });
+  const budget = (held = new HeldBytes(100)) => ({ maxFileBytes: 10, maxRequestBytes: 15, leftBytes: 15, held: held.share() });
+
+  test("may each be as large as is allowed", async () => {
+    expect(await readFile(file(10), budget())).toHaveLength(10);
+    await expect(readFile(file(11), budget())).rejects.toMatchObject({
+      code: "UPLOAD_TOO_LARGE",
+      message: expect.stringContaining("a.jpg"),
+    });
+  });
+
+  test("may be as large together as is allowed", async () => {
+    const held = new HeldBytes(20);
+    const shared = budget(held);
+    expect(await readFile(file(10), shared)).toHaveLength(10);
+    expect(await readFile(file(5), shared)).toHaveLength(5);
+    await expect(readFile(file(1), shared)).rejects.toMatchObject({
+      code: "UPLOAD_TOO_LARGE",
+      message: "The files of the request are too large together; at most 15 bytes are allowed.",
+    });
+    // What is refused is not held.
+    expect(held.share().take(5)).toBe(true);
+  });
+
+  test("are read to their end also where a catalogue is refused, so that its request can go on", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "likeness-upload-"));
+    const stream = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(10)));
+    const spooled = spoolFile({ filename: "shop.csv", createReadStream: () => stream }, await Spool.open(folder, 15));
+    await expect(spooled).rejects.toMatchObject({ code: "UPLOAD_TOO_LARGE" });
+    expect(stream.readableEnded).toBe(true);
+    await rm(folder, { recursive: true });
+  });
+});
+
+test("what still comes of a request that has ended takes no room from others", () => {
+  const all = new HeldBytes(10);
+  const share = all.share();
+  expect([share.take(10), all.share().take(1)]).toEqual([true, false]);
+  share.end();
+  expect([share.take(10), all.share().take(10)]).toEqual([true, true]);
 });
 
 test("takes an operation of more than a million characters", async () => {
