@@ -13,9 +13,11 @@ export function errorCodes(told: ((code: string) => void) | null): ApolloServerP
       return {
         async willSendResponse({ response: { body }, contextValue: { signal, errorCodes } }) {
           if (body.kind !== "single" || signal.aborted) return;
-          const codes = (body.singleResult.errors ?? []).map(({ extensions }) => String(extensions?.["code"]));
-          errorCodes.push(...codes);
-          for (const code of codes) told?.(code);
+          for (const { extensions } of body.singleResult.errors ?? []) {
+            const code = String(extensions?.["code"]);
+            errorCodes.push(code);
+            told?.(code);
+          }
         },
       };
     },
