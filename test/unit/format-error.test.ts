@@ -20,7 +20,8 @@ async function answerTo(request: Request, load: () => Promise<null> = async () =
   const log = pino({ level: "error" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const apollo = createApollo({ log, limits: LIMITS, subgraph: false, readCounters: null, onError: null });
   const access = { key: "none", mayRead: true, mayWrite: true };
-  const contextValue = { requestId: "req-7", access, products: { load } } as unknown as Context;
+  const { signal } = new AbortController();
+  const contextValue = { requestId: "req-7", access, signal, errorCodes: [], products: { load } } as unknown as Context;
   const { body } = await apollo.executeOperation(request, { contextValue });
   await apollo.stop();
   return { errors: body.kind === "single" ? body.singleResult.errors : [], logged };

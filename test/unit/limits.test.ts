@@ -8,6 +8,8 @@ import { importJob } from "../support/import-job.js";
 /** A shop without products: what gets past the limits is answered at once. */
 const emptyShop = {
   access: { key: "none", mayRead: true, mayWrite: true },
+  signal: new AbortController().signal,
+  errorCodes: [],
   services: {
     suggestions: { suggest: () => [] },
     imports: { get: async () => importJob() },

@@ -3,10 +3,11 @@ import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { fastify } from "fastify";
+import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { afterEach, expect, test } from "vitest";
 import type { Context } from "../../src/graphql/context.js";
 import { subscriptionOptions } from "../../src/graphql/subscriptions.js";
+import { logRequest } from "../../src/http/log-request.js";
 import { streamRoutes } from "../../src/http/stream.js";
 import { createLog } from "../../src/log.js";
 
@@ -30,6 +31,7 @@ async function serve(follow: () => AsyncGenerator = broken): Promise<string> {
   const contextOf = () => ({ services: { imports: { follow } } }) as unknown as Context;
   const log = createLog("silent");
   app = fastify();
+  app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => logRequest(log, "info", request, reply, null));
   await app.register(streamRoutes, { subscriptions: subscriptionOptions({ contextOf, log, limits: LIMITS, onError: null }), log });
   return `${await app.listen({ port: 0 })}/graphql/stream`;
 }
