@@ -16,7 +16,7 @@ import {
 } from "graphql";
 import { badInput } from "../domain/errors.js";
 import type { Context } from "./context.js";
-import { checkLength, MAX_IDS } from "./list-limits.js";
+import { checkArgumentLength, MAX_IDS } from "./list-limits.js";
 import { productsFor } from "./selected.js";
 import { type ProductType, toProductType } from "./types/product-type.js";
 
@@ -64,7 +64,7 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
 }
 
 async function findProducts(representations: readonly unknown[], products: Context["products"]): Promise<(ProductType | null)[]> {
-  checkLength("representations", representations, MAX_IDS);
+  checkArgumentLength("representations", representations, MAX_IDS);
   const found = await Promise.all(representations.map(idOf).map((id) => products.load(id)));
   return found.map((stored) => stored && toProductType(stored));
 }

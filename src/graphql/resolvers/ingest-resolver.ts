@@ -4,7 +4,7 @@ import { asError, isPassing, orThrow } from "../../domain/errors.js";
 import { MAX_PRODUCTS } from "../../ingest/ingest-products.js";
 import type { Context } from "../context.js";
 import { checkIdempotencyKey } from "../idempotent-calls.js";
-import { checkLength } from "../list-limits.js";
+import { checkArgumentLength } from "../list-limits.js";
 import { DeleteProductsPayload, IngestProductsPayload, ProductInput, toDraft, toIngestPayload } from "../types/ingest-types.js";
 import { readUpload } from "../upload.js";
 import type { UploadedFile } from "../uploaded-file.js";
@@ -27,7 +27,7 @@ export class IngestResolver {
 
   @Mutation(() => DeleteProductsPayload, { description: "Removes up to 1,000 products. An id of which there is no product is no error." })
   async deleteProducts(@Arg("ids", () => [ID]) ids: string[], @Ctx() { services }: Context): Promise<DeleteProductsPayload> {
-    checkLength("ids", ids, MAX_PRODUCTS);
+    checkArgumentLength("ids", ids, MAX_PRODUCTS);
     const distinct = [...new Set(ids)];
     const deleted = (await services.index.delete(distinct)).map(orThrow);
     return { deletedIds: distinct.filter((_, i) => deleted[i]), notFoundIds: distinct.filter((_, i) => !deleted[i]) };

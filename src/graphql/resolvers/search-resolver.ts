@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } f
 import type { SearchPage } from "../../search/search-request.js";
 import type { Context } from "../context.js";
 import { isGiven } from "../given.js";
-import { checkLength, MAX_IDS } from "../list-limits.js";
+import { checkArgumentLength, MAX_IDS } from "../list-limits.js";
 import { productsFor, selectionOf } from "../selected.js";
 import { ProductConnectionType, toConnection } from "../types/connection-types.js";
 import { ProductFilterInput } from "../types/filter-input.js";
@@ -73,7 +73,7 @@ export class SearchResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<(ProductType | null)[]> {
-    checkLength("ids", ids, MAX_IDS);
+    checkArgumentLength("ids", ids, MAX_IDS);
     const products = productsFor(info, context);
     const found = await Promise.all(ids.map((id) => products.load(id)));
     return found.map((stored) => stored && toProductType(stored));

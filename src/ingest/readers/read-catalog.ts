@@ -11,13 +11,18 @@ import { type CatalogOptions, type CatalogPart, openCatalog } from "./open-catal
 export async function* readCatalog(file: string, options: CatalogOptions = {}): AsyncGenerator<CatalogLine> {
   const lineOf = new Map<string, number>();
   for await (const row of numberOn(await openCatalog(file, options))) {
-    const id = "draft" in row ? row.draft.id : null;
-    const before = id === null ? undefined : lineOf.get(id);
-    if (id !== null && before === undefined) lineOf.set(id, row.line);
-    if (before === undefined) yield row;
-    else {
+    if (!("draft" in row)) {
+      yield row;
+      continue;
+    }
+    const { id } = row.draft;
+    const before = lineOf.get(id);
+    if (before === undefined) {
+      lineOf.set(id, row.line);
+      yield row;
+    } else {
       const message = `The id "${id}" is on line ${before} already; this row is left out.`;
-      yield { line: row.line, error: new LikenessError("BAD_USER_INPUT", message, { field: ["id"], ...(id !== null && { id }) }) };
+      yield { line: row.line, error: new LikenessError("BAD_USER_INPUT", message, { field: ["id"], id }) };
     }
   }
 }

@@ -133,8 +133,11 @@ function attributes(main: ShopifyRow, variants: readonly ShopifyRow[], names: re
   // Before a number Shopify writes an apostrophe, which keeps spreadsheets from shortening it.
   const numbers = (column: string): string[] => valuesOf(column).map((value) => value.replace(/^'(?=\d+$)/, ""));
   return [
-    ...[...optionPairs, ...metafields, ...shopping],
-    ...[...pairs("sku", numbers("variant sku")), ...pairs("tag", splitList(main.row.get("tags"), /,/))],
+    ...optionPairs,
+    ...metafields,
+    ...shopping,
+    ...pairs("sku", numbers("variant sku")),
+    ...pairs("tag", splitList(main.row.get("tags"), /,/)),
     ...pairs("gtin", numbers("variant barcode")),
   ];
 }
