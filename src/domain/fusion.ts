@@ -8,12 +8,6 @@ export interface Lists {
   readonly lexical: readonly Match[] | null;
 }
 
-/** Which of the lists have ended: each holds all products that have such an embedding at all. */
-export interface Ended {
-  readonly image: boolean;
-  readonly text: boolean;
-}
-
 /** How much each list counts when lists are fused. */
 export interface FusionWeights {
   /** Shared by the lists of pictures and words in equal parts. */
@@ -40,8 +34,6 @@ export const NO_SIGNALS: Signals = {
   pinned: false,
 };
 
-const NOT_ENDED: Ended = { image: false, text: false };
-
 /** Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet", SIGIR 2009: k = 60. */
 const RRF_K = 60;
 
@@ -52,20 +44,17 @@ function byScore(a: Ranked, b: Ranked): number {
 
 /**
  * Orders the matches of a query. One list: by its own score. Several: by weighted reciprocal rank, Σ wᵢ / (60 + rankᵢ),
- * which needs no common scale between words, pictures and BM25. What is known to have no picture, or no words, has the other's
- * list count for both: else what is far from the query in both would come before it. With a `minSimilarity`, a match without a
- * cosine that reaches it is dropped.
+ * which needs no common scale between words, pictures and BM25. What has no picture, or no words, has the other's list count for
+ * both: else what is far from the query in both would come before it. With a `minSimilarity`, a match without a cosine that
+ * reaches it is dropped.
  */
-export function rank(
-  lists: Lists,
-  minSimilarity: MinSimilarity | null,
-  weights: FusionWeights = EVEN_WEIGHTS,
-  ended: Ended = NOT_ENDED,
-): Ranked[] {
+export function rank(lists: Lists, minSimilarity: MinSimilarity | null, weights: FusionWeights = EVEN_WEIGHTS): Ranked[] {
   const merged = new Map<string, Signals>();
+  const lacking = new Set<string>();
   for (const kind of ["image", "text", "lexical"] as const) {
-    lists[kind]?.forEach(({ id, score }, i) => {
+    lists[kind]?.forEach(({ id, score, lacksOther }, i) => {
       merged.set(id, { ...(merged.get(id) ?? NO_SIGNALS), [kind]: score, [`${kind}Rank`]: i + 1 });
+      if (lacksOther) lacking.add(id);
     });
   }
   const semanticLists = Number(lists.image !== null) + Number(lists.text !== null);
@@ -74,8 +63,7 @@ export function rank(
   for (const [id, signals] of merged) {
     const { image, text, lexical, imageRank, textRank, lexicalRank } = signals;
     if (minSimilarity && !reaches(image, minSimilarity.image) && !reaches(text, minSimilarity.text)) continue;
-    const lacksOne = (ended.image && image === null) || (ended.text && text === null);
-    const semantic = weights.semantic / (semanticLists === 2 && !lacksOne ? 2 : 1);
+    const semantic = weights.semantic / (semanticLists === 2 && !lacking.has(id) ? 2 : 1);
     const similarity = image === null ? text : Math.max(image, text ?? -1);
     const score = fused
       ? semantic * (reciprocal(imageRank) + reciprocal(textRank)) + weights.lexical * reciprocal(lexicalRank)

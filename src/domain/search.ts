@@ -159,6 +159,8 @@ export interface Match {
   readonly id: string;
   /** Cosine in [-1, 1], BM25, or 0 in a listing. */
   readonly score: number;
+  /** Whether the product has no embedding of the other kind, pictures or words; lists by cosine alone tell. */
+  readonly lacksOther?: boolean;
   /** Null unless asked for. */
   readonly stored: StoredProduct | null;
 }

@@ -22,15 +22,13 @@ export function isCountedByIndex({ orders: [first, second] }: Scope): boolean {
 export function candidatesOf({ orders, minSimilarity, weights }: Scope, pages: readonly IndexPage[]): Candidate[] {
   if (orders[0]?.kind === "listing") return (pages[0]?.matches ?? []).map(unmatched);
   const lists: Record<keyof Lists, readonly Match[] | null> = { image: null, text: null, lexical: null };
-  const ended = { image: false, text: false };
   const stored = new Map<string, Match["stored"]>();
   orders.forEach(({ kind }, i) => {
     const matches = pages[i]?.matches ?? [];
     if (kind !== "listing") lists[kind] = matches;
-    if (kind === "image" || kind === "text") ended[kind] = pages[i]?.ended ?? false;
     for (const match of matches) if (match.stored) stored.set(match.id, match.stored);
   });
-  return rank(lists, minSimilarity, weights, ended).map((each) => ({ ...each, stored: stored.get(each.id) ?? null }));
+  return rank(lists, minSimilarity, weights).map((each) => ({ ...each, stored: stored.get(each.id) ?? null }));
 }
 
 /** A product that no list ranked. Its score is 1, so that boosts can order a listing. */

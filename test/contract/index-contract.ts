@@ -122,6 +122,20 @@ export function indexContract(name: string, open: () => Promise<ProductIndex>): 
       expect(whole.matches).toHaveLength(truth.length);
     });
 
+    it.each([
+      ["image", "textEmbedding"],
+      ["text", "imageEmbedding"],
+    ] as const)("tells of each match of a search by %s whether its product has no other embedding", async (kind, other) => {
+      const lacking = PRODUCTS.filter((each) => !each[other]).map(({ product }) => product.id);
+      for (const filter of [null, { price: { currency: "EUR" } }]) {
+        const { matches } = ok(await one(index, query({ order: by(kind, PROBE), limit: 600, filter })));
+        const told = matches.filter(({ lacksOther }) => lacksOther).map(({ id }) => id);
+        const expected = matches.map(({ id }) => id).filter((id) => lacking.includes(id));
+        expect(expected.length).toBeGreaterThan(5);
+        expect(told).toEqual(expected);
+      }
+    });
+
     it.each(Object.entries(FILTERS))("filters by %s", async (_, filter) => {
       checkFilter(filter);
       const passing = passingOf(filter);

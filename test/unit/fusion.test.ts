@@ -26,16 +26,18 @@ describe("rank", () => {
     expect(scores.get("c")).toBeCloseTo(3 / 61, 12);
   });
 
-  it("has a list count for both where a product is known to be in no other", () => {
-    const lists = { image: list("pot", "mug"), text: list("kettle", "mug", "pot"), lexical: list("kettle", "mug", "pot") };
-    const scores = (image: boolean, text = false) =>
-      new Map(rank(lists, null, undefined, { image, text }).map(({ id, score }) => [id, score]));
-    expect(scores(false).get("kettle")).toBeCloseTo(0.5 / 61 + 1 / 61, 12);
-    expect([...scores(true).keys()]).toEqual(["kettle", "mug", "pot"]);
-    expect(scores(true).get("kettle")).toBeCloseTo(2 / 61, 12);
-    expect(scores(true, true).get("pot")).toBe(scores(false).get("pot"));
-    const pictures = { image: list("photo"), text: list("mug"), lexical: null };
-    expect(rank(pictures, null, undefined, { image: false, text: true })[0]).toMatchObject({ id: "photo", score: 1 / 61 });
+  it("has a list count for both where a product has no embedding for the other", () => {
+    const lists = (...lacking: string[]) => {
+      const told = (...ids: string[]) => list(...ids).map((match) => ({ ...match, lacksOther: lacking.includes(match.id) }));
+      return { image: told("pot", "mug"), text: told("kettle", "mug", "pot"), lexical: list("kettle", "mug", "pot") };
+    };
+    const scores = (...lacking: string[]) => new Map(rank(lists(...lacking), null).map(({ id, score }) => [id, score]));
+    expect(scores().get("kettle")).toBeCloseTo(0.5 / 61 + 1 / 61, 12);
+    expect([...scores("kettle").keys()]).toEqual(["kettle", "mug", "pot"]);
+    expect(scores("kettle").get("kettle")).toBeCloseTo(2 / 61, 12);
+    expect(scores("kettle").get("pot")).toBe(scores().get("pot"));
+    const photo = [{ id: "photo", score: 0.5, lacksOther: true, stored: null }];
+    expect(rank({ image: photo, text: list("mug"), lexical: null }, null)[0]).toMatchObject({ id: "photo", score: 1 / 61 });
   });
 
   it("takes the greatest cosine for the similarity, below 0 too", () => {

@@ -41,13 +41,16 @@ describe("modes", () => {
     expect((await shop.page({ similarTo: "boots" })).hits.every(({ hit }) => hit.signals.textRank === null)).toBe(true);
   });
 
-  it("a product without a picture that has the very words comes before what has some of them and a picture of something else", async () => {
-    const others = ["red pot", "red lamp", "red hat"].map((title) => shopProduct(title, { title }));
-    shop = await openShop([...others, { ...shopProduct("kettle", { title: "Red kettle" }), imageEmbedding: null }]);
-    for (const mode of ["SEMANTIC", "HYBRID"] as const) {
-      expect((await shop.ids({ text: "red kettle", mode }))[0]).toBe("kettle");
-    }
-  });
+  it.each([3, 300])(
+    "a product without a picture that has the very words comes before %i that have some of them and a picture",
+    async (n) => {
+      const others = Array.from({ length: n }, (_, i) => shopProduct(`pot ${i}`, { title: `Red pot ${i}` }));
+      shop = await openShop([...others, { ...shopProduct("kettle", { title: "Red kettle" }), imageEmbedding: null }]);
+      for (const mode of ["SEMANTIC", "HYBRID"] as const) {
+        expect((await shop.ids({ text: "red kettle", mode }))[0]).toBe("kettle");
+      }
+    },
+  );
 
   it("HYBRID fuses both and tells what each said", async () => {
     const page = await shop.page({ text: "mountain", mode: "HYBRID" });

@@ -64,11 +64,12 @@ async function nearestOnce(scope: Scope, column: EmbeddingColumn, embedding: Emb
     ? await bestHere(scope, column, embedding, k)
     : await engineFinds(scope, column, embedding, { k, compares: true });
   if (best === null) return null;
-  const ids = await scope.products.idsOf(
+  const owners = await scope.products.ownersOf(
     best.map(({ row }) => row),
     scope.whole,
   );
-  return ids?.map((id, i) => ({ id, score: best[i]?.score as number, stored: null })) ?? null;
+  const other = column === "image_embedding" ? "has_text_embedding" : "has_image_embedding";
+  return owners?.map((owner, i) => ({ id: owner.id, score: best[i]?.score as number, lacksOther: !owner[other], stored: null })) ?? null;
 }
 
 /** Always by the same arithmetic, however the rows were found: a cosine tells where the next page begins. */

@@ -5,8 +5,10 @@ import { allCategoryPaths, type Product, type StoredProduct, searchableWords } f
 import { tokenize } from "../../domain/words.js";
 import { arrow } from "./arrow.js";
 
-/** Columns that make up a stored product again; the others are there to be filtered by. */
-export const STORED_COLUMNS = ["id", "payload", "content_fingerprint", "image_fingerprint", "text_fingerprint"];
+/** What a match tells of its product. */
+export const MATCH_COLUMNS = ["id", "has_image_embedding", "has_text_embedding"];
+/** Columns that make up a stored product again, and those of a match; the others are there to be filtered by. */
+export const STORED_COLUMNS = [...MATCH_COLUMNS, "payload", "content_fingerprint", "image_fingerprint", "text_fingerprint"];
 export const EMBEDDING_COLUMNS = ["image_embedding", "text_embedding"] as const;
 /** Columns that full text search reads. */
 export const WORD_COLUMNS = ["title_words", "words"] as const;
@@ -15,6 +17,8 @@ export type EmbeddingColumn = (typeof EMBEDDING_COLUMNS)[number];
 /** A row as the table gives it back; lists are Arrow vectors. */
 export interface Row {
   readonly id: string;
+  readonly has_image_embedding: boolean;
+  readonly has_text_embedding: boolean;
   readonly payload: string;
   readonly content_fingerprint: string;
   readonly image_fingerprint: string | null;

@@ -72,7 +72,7 @@ export class MemoryIndex implements ProductIndex {
     const list = order.kind === "listing" ? listed(passing, order) : this.bestFirst(passing, order);
     const after = order.kind === "listing" ? list.filter((each) => isBehind(each, order)) : list;
     return {
-      matches: after.slice(0, limit).map(({ id, score, stored }) => ({ id, score, stored: withProducts ? stored : null })),
+      matches: after.slice(0, limit).map((found) => (withProducts ? found : { ...found, stored: null })),
       ended: after.length <= limit,
       total: withTotal ? { count: list.length, relation: "EXACT" } : null,
       facets: countFacets(
@@ -93,11 +93,11 @@ export class MemoryIndex implements ProductIndex {
         })
         .sort(byScore);
     }
-    const field = order.kind === "image" ? "imageEmbedding" : "textEmbedding";
     return products
       .flatMap((stored) => {
-        const own = stored[field];
-        return own ? [{ id: stored.product.id, score: cosine(order.embedding, own), stored }] : [];
+        const { imageEmbedding, textEmbedding } = stored;
+        const [own, other] = order.kind === "image" ? [imageEmbedding, textEmbedding] : [textEmbedding, imageEmbedding];
+        return own ? [{ id: stored.product.id, score: cosine(order.embedding, own), lacksOther: !other, stored }] : [];
       })
       .sort(byScore);
   }

@@ -45,11 +45,22 @@ export function buildSearches(query: IndexQuery, target: Target, { exact, unknow
       const field = target.fields[order.kind];
       if (!field) return [];
       const probe = { field, embedding: order.embedding };
-      const page = { sort: bestFirst(target), ...pageBody(query, target) };
+      const page = { sort: bestFirst(target), ...pageBody(query, target), ...toldOfHits(otherField(order.kind, target)) };
       const { search, sawAll } = nearestSearch({ target, probe, scope, exact, limit: query.limit }, page);
       return query.withTotal && !sawAll ? [search, countSearch(probe, scope)] : [search];
     }
   }
+}
+
+/** The field of the other embedding; null where the index has none. */
+export function otherField(kind: "image" | "text", { fields }: Target): string | null {
+  return kind === "image" ? fields.text : fields.image;
+}
+
+/** Has the server tell of each hit whether it has a field, as one of the query's names; as a filter behind the search, it changes no score. */
+function toldOfHits(field: string | null): Record<string, unknown> {
+  if (field === null) return {};
+  return { post_filter: { bool: { must: { match_all: {} }, should: { exists: { field, _name: field } } } } };
 }
 
 /** How many hits are asked for: one more than is wanted, which tells whether there are more, up to what the server gives. */

@@ -1,6 +1,6 @@
 import { countFacets } from "../../domain/facets.js";
 import type { IndexPage, IndexQuery } from "../../domain/search.js";
-import { type SubSearch, sizeOf } from "./build-query.js";
+import { otherField, type SubSearch, sizeOf } from "./build-query.js";
 import type { RawDocument } from "./document.js";
 import { parseFacets, type RawAggregation } from "./facets.js";
 import type { Target } from "./target.js";
@@ -16,12 +16,15 @@ export const ANSWER_MEMBERS = [
   "responses.hits.hits._source",
   "responses.hits.hits.fields",
   "responses.hits.hits.sort",
+  "responses.hits.hits.matched_queries",
 ];
 
 export interface RawHit extends RawDocument {
   readonly _score?: number | null;
   /** What the hit was ordered by, its product's id last. */
   readonly sort: readonly unknown[];
+  /** Names of parts of the query that it matches. */
+  readonly matched_queries?: readonly string[];
 }
 
 /** The answer to one search of an `_msearch`. */
@@ -36,9 +39,13 @@ export interface RawAnswer {
 export function parsePage(query: IndexQuery, searches: readonly SubSearch[], answers: readonly RawAnswer[], target: Target): IndexPage {
   const [list] = searches;
   const raw = answers[0]?.hits?.hits ?? [];
+  const { kind } = query.order;
+  const byCosine = kind === "image" || kind === "text";
+  const other = byCosine ? otherField(kind, target) : null;
   const matches = raw.slice(0, query.limit).map((hit) => ({
     id: hit.sort.at(-1) as string,
     score: list?.score(hit._score as number) as number,
+    ...(byCosine && { lacksOther: other === null || !hit.matched_queries?.includes(other) }),
     stored: query.withProducts ? target.toStored(hit) : null,
   }));
   const counted = searches.findIndex(({ role }) => role === "count");
