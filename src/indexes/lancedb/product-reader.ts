@@ -9,7 +9,7 @@ import { EMBEDDING_COLUMNS, fromRow, MATCH_COLUMNS, type Row, STORED_COLUMNS } f
 const MAX_CACHED_CHARS = 64 * 1024 * 1024;
 /** Products that the engine reads in one go: it parses each id that it is given. */
 const MOST_AT_ONCE = 1_000;
-/** Rows of which is kept whose they are, some 100 bytes each. */
+/** Rows of which is kept whose they are, some 140 bytes each. */
 const MAX_CACHED_ROWS = 200_000;
 
 type FoundRow = Row & { readonly _rowid: bigint };
