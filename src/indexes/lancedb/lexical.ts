@@ -63,12 +63,22 @@ function fullTextQuery(words: readonly string[], known: readonly boolean[]): Ful
     const exact = words.filter((_, i) => known[i]);
     if (exact.length > 0) clauses.push(new MatchQuery(exact.join(" "), column, { boost }));
     words.forEach((word, i) => {
-      // The engine compares a misspelt word as it stands with the stems that it keeps, from which an ending alone can be too far.
-      if (!known[i]) clauses.push(new MatchQuery(stemmer(word), column, { boost, fuzziness: allowedTypos(word) }));
+      if (known[i]) return;
+      const fuzziness = allowedTypos(word);
+      for (const form of misspeltForms(word, fuzziness)) clauses.push(new MatchQuery(form, column, { boost, fuzziness }));
     });
     if (words.length > 1 && known.every(Boolean)) clauses.push(new PhraseQuery(words.join(" "), column));
   }
   return new BooleanQuery(clauses.map((each) => [Occur.Should, each]));
+}
+
+/**
+ * The engine compares a misspelt word as it stands with the stems that it keeps, from which an ending alone can be too far.
+ * Its stems keep a y behind a vowel (jersey), where ours have an i: to what has one letter wrong (jersy), that is one too many.
+ */
+function misspeltForms(word: string, fuzziness: number): string[] {
+  const stem = stemmer(word);
+  return fuzziness === 1 && word.endsWith("y") && stem !== word ? [stem, word] : [stem];
 }
 
 /** The best `depth`, equal scores by id also where the list is cut: read on to the end of a run, as vector searches are. */
