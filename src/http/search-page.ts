@@ -5,6 +5,7 @@ const FILES = {
   "/search": ["index.html", "text/html; charset=utf-8"],
   "/search/style.css": ["style.css", "text/css; charset=utf-8"],
   "/search/main.js": ["main.js", "text/javascript; charset=utf-8"],
+  "/search/address.js": ["address.js", "text/javascript; charset=utf-8"],
   "/search/render.js": ["render.js", "text/javascript; charset=utf-8"],
   "/search/gateway.js": ["gateway.js", "text/javascript; charset=utf-8"],
 } as const;

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { GraphQLError, type OperationDefinitionNode, parse, validate } from "graphql";
 import { getVariableValues } from "graphql/execution/values.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { getSchema } from "../../src/graphql/schema.js";
+import { fromAddress, toAddress } from "../../src/http/search-page/address.js";
 import { SEARCH, SUGGEST, search, searchVariables, suggest } from "../../src/http/search-page/gateway.js";
 import { type Gateway, samplePhoto, startGateway } from "../support/gateway.js";
+import { standInPage } from "../support/page-stand-in.js";
 
 const READ = "read-key-0123456789";
 const TRIPOD = "zoltan-tasi-423051-unsplash.jpg";
@@ -127,5 +129,124 @@ describe("what the page asks", () => {
         expect(place).toBe(picturePath ? null : undefined);
       }),
     );
+  });
+});
+
+describe("the page's address", () => {
+  test("holds all of a search but its picture", () => {
+    const product = (weight: number) =>
+      fc.record({ id: fc.string({ unit: "grapheme" }), title: fc.constant(""), weight: fc.constant(weight) });
+    const names = fc.array(fc.string({ unit: "grapheme" }));
+    const wanted = fc.record({
+      text: fc.string({ unit: "grapheme" }).map((text) => text.trim()),
+      products: fc.tuple(fc.array(product(1)), fc.array(product(-0.5))).map((both) => both.flat()),
+      brands: names,
+      categories: names,
+    });
+    fc.assert(
+      fc.property(wanted, (each) => {
+        expect(fromAddress(toAddress(each))).toEqual(each);
+      }),
+    );
+    expect(toAddress({ ...NOTHING, text: "  " })).toBe("");
+    expect(fromAddress("?q=red%20shoes&utm_source=mail").text).toBe("red shoes");
+  });
+});
+
+describe("the page in use", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function open(query: string) {
+    const stand = standInPage(`${base}/search${query}`, READ);
+    const element = stand.page.getElementById;
+    const answered = () => vi.waitFor(() => expect(element("told").textContent).toMatch(/ ms$/), 10_000);
+    vi.resetModules();
+    await import("../../src/http/search-page/main.js");
+    await answered();
+    const titles = () =>
+      element("hits")
+        .querySelectorAll("h2")
+        .map(({ textContent }) => textContent);
+    const box = (value: string) =>
+      element("facets")
+        .querySelectorAll("input")
+        .find((each) => each.value === value);
+    const ticked = () =>
+      element("facets")
+        .querySelectorAll("input")
+        .filter(({ checked }) => checked)
+        .map(({ value }) => value);
+    const tick = (value: string, checked: boolean) => {
+      const found = box(value);
+      if (!found) throw new Error(`The page has no filter ${value}.`);
+      found.checked = checked;
+      found.dispatchEvent(new Event("change"));
+    };
+    return { ...stand, element, answered, titles, box, tick, ticked };
+  }
+
+  test("begins with the search in its address, and goes back to the one before", async () => {
+    const { element, answered, titles, tick, ticked, went, goBack } = await open("?q=tripod&brand=Wilson");
+    expect(titles()).toEqual(["Basketball"]);
+    expect(ticked()).toEqual(["Wilson"]);
+    expect(went).toEqual([]);
+    tick("Wilson", false);
+    await answered();
+    expect(titles()[0]).toBe("Tripod");
+    element("text").value = "ball";
+    element("search").dispatchEvent(new Event("submit"));
+    await answered();
+    // The same once more is no step.
+    element("search").dispatchEvent(new Event("submit"));
+    await answered();
+    expect(went).toEqual(["?q=tripod", "?q=ball"]);
+    goBack("?q=tripod&brand=Wilson");
+    await answered();
+    expect(element("text").value).toBe("tripod");
+    expect(titles()).toEqual(["Basketball"]);
+    expect(ticked()).toEqual(["Wilson"]);
+  });
+
+  test("leaves whoever ticks a filter by keyboard at it", async () => {
+    const { page, answered, box, tick } = await open("");
+    const before = box("Manfrotto");
+    before?.focus();
+    tick("Manfrotto", true);
+    await answered();
+    expect(box("Manfrotto")).not.toBe(before);
+    expect(page.activeElement).toBe(box("Manfrotto"));
+  });
+
+  test("searches by the words in the box together with a picture", async () => {
+    const { element, answered } = await open("");
+    element("text").value = "tripod";
+    element("picture").files = [new File([await samplePhoto(BASKETBALL)], "ball.jpg", { type: "image/jpeg" })];
+    element("picture").dispatchEvent(new Event("change"));
+    await answered();
+    expect(JSON.parse(element("variables").textContent)).toMatchObject({ mix: [{ text: "tripod" }, { image: null }] });
+  });
+
+  test("offers no further page of the search before while it asks", async () => {
+    const { element, answered } = await open("");
+    element("more").hidden = false;
+    element("text").value = "tripod";
+    element("search").dispatchEvent(new Event("submit"));
+    expect(element("told").textContent).toBe("Searching …");
+    expect(element("more").hidden).toBe(true);
+    await answered();
+  });
+
+  test("takes pictures that are dropped, and leaves words to the box", async () => {
+    const { page, element, answered } = await open("");
+    const drop = (types: string[], files: File[]) => {
+      const event = Object.assign(new Event("drop", { cancelable: true }), { dataTransfer: { types, files } });
+      page.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(drop(["text/plain"], [])).toBe(false);
+    const picture = new File([await samplePhoto(BASKETBALL)], "ball.jpg", { type: "image/jpeg" });
+    expect(drop(["Files"], [picture])).toBe(true);
+    await answered();
+    expect(JSON.parse(element("variables").textContent)).toEqual({ image: null });
   });
 });

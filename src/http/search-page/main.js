@@ -1,4 +1,5 @@
 // The search page: what is wanted is kept in `wanted`, and every change of it asks the gateway anew.
+import { fromAddress, toAddress } from "./address.js";
 import { GatewayError, SEARCH, search, searchVariables, suggest } from "./gateway.js";
 import { facetList, hitItem, partChip } from "./render.js";
 
@@ -8,14 +9,7 @@ const KEY = "likeness-key";
 const TYPING_PAUSE_MS = 150;
 
 /** @type {import("./gateway.js").Wanted} */
-const wanted = {
-  text: new URLSearchParams(location.search).get("q") ?? "",
-  picture: null,
-  products: [],
-  balance: 0.5,
-  brands: [],
-  categories: [],
-};
+const wanted = { ...addressed(), picture: null, balance: 0.5 };
 /** @type {string | null} */
 let after = null;
 let asking = new AbortController();
@@ -27,13 +21,13 @@ let pictureUrl = "";
 const text = /** @type {HTMLInputElement} */ (byId("text"));
 const picture = /** @type {HTMLInputElement} */ (byId("picture"));
 const keyForm = /** @type {HTMLFormElement} */ (byId("key"));
+const facets = byId("facets");
 const hits = byId("hits");
 const more = /** @type {HTMLButtonElement} */ (byId("more"));
 const told = byId("told");
 
 byId("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  wanted.text = text.value;
   changed();
 });
 text.addEventListener("input", () => {
@@ -41,8 +35,11 @@ text.addEventListener("input", () => {
   typing = setTimeout(fillSuggestions, TYPING_PAUSE_MS);
 });
 picture.addEventListener("change", () => takePicture(picture.files));
-document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("dragover", (event) => {
+  if (bringsFiles(event)) event.preventDefault();
+});
 document.addEventListener("drop", (event) => {
+  if (!bringsFiles(event)) return;
   event.preventDefault();
   takePicture(event.dataTransfer?.files);
 });
@@ -55,8 +52,31 @@ keyForm.addEventListener("submit", (event) => {
   sessionStorage.setItem(KEY, /** @type {HTMLInputElement} */ (keyForm.querySelector("input")).value);
   ask(null);
 });
-text.value = wanted.text;
-changed();
+addEventListener("popstate", () => {
+  Object.assign(wanted, addressed());
+  begin();
+});
+begin();
+
+/** What the address asks for, with the titles that the page knew when it went there. */
+function addressed() {
+  const held = fromAddress(location.search);
+  return { ...held, products: history.state?.products ?? held.products };
+}
+
+function begin() {
+  text.value = wanted.text;
+  showParts();
+  ask(null);
+}
+
+/**
+ * Words that are dragged into the box are left to the browser.
+ * @param {DragEvent} event
+ */
+function bringsFiles(event) {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
 
 /** @param {FileList | null | undefined} files */
 function takePicture(files) {
@@ -75,9 +95,14 @@ function setPicture(file) {
   picture.value = "";
 }
 
+/** Words that were typed and not sent yet count as well: the page shows them as what it searched for. */
 function changed() {
-  const words = wanted.text.trim();
-  history.replaceState(null, "", words ? `?q=${encodeURIComponent(words)}` : location.pathname);
+  wanted.text = text.value;
+  const address = toAddress(wanted);
+  // One step back is one search back; a picture, which is in no address, makes no step.
+  if (address !== toAddress(fromAddress(location.search))) {
+    history.pushState({ products: wanted.products }, "", address || location.pathname);
+  }
   showParts();
   ask(null);
 }
@@ -117,7 +142,10 @@ async function ask(from) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
+  told.className = "";
   told.textContent = "Searching …";
+  // The cursor at hand is of the search before, and no other takes it.
+  if (from === null) more.hidden = true;
   showRequest(from);
   try {
     show(await search(ENDPOINT, wanted, { after: from, key: sessionStorage.getItem(KEY), signal }), from);
@@ -141,10 +169,19 @@ function show(page, from) {
   else hits.append(...items);
   after = page.pageInfo.endCursor;
   more.hidden = !page.pageInfo.hasNextPage;
-  if (from === null) byId("facets").replaceChildren(...facetList(page.facets, wanted, () => ask(null)));
+  if (from === null) showFacets(page.facets);
   const count = { EXACT: "", LOWER_BOUND: "at least ", CANDIDATES: "the best " }[page.totalCountRelation] + page.totalCount;
-  told.className = "";
   told.textContent = [`${count} products, ${page.modeUsed}, ${Math.round(page.tookMs)} ms`, ...page.degradedReasons].join(" · ");
+}
+
+/** @param {import("./gateway.js").Facet[]} found */
+function showFacets(found) {
+  const left = /** @type {HTMLInputElement | null} */ (facets.querySelector("input:focus"));
+  facets.replaceChildren(...facetList(found, wanted, changed));
+  if (!left) return;
+  // Whoever goes by keyboard stays where they ticked, instead of at the top of the page.
+  const boxes = Array.from(facets.querySelectorAll("input"));
+  boxes.find(({ name, value }) => name === left.name && value === left.value)?.focus();
 }
 
 /** @param {unknown} error @param {string | null} from */

@@ -16,7 +16,7 @@ export function hitItem({ node, relevance }, onLike) {
   }
   const buttons = document.createElement("p");
   buttons.append(
-    button("More like this", () => onLike(1)),
+    button("More like this", () => onLike(1), `More like this: ${name}`),
     " ",
     button("Less", () => onLike(-0.5), `Less like ${name}`),
   );
@@ -31,7 +31,8 @@ export function hitItem({ node, relevance }, onLike) {
  */
 export function facetList(facets, wanted, onChange) {
   return facets.flatMap(({ field, buckets }) => {
-    const chosen = field === "BRAND" ? wanted.brands : wanted.categories;
+    const list = field === "BRAND" ? "brands" : "categories";
+    const chosen = wanted[list];
     // One that is ticked stays, so that it can be taken off again.
     const gone = chosen.filter((value) => !buckets.some((bucket) => bucket.value === value));
     const rows = [...gone.map((value) => ({ value, count: 0 })), ...buckets];
@@ -40,10 +41,10 @@ export function facetList(facets, wanted, onChange) {
     group.append(line("legend", field === "BRAND" ? "Brand" : "Category"));
     for (const { value, count } of rows) {
       const label = document.createElement("label");
-      const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: chosen.includes(value) });
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", name: field, value, checked: chosen.includes(value) });
       box.addEventListener("change", () => {
-        if (box.checked) chosen.push(value);
-        else chosen.splice(chosen.indexOf(value), 1);
+        const others = wanted[list].filter((each) => each !== value);
+        wanted[list] = box.checked ? [...others, value] : others;
         onChange();
       });
       label.append(box, ` ${value} `, line("small", String(count)));
