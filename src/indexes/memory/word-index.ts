@@ -7,26 +7,39 @@ import { allowedTypos, tokenize } from "../../domain/words.js";
 const TITLE_BOOST = 2;
 const PHRASE_BOOST = 1.5;
 
+interface Entry {
+  readonly id: string;
+  readonly title: string;
+  readonly words: string;
+}
+
 /** BM25+ over the words of products, English stems for words, as MiniSearch computes it. */
 export class WordIndex {
-  private readonly engine = new MiniSearch<{ id: string; title: string; words: string }>({
+  private readonly engine = new MiniSearch<Entry>({
     fields: ["title", "words"],
     tokenize,
     processTerm: stemmer,
   });
+  private readonly entries = new Map<string, Entry>();
   /** All stems of a product in order, between spaces. */
   private readonly stems = new Map<string, string>();
 
   /** Adds or replaces. */
   set(product: Product): void {
     this.delete(product.id);
-    const words = searchableWords(product);
-    this.engine.add({ id: product.id, title: product.title, words });
-    this.stems.set(product.id, inOrder(tokenize(words)));
+    const entry = { id: product.id, title: product.title, words: searchableWords(product) };
+    this.engine.add(entry);
+    this.entries.set(product.id, entry);
+    this.stems.set(product.id, inOrder(tokenize(entry.words)));
   }
 
+  /** Takes the words out at once: what is discarded counts until a search comes upon it, so that the next one scores otherwise. */
   delete(id: string): void {
-    if (this.stems.delete(id)) this.engine.discard(id);
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    this.engine.remove(entry);
+    this.entries.delete(id);
+    this.stems.delete(id);
   }
 
   /** Every product that holds one of the words, best first. */
