@@ -32,6 +32,8 @@ function target(version: string, graph: Partial<OpenSearchOptions["graph"]> = {}
 }
 
 const ORDER = [{ _score: "desc" }, { "product.id": "asc" }];
+/** Has the server tell of each hit whether it has the field, without leaving any out. */
+const told = (field: string) => ({ bool: { must: { match_all: {} }, should: { exists: { field, _name: field } } } });
 const EXACT = { exact: true, unknownWords: null };
 const WALKING = { exact: false, unknownWords: null };
 const PRICE = { kind: "listing", by: "PRICE", reverse: true, backwards: false, after: null } as const;
@@ -66,6 +68,7 @@ describe("the body of a search", () => {
       sort: ORDER,
       track_total_hits: false,
       _source: false,
+      post_filter: told("text_embedding"),
     });
   });
 
@@ -99,6 +102,7 @@ describe("the body of a search", () => {
       track_total_hits: true,
       _source: true,
       stored_fields: ["stored_image_embedding", "stored_text_embedding"],
+      post_filter: told("image_embedding"),
     });
     expect(more).toEqual([]);
   });
