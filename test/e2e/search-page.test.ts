@@ -167,6 +167,10 @@ describe("the page in use", () => {
       element("hits")
         .querySelectorAll("h2")
         .map(({ textContent }) => textContent);
+    const counts = () =>
+      element("facets")
+        .querySelectorAll("small")
+        .map(({ textContent }) => textContent);
     const box = (value: string) =>
       element("facets")
         .querySelectorAll("input")
@@ -182,7 +186,7 @@ describe("the page in use", () => {
       found.checked = checked;
       found.dispatchEvent(new Event("change"));
     };
-    return { ...stand, element, answered, titles, box, tick, ticked };
+    return { ...stand, element, answered, titles, counts, box, tick, ticked };
   }
 
   test("begins with the search in its address, and goes back to the one before", async () => {
@@ -205,6 +209,14 @@ describe("the page in use", () => {
     expect(element("text").value).toBe("tripod");
     expect(titles()).toEqual(["Basketball"]);
     expect(ticked()).toEqual(["Wilson"]);
+  });
+
+  test("keeps a ticked filter that the facet does not hold, whose count is not known", async () => {
+    const { element, titles, counts, ticked } = await open("?q=tripod&brand=Wilson&brand=Rare");
+    expect(titles()).toEqual(["Basketball"]);
+    expect(element("told").textContent).toMatch(/^1 product,/);
+    expect(ticked()).toEqual(["Rare", "Wilson"]);
+    expect(counts().slice(0, 2)).toEqual(["", "2"]);
   });
 
   test("leaves whoever ticks a filter by keyboard at it", async () => {

@@ -171,7 +171,10 @@ function show(page, from) {
   more.hidden = !page.pageInfo.hasNextPage;
   if (from === null) showFacets(page.facets);
   const count = { EXACT: "", LOWER_BOUND: "at least ", CANDIDATES: "the best " }[page.totalCountRelation] + page.totalCount;
-  told.textContent = [`${count} products, ${page.modeUsed}, ${Math.round(page.tookMs)} ms`, ...page.degradedReasons].join(" · ");
+  told.textContent = [
+    `${count} ${page.totalCount === 1 ? "product" : "products"}, ${page.modeUsed}, ${Math.round(page.tookMs)} ms`,
+    ...page.degradedReasons,
+  ].join(" · ");
 }
 
 /** @param {import("./gateway.js").Facet[]} found */

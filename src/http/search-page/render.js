@@ -33,9 +33,9 @@ export function facetList(facets, wanted, onChange) {
   return facets.flatMap(({ field, buckets }) => {
     const list = field === "BRAND" ? "brands" : "categories";
     const chosen = wanted[list];
-    // One that is ticked stays, so that it can be taken off again.
+    // One that is ticked stays, so that it can be taken off again; how many have it is not known, as the facet holds the largest alone.
     const gone = chosen.filter((value) => !buckets.some((bucket) => bucket.value === value));
-    const rows = [...gone.map((value) => ({ value, count: 0 })), ...buckets];
+    const rows = [...gone.map((value) => ({ value, count: null })), ...buckets];
     if (rows.length === 0) return [];
     const group = document.createElement("fieldset");
     group.append(line("legend", field === "BRAND" ? "Brand" : "Category"));
@@ -47,7 +47,7 @@ export function facetList(facets, wanted, onChange) {
         wanted[list] = box.checked ? [...others, value] : others;
         onChange();
       });
-      label.append(box, ` ${value} `, line("small", String(count)));
+      label.append(box, ` ${value} `, line("small", count === null ? "" : String(count)));
       group.append(label);
     }
     return [group];
