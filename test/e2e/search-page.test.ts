@@ -163,23 +163,12 @@ describe("the page in use", () => {
     vi.resetModules();
     await import("../../src/http/search-page/main.js");
     await answered();
-    const titles = () =>
-      element("hits")
-        .querySelectorAll("h2")
-        .map(({ textContent }) => textContent);
-    const counts = () =>
-      element("facets")
-        .querySelectorAll("small")
-        .map(({ textContent }) => textContent);
-    const box = (value: string) =>
-      element("facets")
-        .querySelectorAll("input")
-        .find((each) => each.value === value);
-    const ticked = () =>
-      element("facets")
-        .querySelectorAll("input")
-        .filter(({ checked }) => checked)
-        .map(({ value }) => value);
+    const textsOf = (id: string, tag: string) => Array.from(element(id).querySelectorAll(tag), ({ textContent }) => textContent);
+    const titles = () => textsOf("hits", "h2");
+    const counts = () => textsOf("facets", "small");
+    const boxes = () => element("facets").querySelectorAll("input");
+    const box = (value: string) => boxes().find((each) => each.value === value);
+    const ticked = () => boxes().flatMap(({ checked, value }) => (checked ? [value] : []));
     const tick = (value: string, checked: boolean) => {
       const found = box(value);
       if (!found) throw new Error(`The page has no filter ${value}.`);

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 /** As much of an element as the search page uses; what no test looks at is a plain property. */
-export class Element extends EventTarget {
+class Element extends EventTarget {
   children: (Element | string)[] = [];
   value = "";
   name = "";

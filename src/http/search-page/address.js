@@ -1,4 +1,5 @@
 // What the page's address holds of a search, so that it can be shared, reloaded and gone back to. A picture has no place there.
+import { LESS, MORE } from "./gateway.js";
 
 /** @typedef {Pick<import("./gateway.js").Wanted, "text" | "products" | "brands" | "categories">} Addressed */
 
@@ -27,7 +28,7 @@ export function fromAddress(query) {
   const products = (/** @type {string} */ name, /** @type {number} */ weight) => held.getAll(name).map((id) => ({ id, title: "", weight }));
   return {
     text: held.get("q") ?? "",
-    products: [...products("more", 1), ...products("less", -0.5)],
+    products: [...products("more", MORE), ...products("less", LESS)],
     brands: held.getAll("brand"),
     categories: held.getAll("category"),
   };

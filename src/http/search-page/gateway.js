@@ -10,6 +10,10 @@
  * @property {string[]} categories
  */
 
+/** Weights of products that a hit is to be more like, or less like. */
+export const MORE = 1;
+export const LESS = -0.5;
+
 /** @typedef {{ url: string, width: number | null }} Image The width is known of those that the gateway keeps. */
 
 /**

@@ -1,8 +1,9 @@
 // The parts that the search page is made of. Texts of the catalogue go in as text, never as HTML.
+import { LESS, MORE } from "./gateway.js";
 
 /**
  * @param {import("./gateway.js").Hit} hit
- * @param {(weight: number) => void} onLike Told 1 for more, -0.5 for less like it.
+ * @param {(weight: number) => void} onLike Told MORE or LESS.
  */
 export function hitItem({ node, relevance }, onLike) {
   const item = document.createElement("li");
@@ -16,9 +17,9 @@ export function hitItem({ node, relevance }, onLike) {
   }
   const buttons = document.createElement("p");
   buttons.append(
-    button("More like this", () => onLike(1), `More like this: ${name}`),
+    button("More like this", () => onLike(MORE), `More like this: ${name}`),
     " ",
-    button("Less", () => onLike(-0.5), `Less like ${name}`),
+    button("Less", () => onLike(LESS), `Less like ${name}`),
   );
   item.append(buttons);
   return item;
@@ -47,7 +48,7 @@ export function facetList(facets, wanted, onChange) {
         wanted[list] = box.checked ? [...others, value] : others;
         onChange();
       });
-      label.append(box, ` ${value} `, line("small", count === null ? "" : String(count)));
+      label.append(box, ` ${value} `, line("small", String(count ?? "")));
       group.append(label);
     }
     return [group];

@@ -11,6 +11,8 @@ interface Entry {
   readonly id: string;
   readonly title: string;
   readonly words: string;
+  /** The stems of these in order, between spaces, by which phrases are found; not a field of the engine. */
+  readonly stems: string;
 }
 
 /** BM25+ over the words of products, English stems for words, as MiniSearch computes it. */
@@ -21,16 +23,14 @@ export class WordIndex {
     processTerm: stemmer,
   });
   private readonly entries = new Map<string, Entry>();
-  /** All stems of a product in order, between spaces. */
-  private readonly stems = new Map<string, string>();
 
   /** Adds or replaces. */
   set(product: Product): void {
     this.delete(product.id);
-    const entry = { id: product.id, title: product.title, words: searchableWords(product) };
+    const words = searchableWords(product);
+    const entry = { id: product.id, title: product.title, words, stems: inOrder(tokenize(words)) };
     this.engine.add(entry);
     this.entries.set(product.id, entry);
-    this.stems.set(product.id, inOrder(tokenize(entry.words)));
   }
 
   /** Takes the words out at once: what is discarded counts until a search comes upon it, so that the next one scores otherwise. */
@@ -39,7 +39,6 @@ export class WordIndex {
     if (!entry) return;
     this.engine.remove(entry);
     this.entries.delete(id);
-    this.stems.delete(id);
   }
 
   /** Every product that holds one of the words, best first. */
@@ -48,7 +47,7 @@ export class WordIndex {
     const found = this.engine.search(words.join(" "), { boost: { title: TITLE_BOOST }, fuzzy: (stem) => typos.get(stem) ?? 0 });
     const phrase = words.length > 1 ? inOrder(words) : null;
     return found.map(({ id, score }) => {
-      const holdsPhrase = phrase !== null && this.stems.get(id)?.includes(phrase);
+      const holdsPhrase = phrase !== null && this.entries.get(id)?.stems.includes(phrase);
       return { id, score: holdsPhrase ? score * PHRASE_BOOST : score, stored: null };
     });
   }
